@@ -1,0 +1,65 @@
+// The order in which a stage of training sees its examples: a pure function of (options, step), so that
+// resuming is exact.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "examples/example.h"
+
+namespace pbb {
+
+// Training's whole view of a corpus. Executions of source-only programs cannot be held: adding one is an
+// Error.
+class TrainingPrograms {
+ public:
+  void add(const Program& program, std::vector<Execution> train_executions);  // with-IO
+  void add_source_only(const Program& program);
+  const std::vector<Program>& programs() const { return programs_; }
+  const std::vector<Execution>& executions(const std::string& name) const;
+
+ private:
+  std::vector<Program> programs_;
+  std::map<std::string, std::vector<Execution>> executions_;
+};
+
+struct StageDataOptions {
+  std::uint64_t seed = 1;
+  std::string stage = "1";  // names the random stream
+  double epochs = 1;
+  int sequences_per_step = 16;
+  // How often an epoch shows each program, by split. Executions take a fresh input and question template at
+  // every exposure until a program's inputs are used up, then start again in another order. Fractions are
+  // spread over epochs (0.5: every second one).
+  double with_io_declarations = 8;
+  double with_io_executions = 12;
+  double source_only_declarations = 0;  // there is no source_only_executions
+  double direct_share = 0.25;           // of executions, in the direct form; the others are traces
+};
+
+class StageData {
+ public:
+  StageData(const TrainingPrograms& programs, const Tokenizer& tokenizer, StageDataOptions options);
+  std::int64_t steps() const;
+  std::vector<Example> step(
+      std::int64_t index) const;  // the examples of step `index`, from 0; the last may be smaller
+  std::int64_t tokens() const;    // of the whole stage
+  std::int64_t trained_tokens() const;
+
+ private:
+  struct Item {
+    int program;
+    ExampleKind kind;
+    AnswerForm form;
+    int template_index;
+    std::int64_t execution;
+  };
+  const TrainingPrograms* programs_;
+  const Tokenizer* tokenizer_;
+  StageDataOptions options_;
+  std::vector<Item> items_;
+};
+
+}  // namespace pbb

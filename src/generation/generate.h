@@ -1,0 +1,35 @@
+// Batched sampling with a key/value cache: finished sequences leave the batch and waiting prompts take their
+// place.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "model/decoder.h"
+
+namespace pbb {
+
+struct GenerationOptions {
+  int max_new_tokens = 128;
+  int batch_size = 64;                    // sequences decoded at once
+  float temperature = 0.0F;               // 0: greedy
+  std::uint64_t seed = 0;                 // sampling only; stream per prompt, so batch size changes nothing
+  std::vector<std::int32_t> stop_tokens;  // any of these ends a completion and is not part of it
+  // Called in order for every new token of a prompt (streaming); may be empty.
+  std::function<void(std::size_t prompt, std::int32_t token)> on_token;
+  std::function<void(std::size_t finished, std::size_t total)> on_progress;
+};
+
+struct Completion {
+  std::vector<std::int32_t> tokens;
+  std::vector<float> log_probabilities;  // of each token under the model (temperature 1), natural log
+  bool stopped = false;                  // by a stop token; false: cut at max_new_tokens or the context's end
+};
+
+// One completion a prompt, in the prompts' order. Checks base/cancellation between steps (Interrupted).
+std::vector<Completion> generate(Decoder& decoder, std::span<const std::vector<std::int32_t>> prompts,
+                                 const GenerationOptions& options);
+
+}  // namespace pbb

@@ -1,0 +1,40 @@
+// Making a corpus: a domain draws candidates, a runner executes them, and what is constant or behaves like
+// another is dropped.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "programs/arithmetic.h"
+#include "programs/corpus.h"
+#include "programs/rules.h"
+
+namespace pbb {
+
+struct MakeOptions {
+  std::uint64_t seed = 1;
+  ArithmeticOptions
+      arithmetic;  // each with with_io and source_only counts; 0 programs: the domain is left out
+  RulesOptions rules;
+  int train_inputs = 16;  // a with-IO program
+  int test_inputs = 4;    // any program; never among its train inputs
+  int max_trace_steps = 24;
+};
+
+// Same options, same corpus, byte for byte. Error when the knobs do not allow so many different programs.
+// Writes it to `folder` and returns it.
+Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder);
+
+// A folder of the user's own .py files (one function of the file's name each; an optional NAME.inputs.jsonl
+// with one argument list a line, or NAME.io.jsonl) as a corpus written to `folder`. Errors name file and
+// line.
+struct ImportOptions {
+  double source_only_share = 0.5;
+  std::uint64_t seed = 1;
+  int train_inputs = 16;
+  int test_inputs = 4;
+};
+Corpus import_folder(const std::filesystem::path& python_folder, const ImportOptions& options,
+                     const Runner& run, const std::filesystem::path& folder);
+
+}  // namespace pbb

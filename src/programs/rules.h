@@ -1,0 +1,20 @@
+// Domain `rules`: business rules with constants of their own: stock control, quality judgement, price tiers,
+// eligibility.
+#pragma once
+
+#include "base/random.h"
+#include "programs/program.h"
+
+namespace pbb {
+
+struct RulesOptions {
+  int with_io = 0, source_only = 0;  // programs
+  bool stock = true, quality = true, price = true, eligibility = true;
+  int max_conditions = 3;
+};
+
+Program draw_rule(const RulesOptions& options, Random& random);
+// Inputs near the program's own thresholds as often as far from them.
+std::vector<Value> draw_rule_input(const Program& program, Random& random);
+
+}  // namespace pbb

@@ -1,0 +1,20 @@
+// Output projection and cross-entropy in one chunked op: the (N, V) logits are never held as a whole.
+#pragma once
+
+#include <span>
+
+#include "tensor/ops/linear.h"
+#include "tensor/tensor.h"
+
+namespace pbb {
+
+// x: (N, C) in the head's compute type; head: (V, C); targets: N values in [0, V).
+// log_probabilities: N f32, natural log of softmax(x headᵀ)[target].
+void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
+                                 std::span<const std::int32_t> targets, std::span<float> log_probabilities);
+// The same, and the gradient of loss = -scale · Σ log_probabilities: dx: (N, C) in compute type, overwritten;
+// d_head: (V, C) f32 += . An empty d_head is skipped (frozen head).
+void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
+                             float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head);
+
+}  // namespace pbb

@@ -1,0 +1,45 @@
+// y = x Wᵀ and its two gradients: every matrix product with weights goes through here (oneDNN beneath).
+#pragma once
+
+#include <memory>
+
+#include "tensor/tensor.h"
+
+namespace pbb {
+
+// A weight matrix (out, in) made ready for products in one compute type. With f32 the master weights are used
+// where they lie, without a copy; with bf16 packed copies are held, refreshed by `refresh` once a step, not
+// once a call.
+class LinearWeight {
+ public:
+  // `master`: (out, in) f32; a view into the model's weights, which must outlive this.
+  // `trainable`: false skips the copy that only linear_backward_input needs.
+  LinearWeight(Tensor master, DataType compute, bool trainable);
+  ~LinearWeight();
+  LinearWeight(LinearWeight&&) noexcept;
+  LinearWeight& operator=(LinearWeight&&) noexcept;
+
+  void refresh();  // after the master weights have changed
+  std::int64_t out() const;
+  std::int64_t in() const;
+  DataType compute() const;
+
+  struct Implementation;
+  const Implementation& implementation() const { return *implementation_; }
+
+ private:
+  std::unique_ptr<Implementation> implementation_;
+};
+
+// x: (T, in), y: (T, out), both in the weight's compute type (y may also be f32).
+void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y);
+// dy: (T, out) in compute type, dx: (T, in) in compute type or f32. dx = dy W, or dx += dy W.
+void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor& dx, bool accumulate = false);
+// dy: (T, out), x: (T, in), d_weight: (out, in) f32. d_weight += dyᵀ x.
+void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight);
+
+// y: (T, out) += bias: (out) f32, on every row. Its gradient: d_bias += the column sums of dy.
+void bias_forward(const Tensor& bias, Tensor& y);
+void bias_backward(const Tensor& dy, Tensor& d_bias);
+
+}  // namespace pbb

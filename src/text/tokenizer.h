@@ -1,0 +1,54 @@
+// Byte-level BPE (GPT-2, Sennrich et al. 2016), with the pre-tokeniser pattern that the model's file names.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pbb {
+
+// What a file says of its tokeniser; read_tokenizer_json (text) and read_gguf_tokenizer (model/formats) fill
+// it.
+struct TokenizerData {
+  std::vector<std::string> tokens;          // by id; ordinary tokens in GPT-2's byte-to-character spelling
+  std::vector<std::string> merges;          // "left right", by rank
+  std::vector<std::int32_t> control;        // ids of control tokens, e.g. <|im_start|>
+  std::vector<std::string> split_patterns;  // PCRE2 patterns, applied one after the other
+  bool split_digits_individually = false;   // Hugging Face's Digits pre-tokeniser, before the patterns
+  bool normalize_nfc = false;
+  std::optional<std::int32_t> begin, end;  // what the model's file names as BOS and EOS
+  std::string chat_template;               // the file's template text; never executed, only recognised
+};
+
+class Tokenizer {
+ public:
+  explicit Tokenizer(TokenizerData data);
+  ~Tokenizer();
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+
+  // Text to ids. Control tokens spelt inside `text` are split up like any other text: never recognised here.
+  // No BOS is added. Invalid UTF-8 is an InputError naming the byte offset.
+  std::vector<std::int32_t> encode(std::string_view text) const;
+  // Ids to bytes (valid UTF-8 only when the ids end at a character's end). Control tokens are left out unless
+  // asked for.
+  std::string decode(std::span<const std::int32_t> ids, bool with_control = false) const;
+
+  std::int32_t control(std::string_view name) const;  // "<|im_end|>"; Error when there is none
+  std::optional<std::int32_t> find_control(std::string_view name) const;
+  bool is_control(std::int32_t id) const;
+  std::string_view token(std::int32_t id) const;  // as the file spells it
+  std::int32_t vocabulary_size() const;
+  std::int32_t end_of_text() const;  // <|endoftext|> where there is one, else EOS
+  const TokenizerData& data() const;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace pbb

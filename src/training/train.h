@@ -1,0 +1,49 @@
+// One stage of training: the step loop with AdamW, a cosine schedule, clipping, metrics, checkpoints and
+// resumption.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "examples/pack.h"
+#include "examples/stage_data.h"
+#include "model/decoder.h"
+#include "tensor/ops/adamw.h"
+
+namespace pbb {
+
+struct TrainOptions {
+  double learning_rate = 5e-4;  // peak
+  double final_share = 0.1;     // of the peak, at the last step (cosine)
+  int warmup_steps = 10;
+  double beta1 = 0.9, beta2 = 0.95, weight_decay = 0.01;
+  double clip_norm = 1.0;  // 0: none
+  int micro_batch_tokens =
+      1024;  // gradients of a step are accumulated over micro-batches of at most this many tokens
+  int checkpoint_every_steps = 50;  // and at the end, and when interrupted
+  bool quiet = false;               // no progress bar
+};
+
+struct StageResult {
+  std::int64_t steps = 0;
+  std::int64_t tokens = 0;
+  std::int64_t trained_tokens = 0;
+  double final_loss = 0;  // mean over the last tenth of the steps, nats a trained token
+  double seconds = 0;     // of training, all sittings together
+  ExposureCounts exposures;
+};
+
+// Trains `decoder` in place on `data`. `folder` (stages/1): metrics.jsonl (a line a step: step, loss,
+// learning_rate, gradient_norm, tokens, tokens_per_second) and checkpoint/. With `resume`, goes on from the
+// folder's checkpoint when there is one (bit for bit as if never stopped). A loss or gradient that is not
+// finite: Error, with the batch saved in the folder. Cancellation: a checkpoint, then Interrupted. max_steps
+// >= 0 stops early with a checkpoint (tests).
+StageResult train_stage(Decoder& decoder, const StageData& data, const TrainOptions& options,
+                        const std::filesystem::path& folder, bool resume, std::int64_t max_steps = -1);
+
+// step from 0.
+double learning_rate_at(std::int64_t step, std::int64_t steps, const TrainOptions& options);
+
+}  // namespace pbb
