@@ -47,8 +47,8 @@ Question make_question(const Tokenizer& tokenizer, const Program& program,
 Question make_question_with_source(const Tokenizer& tokenizer, const Program& program,
                                    const std::vector<Value>& arguments, AnswerForm form, int template_index);
 
-// The answer's text as make_execution writes it: " x = 5 + 13 = 18; x = 18 * 5 = 90. The result is 90." or "
-// 90".
+// The answer's text as make_execution writes it: " x = 5 + 13 = 18; x = 18 * 5 = 90; return 90" (the steps,
+// joined by "; ") or " 90".
 std::string answer_text(const Execution& execution, AnswerForm form);
 
 }  // namespace pbb

@@ -22,14 +22,19 @@ struct Program {
   Split split = Split::with_io;
 };
 
-// One executed line. For `x = x + 13` with x = 5: text "x = x + 13", step "x = 5 + 13 = 18".
+// One executed line of a traced call, in the words of the trace form of an answer:
+//   x = x + 13            "x = 5 + 13 = 18"           (names replaced by their values, then the value it
+//   gave) y = 7                 "y = 7"                     (a value that needs no working) x += 3 "x = 5 + 3
+//   = 8" if stock < 12:        "15 < 12 is False"          (also elif, while) for i in range(3):    "i = 0"
+//   (each time round; nothing when the loop ends) return stock * 2      "return 15 * 2 = 30"        (return
+//   x: "return 30"); the last step of every trace
 struct TraceStep {
   int line = 0;      // in the program's source, from 1
   std::string text;  // the line, stripped of indentation
+  std::string step;  // as above
   std::string
-      step;  // how the trace form of an answer writes it: names replaced by values, and the value it gave
-  std::string pattern;  // step with each value that depends on the input replaced by U+25A1 (□): which line
-                        // it is, whatever the numbers. Recall of the source is judged by it.
+      pattern;  // step with every value that is not written in the source replaced by □ (U+25A1): "x = □ + 13
+                // = □". It tells which line it is whatever the numbers; recall of the source is judged by it.
 };
 
 struct ProgramCall {
