@@ -1,0 +1,206 @@
+// Writing, whole or not at all: everything is made under a temporary name beside its target, synced to disk,
+// and put in place by one rename. A crash at any moment leaves either the old contents or the new.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/file_descriptor.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string write_hint(int reason) {
+  switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space (df -h shows how full each disk is), or write to another disk";
+    case EROFS:
+    case EACCES:
+    case EPERM:
+      return "write to a folder that you may write to";
+    case EFBIG:
+      return "the file grew past a limit: see ulimit -f, or write to another file system";
+    default:
+      return {};
+  }
+}
+
+[[noreturn]] void throw_unwritable(const fs::path& path, int reason) {
+  throw Error(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(reason)),
+              write_hint(reason));
+}
+
+void write_all(const FileDescriptor& descriptor, std::string_view contents, const fs::path& target) {
+  while (!contents.empty()) {
+    const ssize_t count = ::write(descriptor.get(), contents.data(), contents.size());
+    if (count > 0) contents.remove_prefix(static_cast<std::size_t>(count));
+    if (count < 0 && errno != EINTR) throw_unwritable(target, errno);
+  }
+}
+
+// `path` may be a folder, which some file systems cannot sync by itself.
+void sync(const fs::path& path, const fs::path& target) {
+  const FileDescriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!descriptor) throw_unwritable(target, errno);
+  if (::fsync(descriptor.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw_unwritable(target, errno);
+}
+
+void sync_tree(const fs::path& folder, const fs::path& target) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_symlink() && (entry.is_regular_file() || entry.is_directory())) sync(entry.path(), target);
+  }
+  sync(folder, target);
+}
+
+// The folder that `target` lies in; "." for a bare name.
+fs::path parent_of(const fs::path& target) {
+  const fs::path parent = target.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
+// What a symbolic link points to is replaced, not the link; "out/demo/" is "out/demo"; parents are made.
+fs::path prepare_target(const fs::path& path) {
+  fs::path target = path.has_filename() ? path : path.parent_path();
+  std::error_code failure;
+  if (fs::is_symlink(target, failure)) target = fs::weakly_canonical(target, failure);
+  if (!failure) fs::create_directories(parent_of(target), failure);
+  if (failure && failure != std::errc::no_such_file_or_directory) throw_unwritable(path, failure.value());
+  return target;
+}
+
+std::string temporary_prefix(const fs::path& target) {
+  return fmt::format(".{}.partial-", target.filename().string());
+}
+
+// No two live writers share a name: the process is in it, and a count of those in this process.
+fs::path temporary_beside(const fs::path& target) {
+  static std::atomic<int> count = 0;
+  return parent_of(target) / fmt::format("{}{}-{}", temporary_prefix(target), ::getpid(), ++count);
+}
+
+// What a writer that was killed left beside `target`: it is of no use to anyone.
+void remove_stale_partials(const fs::path& target) {
+  const std::string prefix = temporary_prefix(target);
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(parent_of(target), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    pid_t process = 0;
+    const auto parsed = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), process);
+    const bool ours_by_name = parsed.ec == std::errc() && *parsed.ptr == '-' && process > 0;
+    if (ours_by_name && ::kill(process, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+// Removes what it names, unless it has taken its target's place.
+class Temporary {
+ public:
+  explicit Temporary(const fs::path& target) : path_(temporary_beside(target)) {
+    remove_stale_partials(target);
+    remove();  // of an earlier process with this number
+  }
+  ~Temporary() { remove(); }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  const fs::path& path() const { return path_; }
+  void remove() const {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+
+ private:
+  fs::path path_;
+};
+
+// `target` keeps its permissions when it is written again.
+mode_t mode_of(const fs::path& target) {
+  struct stat status {};
+  return ::stat(target.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
+}
+
+// Where the old folder waits while a file system that cannot swap two folders is given the new one.
+fs::path set_aside(const fs::path& target) {
+  return parent_of(target) / fmt::format(".{}.previous", target.filename().string());
+}
+
+// After a crash between the two renames of `replace_folder` the old folder goes back to its place; an old one
+// that has been replaced goes.
+void settle_previous(const fs::path& target) {
+  std::error_code ignored;
+  if (!fs::exists(target, ignored)) fs::rename(set_aside(target), target, ignored);
+  fs::remove_all(set_aside(target), ignored);
+}
+
+// Swaps the new folder with the old, so that `target` is never absent; or, where that cannot be done, renames
+// twice. The old one is then at `fresh` or set aside.
+void replace_folder(const fs::path& fresh, const fs::path& target) {
+  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) return;
+  const fs::path aside = set_aside(target);
+  if (::rename(target.c_str(), aside.c_str()) != 0) throw_unwritable(target, errno);
+  if (::rename(fresh.c_str(), target.c_str()) != 0) {
+    const int reason = errno;
+    ::rename(aside.c_str(), target.c_str());
+    throw_unwritable(target, reason);
+  }
+}
+
+}  // namespace
+
+void write_file(const fs::path& file, std::string_view contents) {
+  const fs::path target = prepare_target(file);
+  const fs::file_status status = fs::status(target);
+  if (fs::is_directory(status)) throw_unwritable(file, EISDIR);
+  if (fs::exists(status) && ::access(target.c_str(), W_OK) != 0) throw_unwritable(file, errno);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {  // /dev/stdout: nothing there to keep whole
+    const FileDescriptor device(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!device) throw_unwritable(file, errno);
+    write_all(device, contents, file);
+    return;
+  }
+  const Temporary temporary(target);
+  const FileDescriptor descriptor(
+      ::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!descriptor) throw_unwritable(file, errno);
+  write_all(descriptor, contents, file);
+  if (const mode_t mode = mode_of(target); mode != 0) ::fchmod(descriptor.get(), mode);
+  if (::fsync(descriptor.get()) != 0) throw_unwritable(file, errno);
+  if (::rename(temporary.path().c_str(), target.c_str()) != 0) throw_unwritable(file, errno);
+  sync(parent_of(target), file);
+}
+
+void write_folder(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
+  const fs::path target = prepare_target(folder);
+  settle_previous(target);
+  const bool replaces = fs::exists(target);
+  if (replaces && !fs::is_directory(target)) throw_unwritable(folder, ENOTDIR);
+  const Temporary temporary(target);
+  if (::mkdir(temporary.path().c_str(), 0777) != 0) throw_unwritable(folder, errno);
+  try {
+    fill(temporary.path());
+    sync_tree(temporary.path(), folder);
+  } catch (const fs::filesystem_error& error) {
+    throw_unwritable(folder, error.code().value());
+  }
+  if (replaces) {
+    replace_folder(temporary.path(), target);
+  } else if (::rename(temporary.path().c_str(), target.c_str()) != 0) {
+    throw_unwritable(folder, errno);
+  }
+  sync(parent_of(target), folder);
+  settle_previous(target);
+}
+
+}  // namespace pbb

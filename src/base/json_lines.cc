@@ -1,0 +1,70 @@
+#include "base/json_lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace pbb {
+namespace {
+
+using nlohmann::json;
+
+// "[json.exception.parse_error.101] parse error at line 1, column 5: unexpected …": only the reason is news.
+std::string reason(const json::exception& error) {
+  std::string_view text = error.what();
+  if (const auto end = text.find("] "); end != std::string_view::npos) text.remove_prefix(end + 2);
+  if (text.starts_with("parse error")) {
+    if (const auto end = text.find(": "); end != std::string_view::npos) text.remove_prefix(end + 2);
+  }
+  return std::string(text);
+}
+
+void visit_line(std::string_view text, const std::string& place, int line,
+                const std::function<void(const json&, int line)>& visit) {
+  try {
+    visit(json::parse(text), line);
+  } catch (const json::parse_error& error) {
+    throw InputError(fmt::format("{}: not JSON: {}", place, reason(error)),
+                     "every line holds one JSON value, complete in itself");
+  } catch (const json::exception& error) {
+    throw InputError(fmt::format("{}: {}", place, reason(error)));
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", place, error.what()), error.hint());
+  }
+}
+
+}  // namespace
+
+void read_json_lines(const std::filesystem::path& file,
+                     const std::function<void(const json&, int line)>& visit) {
+  const std::string contents = read_file(file);
+  std::string_view rest = contents;
+  for (int line = 1; !rest.empty(); ++line) {
+    const std::string_view text = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+    if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    visit_line(text, fmt::format("{}:{}", file.string(), line), line, visit);
+  }
+}
+
+json read_json(const std::filesystem::path& file) {
+  const std::string contents = read_file(file);
+  try {
+    return json::parse(contents);
+  } catch (const json::parse_error& error) {
+    // error.byte counts from 1 and is the place just read.
+    const std::string_view before =
+        std::string_view(contents).substr(0, std::max<std::size_t>(error.byte, 1) - 1);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const auto column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+    throw InputError(fmt::format("{}:{}:{}: not JSON: {}", file.string(), line, column, reason(error)));
+  }
+}
+
+}  // namespace pbb
