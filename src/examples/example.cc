@@ -1,0 +1,109 @@
+// Declarations, executions and questions as token ids. The parts of an example are tokenised one by one and
+// their ids joined, so that no boundary moves between training and asking.
+#include "examples/example.h"
+
+#include <fmt/format.h>
+
+#include <span>
+
+#include "base/error.h"
+#include "examples/templates.h"
+
+namespace pbb {
+namespace {
+
+std::string_view wording_at(std::span<const std::string_view> wordings, int index) {
+  if (index < 0 || static_cast<std::size_t>(index) >= wordings.size()) {
+    throw Error(
+        fmt::format("template {} asked for; there are templates 0 to {}", index, wordings.size() - 1));
+  }
+  return wordings[static_cast<std::size_t>(index)];
+}
+
+// A program's source without the line ends that close its file: the template says what follows.
+std::string_view stated_source(const Program& program) {
+  const std::string_view source = program.source;
+  return source.substr(0, source.find_last_not_of("\r\n") + 1);
+}
+
+void append(std::vector<std::int32_t>& ids, std::span<const std::int32_t> more) {
+  ids.insert(ids.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+std::string_view answer_form_name(AnswerForm form) {
+  return form == AnswerForm::direct ? "direct" : "trace";
+}
+
+int declaration_templates() {
+  return static_cast<int>(declaration_wordings().size());
+}
+
+int question_templates() {
+  return static_cast<int>(question_wordings().size());
+}
+
+Example make_declaration(const Tokenizer& tokenizer, const Program& program, int template_index) {
+  const std::string text = fill_wording(wording_at(declaration_wordings(), template_index),
+                                        {.name = program.name, .source = stated_source(program), .call = {}});
+  Example example;
+  example.tokens = tokenizer.encode(text);
+  example.tokens.push_back(tokenizer.end_of_text());
+  example.trained.assign(example.tokens.size(), 1);
+  example.trained.front() = 0;  // nothing comes before it to predict it from
+  example.program = program.name;
+  example.kind = ExampleKind::declaration;
+  example.template_index = template_index;
+  return example;
+}
+
+Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
+                       AnswerForm form, int template_index) {
+  Example example;
+  example.tokens = make_question(tokenizer, program, execution.arguments, form, template_index).tokens;
+  example.trained.assign(example.tokens.size(), 0);
+  append(example.tokens, tokenizer.encode(answer_text(execution, form)));
+  example.tokens.push_back(tokenizer.end_of_text());
+  example.trained.resize(example.tokens.size(), 1);
+  example.program = program.name;
+  example.kind = ExampleKind::execution;
+  example.template_index = template_index;
+  return example;
+}
+
+Question make_question(const Tokenizer& tokenizer, const Program& program,
+                       const std::vector<Value>& arguments, AnswerForm form, int template_index) {
+  const std::string call = call_text(program.name, arguments);
+  Question question;
+  question.text = fill_wording(wording_at(question_wordings(), template_index),
+                               {.name = program.name, .source = {}, .call = call});
+  question.text += form == AnswerForm::trace ? trace_cue() : direct_cue();
+  question.tokens = tokenizer.encode(question.text);
+  return question;
+}
+
+Question make_question_with_source(const Tokenizer& tokenizer, const Program& program,
+                                   const std::vector<Value>& arguments, AnswerForm form, int template_index) {
+  const Question question = make_question(tokenizer, program, arguments, form, template_index);
+  const std::string preamble = std::string(stated_source(program)) + "\n\n";
+  Question with_source{.tokens = tokenizer.encode(preamble), .text = preamble + question.text};
+  append(with_source.tokens, question.tokens);
+  return with_source;
+}
+
+std::string answer_text(const Execution& execution, AnswerForm form) {
+  if (form == AnswerForm::direct) return " " + to_python(execution.output);
+  if (execution.trace.empty()) {
+    throw Error("an answer in trace form was asked for, but the execution has no trace",
+                "run the program traced, or use the direct form");
+  }
+  std::string text;
+  for (const TraceStep& step : execution.trace) {
+    text += text.empty() ? " " : "; ";
+    text += step.step;
+  }
+  return text;
+}
+
+}  // namespace pbb
