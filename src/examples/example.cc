@@ -86,14 +86,14 @@ Question make_question(const Tokenizer& tokenizer, const Program& program,
 Question make_question_with_source(const Tokenizer& tokenizer, const Program& program,
                                    const std::vector<Value>& arguments, AnswerForm form, int template_index) {
   const Question question = make_question(tokenizer, program, arguments, form, template_index);
-  const std::string preamble = std::string(stated_source(program)) + "\n\n";
+  const std::string preamble = fmt::format("{}\n\n", stated_source(program));
   Question with_source{.tokens = tokenizer.encode(preamble), .text = preamble + question.text};
   append(with_source.tokens, question.tokens);
   return with_source;
 }
 
 std::string answer_text(const Execution& execution, AnswerForm form) {
-  if (form == AnswerForm::direct) return " " + to_python(execution.output);
+  if (form == AnswerForm::direct) return fmt::format(" {}", to_python(execution.output));
   if (execution.trace.empty()) {
     throw Error("an answer in trace form was asked for, but the execution has no trace",
                 "run the program traced, or use the direct form");
