@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "examples/example.h"
@@ -15,6 +16,7 @@ namespace pbb {
 
 enum class Verdict { correct, wrong, unparsed, error };  // error is ours, never counted as the model's
 std::string_view verdict_name(Verdict verdict);
+std::string_view split_label(Split split);  // "with-IO", "source-only"
 
 // One question with its truth.
 struct Item {
@@ -36,18 +38,24 @@ struct ItemResult {
   AnswerForm form = AnswerForm::trace;
   std::string call;  // "Gleeprag(5)"
   std::string prompt, completion;
-  std::string answer;  // what was parsed out of it, "" when unparsed
+  std::string answer;  // what was parsed out of it, as Python's repr; "" when unparsed
   std::string truth;
   Verdict verdict = Verdict::error;
+  std::string error;             // why the question could not be asked, when the verdict is `error`
   bool cut = false;              // the completion hit the length cap
   std::vector<StepCheck> steps;  // trace form
   std::vector<std::string> true_steps;
   bool recalled = false;  // every line of the true trace recalled, in order, and no other
 };
 
-// The answer in a completion: after the last "The result is " for traces, the whole first line for direct
-// ones.
+// The answer in a completion. Only its first line counts: the question ends with the start of the answer's
+// line, and what a model rambles below is no part of the answer. Direct form: the line is one Python literal.
+// Trace form: the last step is "return 90" or "return 15 * 2 = 30"; a line that is one literal is taken too,
+// for a control that never saw the trace form may still know the value. A full stop at the end is let pass.
 std::optional<Value> find_answer(const std::string& completion, AnswerForm form);
+
+// `cut`: the completion was ended by the length cap. A cut first line has no answer, whatever it looks like
+// ("return 12" may have been on its way to "return 125"). Steps are compared with the true ones by position.
 ItemResult judge(const Item& item, const Question& question, const std::string& completion, bool cut);
 
 // An arm: a model, and how it is asked.
@@ -58,11 +66,14 @@ struct ArmOptions {
   int max_new_tokens = 160;
   std::function<void(std::size_t, std::size_t)> on_progress;
 };
+// Greedy completions, judged; one result an item, in order. A question that the model's context has no room
+// for gets the verdict `error`.
 std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, const std::vector<Item>& items,
                                 const ArmOptions& options);
 
-// eval/ARM.jsonl: one line an item; whole or not at all.
+// eval/ARM.jsonl: one line an item; whole or not at all. Bytes that are not UTF-8 are written as U+FFFD.
 void write_results(const std::filesystem::path& file, const std::vector<ItemResult>& results);
+// InputError naming file, line and field when it is not what write_results writes.
 std::vector<ItemResult> read_results(const std::filesystem::path& file);
 
 }  // namespace pbb

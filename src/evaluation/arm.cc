@@ -1,0 +1,70 @@
+// One arm: every item asked, greedily completed, judged.
+#include <fmt/format.h>
+
+#include "evaluation/evaluate.h"
+
+namespace pbb {
+namespace {
+
+// What ends an answer: the end of the text, the end of a chat turn, a new line (only the first line is
+// judged). A token that has a line break further in does not stop the generation; judging cuts there.
+std::vector<std::int32_t> stop_tokens(const Tokenizer& tokenizer) {
+  std::vector<std::int32_t> stops = {tokenizer.end_of_text()};
+  for (const auto name : {"<|im_end|>", "<|endoftext|>"}) {
+    if (const auto id = tokenizer.find_control(name)) stops.push_back(*id);
+  }
+  for (std::int32_t id = 0; id < tokenizer.vocabulary_size(); ++id) {
+    const std::int32_t ids[] = {id};
+    if (!tokenizer.is_control(id) && tokenizer.decode(ids).starts_with('\n')) stops.push_back(id);
+  }
+  return stops;
+}
+
+ItemResult refused(const Item& item, const Question& question, std::string why) {
+  ItemResult result = judge(item, question, "", true);
+  result.verdict = Verdict::error;
+  result.error = std::move(why);
+  return result;
+}
+
+}  // namespace
+
+std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, const std::vector<Item>& items,
+                                const ArmOptions& options) {
+  const auto context = static_cast<std::size_t>(decoder.config().context);
+  std::vector<Question> questions;
+  std::vector<std::vector<std::int32_t>> prompts;  // of the questions that fit
+  const auto fits = [&](const Question& question) { return question.tokens.size() < context; };
+  for (const Item& item : items) {
+    const auto make = options.source_in_prompt ? make_question_with_source : make_question;
+    questions.push_back(make(tokenizer, item.program, item.truth.arguments, item.form, item.template_index));
+    if (fits(questions.back())) prompts.push_back(questions.back().tokens);
+  }
+
+  GenerationOptions generation;
+  generation.max_new_tokens = options.max_new_tokens;
+  generation.batch_size = options.batch_size;
+  generation.stop_tokens = stop_tokens(tokenizer);
+  generation.on_progress = options.on_progress;
+  const std::vector<Completion> completions = generate(decoder, prompts, generation);
+
+  std::vector<ItemResult> results;
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string room =
+        fmt::format("a prompt of {} tokens in a context of {}", questions[i].tokens.size(), context);
+    if (!fits(questions[i])) {
+      results.push_back(refused(items[i], questions[i], room));
+      continue;
+    }
+    const Completion& completion = completions.at(asked++);
+    const bool out_of_context =
+        !completion.stopped && completion.tokens.size() < static_cast<std::size_t>(options.max_new_tokens);
+    results.push_back(out_of_context ? refused(items[i], questions[i], "no room for the answer: " + room)
+                                     : judge(items[i], questions[i], tokenizer.decode(completion.tokens),
+                                             !completion.stopped));
+  }
+  return results;
+}
+
+}  // namespace pbb

@@ -1,0 +1,80 @@
+// eval/ARM.jsonl: the results of an arm, one JSON object a line.
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/json_lines.h"
+#include "evaluation/evaluate.h"
+#include "evaluation/names.h"
+
+namespace pbb {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const ItemResult& result) {
+  json steps = json::array();
+  for (const StepCheck& step : result.steps) {
+    steps.push_back({{"text", step.text}, {"recalled", step.recalled}, {"right", step.right}});
+  }
+  json line = {{"program", result.program},
+               {"domain", result.domain},
+               {"kind", result.kind},
+               {"split", split_label(result.split)},
+               {"form", answer_form_name(result.form)},
+               {"call", result.call},
+               {"prompt", result.prompt},
+               {"completion", result.completion},
+               {"answer", result.answer},
+               {"truth", result.truth},
+               {"verdict", verdict_name(result.verdict)},
+               {"cut", result.cut},
+               {"steps", std::move(steps)},
+               {"true_steps", result.true_steps},
+               {"recalled", result.recalled}};
+  if (!result.error.empty()) line["error"] = result.error;
+  return line;
+}
+
+ItemResult from_json(const json& line) {
+  ItemResult result;
+  line.at("program").get_to(result.program);
+  line.at("domain").get_to(result.domain);
+  line.at("kind").get_to(result.kind);
+  result.split =
+      named(line.at("split").get<std::string>(), "split", {Split::with_io, Split::source_only}, split_label);
+  result.form = answer_form_from(line.at("form"));
+  line.at("call").get_to(result.call);
+  line.at("prompt").get_to(result.prompt);
+  line.at("completion").get_to(result.completion);
+  line.at("answer").get_to(result.answer);
+  line.at("truth").get_to(result.truth);
+  result.verdict = verdict_from(line.at("verdict"));
+  result.error = line.value("error", "");
+  line.at("cut").get_to(result.cut);
+  for (const json& step : line.at("steps")) {
+    result.steps.push_back({.text = step.at("text").get<std::string>(),
+                            .recalled = step.at("recalled").get<bool>(),
+                            .right = step.at("right").get<bool>()});
+  }
+  line.at("true_steps").get_to(result.true_steps);
+  line.at("recalled").get_to(result.recalled);
+  return result;
+}
+
+}  // namespace
+
+void write_results(const std::filesystem::path& file, const std::vector<ItemResult>& results) {
+  std::string text;
+  for (const ItemResult& result : results) {
+    text += to_json(result).dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  }
+  write_file(file, text);
+}
+
+std::vector<ItemResult> read_results(const std::filesystem::path& file) {
+  std::vector<ItemResult> results;
+  read_json_lines(file, [&](const json& line, int) { results.push_back(from_json(line)); });
+  return results;
+}
+
+}  // namespace pbb

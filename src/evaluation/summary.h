@@ -1,0 +1,71 @@
+// The figures of a run: for each arm, group of programs, split and answer form, what was counted and how sure
+// it is. summary.json.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "evaluation/evaluate.h"
+#include "evaluation/statistics.h"
+
+namespace pbb {
+
+// One condition of the comparison with its results.
+struct Arm {
+  std::string name;
+  std::vector<ItemResult> results;
+};
+// untrained, in-context, before-source, trained, then the others by name: the order of every table and plot.
+void sort_arms(std::vector<Arm>& arms);
+
+// Which items a row of figures is about. An empty domain: all domains; an empty kind: all kinds of it.
+struct Group {
+  std::string domain, kind;
+  Split split = Split::source_only;
+  AnswerForm form = AnswerForm::trace;
+  bool holds(const ItemResult& result) const;
+  bool operator==(const Group&) const = default;
+};
+
+// A share of items (or steps), with the 95 % interval over programs.
+struct Share {
+  int count = 0, of = 0;
+  Interval interval{0, 1};
+  double value() const { return of > 0 ? static_cast<double>(count) / of : 0; }
+};
+
+struct GroupSummary {
+  std::string arm;
+  Group group;
+  int programs = 0;  // with at least one item that was asked
+  int items = 0;     // all verdicts together
+  int correct = 0, wrong = 0, unparsed = 0, errors = 0;
+  Share accuracy;   // correct of the items asked (errors left out)
+  Interval wilson;  // the same by items, as if they were independent: for orientation
+  Share recall;     // trace form: items whose every line was recalled
+  Share steps;      // trace form: true steps that were written as they are, at their place
+};
+
+// Two arms on the same programs of a group.
+struct ArmComparison {
+  std::string arm, against;
+  Group group;
+  int programs = 0;       // asked in both
+  double difference = 0;  // mean over programs of the difference in accuracy
+  double p = 1;           // paired_permutation_p
+};
+
+struct Summary {
+  std::vector<GroupSummary> rows;          // by group (all, each domain, each kind), arms in the order given
+  std::vector<ArmComparison> comparisons;  // "trained" with every other arm
+  const GroupSummary* find(const std::string& arm, const Group& group) const;  // null when nothing was asked
+  const ArmComparison* compare(const std::string& against, const Group& group) const;
+};
+
+Summary summarize(const std::vector<Arm>& arms);
+void write_summary(const std::filesystem::path& file, const Summary& summary);
+Summary read_summary(const std::filesystem::path& file);
+
+}  // namespace pbb
