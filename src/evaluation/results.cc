@@ -40,8 +40,7 @@ ItemResult from_json(const json& line) {
   line.at("program").get_to(result.program);
   line.at("domain").get_to(result.domain);
   line.at("kind").get_to(result.kind);
-  result.split =
-      named(line.at("split").get<std::string>(), "split", {Split::with_io, Split::source_only}, split_label);
+  result.split = split_from(line.at("split"));
   result.form = answer_form_from(line.at("form"));
   line.at("call").get_to(result.call);
   line.at("prompt").get_to(result.prompt);

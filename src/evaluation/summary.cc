@@ -37,7 +37,9 @@ class Tally {
 };
 
 GroupSummary summarize_group(const Arm& arm, const Group& group) {
-  GroupSummary row{.arm = arm.name, .group = group};
+  GroupSummary row;
+  row.arm = arm.name;
+  row.group = group;
   Tally accuracy, recall, steps;
   for (const ItemResult& result : arm.results) {
     if (!group.holds(result)) continue;
