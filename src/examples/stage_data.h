@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ class TrainingPrograms {
   const std::vector<Execution>& executions(const std::string& name) const;
 
  private:
+  void add_program(const Program& program);
+
   std::vector<Program> programs_;
+  std::set<std::string> names_;
   std::map<std::string, std::vector<Execution>> executions_;
 };
 
@@ -32,34 +36,48 @@ struct StageDataOptions {
   int sequences_per_step = 16;
   // How often an epoch shows each program, by split. Executions take a fresh input and question template at
   // every exposure until a program's inputs are used up, then start again in another order. Fractions are
-  // spread over epochs (0.5: every second one).
+  // spread over epochs (0.5: every second one, half of the programs in each).
   double with_io_declarations = 8;
   double with_io_executions = 12;
   double source_only_declarations = 0;  // there is no source_only_executions
   double direct_share = 0.25;           // of executions, in the direct form; the others are traces
 };
 
+// Refers to `programs` and `tokenizer`, which must outlive it. Everything is tokenised once on construction,
+// so that what cannot be tokenised is found before training starts.
 class StageData {
  public:
   StageData(const TrainingPrograms& programs, const Tokenizer& tokenizer, StageDataOptions options);
   std::int64_t steps() const;
   std::vector<Example> step(
       std::int64_t index) const;  // the examples of step `index`, from 0; the last may be smaller
-  std::int64_t tokens() const;    // of the whole stage
-  std::int64_t trained_tokens() const;
+  std::int64_t tokens() const { return tokens_; }  // of the whole stage
+  std::int64_t trained_tokens() const { return trained_tokens_; }
+  const Example& longest() const { return longest_; }  // the example of most tokens
+  // Of every token and mask in order, and where steps end: equal for equal training data only.
+  std::uint32_t fingerprint() const { return fingerprint_; }
+  const StageDataOptions& options() const { return options_; }
 
- private:
-  struct Item {
-    int program;
+  struct Item {  // an example, before it is made
+    std::size_t program;
     ExampleKind kind;
     AnswerForm form;
     int template_index;
-    std::int64_t execution;
+    std::size_t execution;
   };
+
+ private:
+  Example make_example(const Item& item) const;
+  void measure();
+
   const TrainingPrograms* programs_;
   const Tokenizer* tokenizer_;
   StageDataOptions options_;
   std::vector<Item> items_;
+  std::int64_t tokens_ = 0;
+  std::int64_t trained_tokens_ = 0;
+  Example longest_;
+  std::uint32_t fingerprint_ = 0;
 };
 
 }  // namespace pbb
