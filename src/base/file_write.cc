@@ -74,10 +74,10 @@ fs::path parent_of(const fs::path& target) {
 // What a symbolic link points to is replaced, not the link; "out/demo/" is "out/demo"; parents are made.
 fs::path prepare_target(const fs::path& path) {
   fs::path target = path.has_filename() ? path : path.parent_path();
-  std::error_code failure;
-  if (fs::is_symlink(target, failure)) target = fs::weakly_canonical(target, failure);
+  std::error_code absent, failure;
+  if (fs::is_symlink(target, absent)) target = fs::weakly_canonical(target, failure);
   if (!failure) fs::create_directories(parent_of(target), failure);
-  if (failure && failure != std::errc::no_such_file_or_directory) throw_unwritable(path, failure.value());
+  if (failure) throw_unwritable(path, failure.value());
   return target;
 }
 
@@ -184,8 +184,7 @@ void write_file(const fs::path& file, std::string_view contents) {
 void write_folder(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
   const fs::path target = prepare_target(folder);
   settle_previous(target);
-  const bool replaces = fs::exists(target);
-  if (replaces && !fs::is_directory(target)) throw_unwritable(folder, ENOTDIR);
+  if (fs::exists(target) && !fs::is_directory(target)) throw_unwritable(folder, ENOTDIR);
   const Temporary temporary(target);
   if (::mkdir(temporary.path().c_str(), 0777) != 0) throw_unwritable(folder, errno);
   try {
@@ -194,10 +193,9 @@ void write_folder(const fs::path& folder, const std::function<void(const fs::pat
   } catch (const fs::filesystem_error& error) {
     throw_unwritable(folder, error.code().value());
   }
-  if (replaces) {
+  if (::rename(temporary.path().c_str(), target.c_str()) != 0) {
+    if (errno != ENOTEMPTY && errno != EEXIST) throw_unwritable(folder, errno);
     replace_folder(temporary.path(), target);
-  } else if (::rename(temporary.path().c_str(), target.c_str()) != 0) {
-    throw_unwritable(folder, errno);
   }
   sync(parent_of(target), folder);
   settle_previous(target);

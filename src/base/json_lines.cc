@@ -25,10 +25,18 @@ std::string reason(const json::exception& error) {
   return std::string(text);
 }
 
+// nlohmann::json takes a NUL byte for the end of the text, and would believe half a file.
+json parse(std::string_view text) {
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    throw json::parse_error::create(101, nul + 1, "a NUL byte", nullptr);
+  }
+  return json::parse(text);
+}
+
 void visit_line(std::string_view text, const std::string& place, int line,
                 const std::function<void(const json&, int line)>& visit) {
   try {
-    visit(json::parse(text), line);
+    visit(parse(text), line);
   } catch (const json::parse_error& error) {
     throw InputError(fmt::format("{}: not JSON: {}", place, reason(error)),
                      "every line holds one JSON value, complete in itself");
@@ -56,7 +64,7 @@ void read_json_lines(const std::filesystem::path& file,
 json read_json(const std::filesystem::path& file) {
   const std::string contents = read_file(file);
   try {
-    return json::parse(contents);
+    return parse(contents);
   } catch (const json::parse_error& error) {
     // error.byte counts from 1 and is the place just read.
     const std::string_view before =

@@ -1,0 +1,40 @@
+#include "base/cancellation.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "base/child_process.h"
+#include "base/error.h"
+
+namespace pbb {
+namespace {
+
+TEST(Cancellation, ARequestThrowsUntilItIsCleared) {
+  clear_cancellation();
+  EXPECT_NO_THROW(throw_if_cancelled());
+  request_cancellation();
+  EXPECT_TRUE(cancellation_requested());
+  EXPECT_THROW(throw_if_cancelled(), Interrupted);
+  clear_cancellation();
+  EXPECT_NO_THROW(throw_if_cancelled());
+}
+
+TEST(Cancellation, TheFirstSignalIsARequestAndASecondInterruptEndsTheProcess) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const int once = run_in_child([&] {
+      install_signal_handlers();
+      ::raise(signal);
+      if (!cancellation_requested()) throw Error("no request");
+    });
+    EXPECT_TRUE(exited_with(once, 0)) << signal;
+  }
+  const int twice = run_in_child([] {
+    install_signal_handlers();
+    ::raise(SIGINT);
+    ::raise(SIGINT);
+  });
+  EXPECT_TRUE(killed_by(twice, SIGINT));
+}
+
+}  // namespace
+}  // namespace pbb
