@@ -17,9 +17,11 @@ struct TokenizerData {
   std::vector<std::string> tokens;          // by id; ordinary tokens in GPT-2's byte-to-character spelling
   std::vector<std::string> merges;          // "left right", by rank
   std::vector<std::int32_t> control;        // ids of control tokens, e.g. <|im_start|>
-  std::vector<std::string> split_patterns;  // PCRE2 patterns, applied one after the other
+  std::vector<std::string> split_patterns;  // as tokenizer.json spells them, applied one after the other
   bool split_digits_individually = false;   // Hugging Face's Digits pre-tokeniser, before the patterns
   bool normalize_nfc = false;
+  bool prefer_whole_words =
+      false;  // a word that is a token is that token, whatever the merges (ignore_merges)
   std::optional<std::int32_t> begin, end;  // what the model's file names as BOS and EOS
   std::string chat_template;               // the file's template text; never executed, only recognised
 };
@@ -32,7 +34,9 @@ class Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
   // Text to ids. Control tokens spelt inside `text` are split up like any other text: never recognised here.
-  // No BOS is added. Invalid UTF-8 is an InputError naming the byte offset.
+  // No BOS is added. Invalid UTF-8 is an InputError naming the byte offset. A byte that has no token is left
+  // out, as in Hugging Face's tokenizers (SmolLM2 lacks U+0004, U+0006, U+0013, U+0014, U+0016, U+001D, and
+  // the planes from U+40000 to U+BFFFF).
   std::vector<std::int32_t> encode(std::string_view text) const;
   // Ids to bytes (valid UTF-8 only when the ids end at a character's end). Control tokens are left out unless
   // asked for.

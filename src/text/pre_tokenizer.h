@@ -1,0 +1,20 @@
+// Pre-tokenisers by the names that GGUF files give them ("tokenizer.ggml.pre").
+#pragma once
+
+#include <string_view>
+
+#include "text/tokenizer.h"
+
+namespace pbb {
+
+// The split of GPT-2, which Hugging Face's ByteLevel pre-tokeniser makes by itself (use_regex).
+inline constexpr std::string_view gpt2_split_pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+// Each digit by itself: Hugging Face's Digits pre-tokeniser (individual_digits).
+inline constexpr std::string_view digit_split_pattern = R"(\p{N})";
+
+// Sets in `data` how text is split and normalised: "smollm", "gpt-2", "llama-bpe", "qwen2", …, each as the
+// tokenizer.json of those models has it. Another name is an InputError.
+void apply_named_pre_tokenizer(std::string_view ggml_pre_name, TokenizerData& data);
+
+}  // namespace pbb

@@ -1,0 +1,111 @@
+#include "text/split_pattern.h"
+
+#include <fmt/format.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/error.h"
+
+namespace pbb {
+namespace {
+
+constexpr std::size_t kJitStackStart = std::size_t{32} << 10;
+constexpr std::size_t kJitStackMost = std::size_t{16} << 20;
+
+template <auto free_function>
+struct Freer {
+  template <typename T>
+  void operator()(T* pointer) const {
+    free_function(pointer);
+  }
+};
+using Code = std::unique_ptr<pcre2_code, Freer<pcre2_code_free>>;
+using MatchData = std::unique_ptr<pcre2_match_data, Freer<pcre2_match_data_free>>;
+using MatchContext = std::unique_ptr<pcre2_match_context, Freer<pcre2_match_context_free>>;
+using JitStack = std::unique_ptr<pcre2_jit_stack, Freer<pcre2_jit_stack_free>>;
+
+std::string pcre2_message(int code) {
+  PCRE2_UCHAR buffer[256];
+  if (pcre2_get_error_message(code, buffer, sizeof buffer) < 0) return fmt::format("PCRE2 error {}", code);
+  return reinterpret_cast<const char*>(buffer);
+}
+
+// Oniguruma's pattern in PCRE2's words. PCRE2's \s also takes U+180E, which is no White_Space.
+std::string translate(const std::string& pattern) {
+  std::string translated;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '\\' || i + 1 == pattern.size()) {
+      translated += pattern[i];
+      continue;
+    }
+    const char escape = pattern[++i];
+    if (escape == 's') {
+      translated += "\\p{White_Space}";
+    } else if (escape == 'S') {
+      translated += "\\P{White_Space}";
+    } else if (std::string_view("wWbBhHRXGK").find(escape) != std::string_view::npos) {
+      throw InputError(
+          fmt::format("the tokeniser's pattern {:?} uses \\{}, which is not implemented", pattern, escape));
+    } else {
+      translated += {'\\', escape};
+    }
+  }
+  return translated;
+}
+
+}  // namespace
+
+struct SplitPattern::Implementation {
+  std::string pattern;
+  Code code;
+};
+
+SplitPattern::SplitPattern(const std::string& pattern) {
+  const std::string translated = translate(pattern);
+  int error = 0;
+  std::size_t offset = 0;
+  Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+                          PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr));
+  if (!code) {
+    throw InputError(
+        fmt::format("the tokeniser's pattern {:?} does not compile: {}", pattern, pcre2_message(error)));
+  }
+  // Without a JIT (an odd processor) the interpreter gives the same matches, slower.
+  pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);
+  implementation_ = std::make_unique<Implementation>(Implementation{pattern, std::move(code)});
+}
+
+SplitPattern::~SplitPattern() = default;
+SplitPattern::SplitPattern(SplitPattern&&) noexcept = default;
+SplitPattern& SplitPattern::operator=(SplitPattern&&) noexcept = default;
+
+std::vector<std::string_view> SplitPattern::split(std::span<const std::string_view> texts) const {
+  const pcre2_code* code = implementation_->code.get();
+  const MatchData match(pcre2_match_data_create_from_pattern(code, nullptr));
+  const MatchContext context(pcre2_match_context_create(nullptr));
+  const JitStack stack(pcre2_jit_stack_create(kJitStackStart, kJitStackMost, nullptr));
+  pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+  const std::size_t* span = pcre2_get_ovector_pointer(match.get());
+
+  std::vector<std::string_view> pieces;
+  for (const std::string_view text : texts) {
+    std::size_t done = 0;  // all before is in pieces
+    while (done < text.size()) {
+      const int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), done,
+                                    PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY, match.get(), context.get());
+      if (found == PCRE2_ERROR_NOMATCH) break;
+      if (found < 0) {
+        throw InputError(fmt::format("the tokeniser's pattern {:?} failed on a text of {} bytes: {}",
+                                     implementation_->pattern, text.size(), pcre2_message(found)));
+      }
+      if (span[0] > done) pieces.push_back(text.substr(done, span[0] - done));
+      pieces.push_back(text.substr(span[0], span[1] - span[0]));
+      done = span[1];
+    }
+    if (done < text.size()) pieces.push_back(text.substr(done));
+  }
+  return pieces;
+}
+
+}  // namespace pbb
