@@ -1,0 +1,161 @@
+// A decoder's construction and care: parameters, packed products, buffers, checks.
+#include "model/decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "model/decoder_implementation.h"
+
+namespace pbb {
+
+DecoderCache::DecoderCache(const DecoderConfig& config, int slots, int capacity, DataType type)
+    : slots_(slots), capacity_(capacity) {
+  const std::vector<std::int64_t> shape{slots, config.kv_heads, capacity, config.head_size};
+  for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+    layers_.push_back({Tensor(shape, type), Tensor(shape, type)});
+  }
+}
+
+Decoder::Implementation::Implementation(DecoderConfig config_, DataType compute_)
+    : config(std::move(config_)), compute(compute_) {
+  config.check();
+  if (compute != DataType::f32 && compute != DataType::bf16) {
+    throw Error(fmt::format("a decoder computes in f32 or bf16, not in {}", data_type_name(compute)));
+  }
+  weights = Tensor({parameter_count(config)}, DataType::f32);
+  views = view_parameters(config, weights);
+  for (ParameterPlace& place : parameter_layout(config)) {
+    Tensor value = weights.slice(place.offset, place.shape);
+    parameters.push_back({std::move(place.name), std::move(value), place.offset, place.decays});
+  }
+}
+
+void Decoder::Implementation::prepare(bool training) {
+  const bool missing = products.empty() || (training && !trainable);
+  if (missing) {
+    trainable = training;
+    head.reset();
+    products.clear();  // freed before the larger ones are made
+    for (const LayerViews& layer : views.layers) {
+      products.push_back({LinearWeight(layer.query_key_value, compute, trainable),
+                          LinearWeight(layer.attention_output, compute, trainable),
+                          LinearWeight(layer.gate_up, compute, trainable),
+                          LinearWeight(layer.down, compute, trainable)});
+    }
+    head.emplace(views.head, compute, trainable);
+  } else if (stale) {
+    for (LayerProducts& layer : products) {
+      for (LinearWeight* weight :
+           {&layer.query_key_value, &layer.attention_output, &layer.gate_up, &layer.down}) {
+        weight->refresh();
+      }
+    }
+    head->refresh();
+  }
+  stale = false;
+}
+
+void Decoder::Implementation::grow_rope_table(std::int64_t length) {
+  if (!rope.cosine.empty() && rope.cosine.rows() >= length) return;
+  const auto rounded = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(length)));
+  rope = make_rope_table(static_cast<int>(std::min<std::int64_t>(rounded, config.context)), config.head_size,
+                         config.rope_base);
+}
+
+void Decoder::Implementation::reset_arenas() {
+  float_arena.reset();
+  half_arena.reset();
+}
+
+LayerActivations Decoder::Implementation::take_activations(std::int64_t rows) {
+  LayerActivations a;
+  a.input = take({rows, config.width});
+  a.query_key_value = take_compute({rows, config.attention().row()});
+  if (config.query_key_norm) {
+    a.raw_queries = take({rows * config.heads, config.head_size});
+    a.raw_keys = take({rows * config.kv_heads, config.head_size});
+  }
+  a.attended = take_compute({rows, std::int64_t{config.heads} * config.head_size});
+  a.log_sum = take({config.heads, rows});
+  a.middle = take({rows, config.width});
+  a.gate_up = take_compute({rows, 2 * config.feed_forward});
+  return a;
+}
+
+Scratch Decoder::Implementation::take_scratch(std::int64_t rows) {
+  Scratch scratch;
+  scratch.normed = take_compute({rows, config.width});
+  scratch.inverse_rms = take({rows});
+  scratch.hidden = take_compute({rows, config.feed_forward});
+  if (config.query_key_norm) {
+    scratch.normed_heads = take({rows * config.heads, config.head_size});
+    scratch.head_inverse_rms = take({rows * config.heads});
+  }
+  return scratch;
+}
+
+void Decoder::Implementation::check_batch(const PackedTokens& batch) const {
+  const auto tokens = static_cast<std::int64_t>(batch.tokens.size());
+  if (batch.targets.size() != batch.tokens.size()) {
+    throw Error(fmt::format("a batch of {} tokens has {} targets", tokens, batch.targets.size()));
+  }
+  const std::vector<std::int32_t>& offsets = batch.offsets;
+  if (offsets.empty() || offsets.front() != 0 || offsets.back() != tokens) {
+    throw Error(fmt::format("a batch's offsets must go from 0 to its {} tokens", tokens));
+  }
+  for (std::size_t s = 0; s + 1 < offsets.size(); ++s) {
+    const std::int64_t length = std::int64_t{offsets[s + 1]} - offsets[s];
+    if (length < 1) throw Error(fmt::format("sequence {} of a batch is empty or ends before it begins", s));
+    if (length > config.context) {
+      throw InputError(fmt::format("sequence {} of a batch has {} tokens; the model's context is {}", s,
+                                   length, config.context),
+                       "shorten the text, or take a model with a longer context");
+    }
+  }
+  for (std::size_t i = 0; i < batch.tokens.size(); ++i) {
+    const std::int32_t token = batch.tokens[i], target = batch.targets[i];
+    if (token < 0 || token >= config.vocabulary || target < -1 || target >= config.vocabulary) {
+      throw Error(fmt::format("place {} of a batch: token {}, target {}; the vocabulary has {} tokens", i,
+                              token, target, config.vocabulary));
+    }
+  }
+}
+
+Decoder::Decoder(DecoderConfig config, DataType compute)
+    : implementation_(std::make_unique<Implementation>(std::move(config), compute)) {}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+const DecoderConfig& Decoder::config() const {
+  return implementation_->config;
+}
+DataType Decoder::compute() const {
+  return implementation_->compute;
+}
+const std::vector<Parameter>& Decoder::parameters() const {
+  return implementation_->parameters;
+}
+Tensor& Decoder::weights() {
+  return implementation_->weights;
+}
+void Decoder::refresh() {
+  implementation_->stale = true;
+}
+
+void Decoder::initialize(std::uint64_t seed) {
+  for (Parameter& parameter : implementation_->parameters) {
+    const bool is_norm = parameter.name.ends_with("norm.weight");
+    Random random(seed, parameter.name);
+    for (float& value : parameter.value.span<float>()) {
+      value = is_norm ? 1.0F : parameter.decays ? static_cast<float>(0.02 * random.normal()) : 0.0F;
+    }
+  }
+  refresh();
+}
+
+}  // namespace pbb

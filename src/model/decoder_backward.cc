@@ -1,0 +1,140 @@
+// Forward and backward: the loss of a packed batch and its gradients.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "model/decoder_implementation.h"
+#include "tensor/ops/attention.h"
+#include "tensor/ops/cross_entropy.h"
+#include "tensor/ops/embedding.h"
+
+namespace pbb {
+
+GradientScratch Decoder::Implementation::take_gradient_scratch(std::int64_t rows) {
+  const std::int64_t queries = std::int64_t{config.heads} * config.head_size;
+  GradientScratch scratch;
+  if (compute != DataType::f32) scratch.residual = take_compute({rows, config.width});
+  scratch.d_hidden = take_compute({rows, config.feed_forward});
+  scratch.d_gate_up = take_compute({rows, 2 * config.feed_forward});
+  scratch.d_normed = take_compute({rows, config.width});
+  scratch.d_attended = take_compute({rows, queries});
+  scratch.d_query_key_value = take_compute({rows, config.attention().row()});
+  if (config.query_key_norm) {
+    scratch.d_heads = take({rows * config.heads, config.head_size});
+    scratch.d_raw = take({rows * config.heads, config.head_size});
+  }
+  return scratch;
+}
+
+void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const std::int32_t> positions,
+                                             std::span<const std::int32_t> offsets,
+                                             LayerActivations& activations, Scratch& scratch,
+                                             GradientScratch& gradient_scratch, Tensor& d_output,
+                                             LayerViews& d_layer) {
+  const LayerViews& weights_of = views.layers[layer];
+  const LayerProducts& product = products[layer];
+  const float epsilon = config.norm_epsilon;
+  LayerActivations& a = activations;
+  GradientScratch& g = gradient_scratch;
+  // The residual's gradient in the type that products take.
+  const auto as_compute = [&](const Tensor& residual) -> const Tensor& {
+    if (compute == DataType::f32) return residual;
+    convert(residual, g.residual);
+    return g.residual;
+  };
+
+  // Feed-forward: output = middle + down(swiglu(gate_up(norm(middle)))).
+  const Tensor& d_fed = as_compute(d_output);
+  swiglu_forward(a.gate_up, scratch.hidden);
+  linear_backward_weight(d_fed, scratch.hidden, d_layer.down);
+  linear_backward_input(d_fed, product.down, g.d_hidden);
+  swiglu_backward(g.d_hidden, a.gate_up, g.d_gate_up);
+  rms_norm_forward(a.middle, weights_of.feed_forward_norm, epsilon, scratch.normed, scratch.inverse_rms);
+  linear_backward_weight(g.d_gate_up, scratch.normed, d_layer.gate_up);
+  linear_backward_input(g.d_gate_up, product.gate_up, g.d_normed);
+  rms_norm_backward(g.d_normed, a.middle, weights_of.feed_forward_norm, scratch.inverse_rms, d_output,
+                    d_layer.feed_forward_norm);
+
+  // Attention: middle = input + attention_output(attend(rotate(query_key_value(norm(input))))).
+  const Tensor& d_middle = as_compute(d_output);
+  linear_backward_weight(d_middle, a.attended, d_layer.attention_output);
+  linear_backward_input(d_middle, product.attention_output, g.d_attended);
+  attention_backward(g.d_attended, a.query_key_value, a.attended, a.log_sum, offsets, config.attention(),
+                     g.d_query_key_value);
+  rope_backward(g.d_query_key_value, config.attention(), positions, rope);
+  if (config.query_key_norm) backward_heads(weights_of, a, scratch, g, d_layer);
+  if (config.attention_bias) bias_backward(g.d_query_key_value, d_layer.query_key_value_bias);
+  rms_norm_forward(a.input, weights_of.attention_norm, epsilon, scratch.normed, scratch.inverse_rms);
+  linear_backward_weight(g.d_query_key_value, scratch.normed, d_layer.query_key_value);
+  linear_backward_input(g.d_query_key_value, product.query_key_value, g.d_normed);
+  rms_norm_backward(g.d_normed, a.input, weights_of.attention_norm, scratch.inverse_rms, d_output,
+                    d_layer.attention_norm);
+}
+
+double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients) {
+  Implementation& self = *implementation_;
+  const DecoderConfig& config = self.config;
+  if (gradients.type() != DataType::f32 || gradients.size() != self.weights.size()) {
+    throw Error(fmt::format("accumulate_gradients: {} gradients for {} weights", gradients.size(),
+                            self.weights.size()));
+  }
+  self.check_batch(batch);
+  std::vector<std::int32_t> rows, targets;
+  for (std::size_t i = 0; i < batch.targets.size(); ++i) {
+    if (batch.targets[i] < 0) continue;
+    rows.push_back(static_cast<std::int32_t>(i));
+    targets.push_back(batch.targets[i]);
+  }
+  if (rows.empty()) return 0;
+
+  self.prepare(true);
+  const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
+  self.grow_rope_table(*std::ranges::max_element(positions) + std::int64_t{1});
+  self.reset_arenas();
+  const auto tokens = static_cast<std::int64_t>(batch.tokens.size());
+  const auto count = static_cast<std::int64_t>(rows.size());
+  ParameterViews d_views = view_parameters(config, gradients);
+
+  // Forward, keeping each layer's activations.
+  std::vector<LayerActivations> kept;
+  for (std::int64_t layer = 0; layer < config.layers; ++layer) kept.push_back(self.take_activations(tokens));
+  Tensor residual = self.take({tokens, config.width});  // the last layer's output, later the gradient
+  Scratch scratch = self.take_scratch(tokens);
+  embedding_forward(self.views.embedding, batch.tokens, kept.front().input);
+  for (std::size_t layer = 0; layer < kept.size(); ++layer) {
+    const auto attend = [&](const Tensor& query_key_value, Tensor& attended) {
+      attention_forward(query_key_value, batch.offsets, config.attention(), attended, kept[layer].log_sum);
+    };
+    Tensor& output = layer + 1 < kept.size() ? kept[layer + 1].input : residual;
+    self.forward_layer(layer, positions, kept[layer], scratch, output, attend);
+  }
+
+  // The head, on rows with a target only.
+  Tensor selected = self.take({count, config.width}), d_selected = self.take({count, config.width});
+  Tensor normed = self.take_compute({count, config.width}),
+         d_normed = self.take_compute({count, config.width});
+  Tensor inverse_rms = self.take({count});
+  gather_rows(residual, rows, selected);
+  rms_norm_forward(selected, self.views.final_norm, config.norm_epsilon, normed, inverse_rms);
+  std::vector<float> log_probabilities(rows.size());
+  projected_cross_entropy(normed, *self.head, targets, loss_scale, log_probabilities, d_normed, d_views.head);
+  d_selected.fill_zero();
+  rms_norm_backward(d_normed, selected, self.views.final_norm, inverse_rms, d_selected, d_views.final_norm);
+
+  // Backward. `residual` holds the gradient of the residual stream from here on.
+  GradientScratch gradient_scratch = self.take_gradient_scratch(tokens);
+  residual.fill_zero();
+  scatter_rows(d_selected, rows, residual);
+  for (std::size_t layer = kept.size(); layer-- > 0;) {
+    self.backward_layer(layer, positions, batch.offsets, kept[layer], scratch, gradient_scratch, residual,
+                        d_views.layers[layer]);
+  }
+  embedding_backward(residual, batch.tokens, d_views.embedding);
+
+  double loss = 0;
+  for (const float log_probability : log_probabilities) loss -= log_probability;
+  return loss;
+}
+
+}  // namespace pbb
