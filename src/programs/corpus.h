@@ -16,6 +16,7 @@ struct Corpus {
   std::filesystem::path folder;
   std::uint64_t seed = 0;  // 0 for a folder of the user's own
   std::vector<Program> programs;
+  std::string summary;  // how it was made, for people
 
   const Program* find(const std::string& name) const;
 };
@@ -30,7 +31,7 @@ struct ProgramExecutions {
 Corpus read_corpus(const std::filesystem::path& folder);
 // io/NAME.jsonl of a with-IO program, the train lines only. Asking for a source-only program is an Error.
 std::vector<Execution> read_training_executions(const Corpus& corpus, const Program& program);
-// io/NAME.jsonl, the test lines. For evaluation only.
+// io/NAME.jsonl, the test lines (none for an imported program without inputs). For evaluation only.
 std::vector<Execution> read_test_executions(const Corpus& corpus, const Program& program);
 // Whole or not at all; refuses a folder that exists and is not an older corpus of ours.
 void write_corpus(const Corpus& corpus, const std::map<std::string, ProgramExecutions>& executions);

@@ -1,0 +1,97 @@
+// A scan for lines that start with `def`, and of the brackets that follow.
+#include "programs/source_text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace pbb {
+namespace {
+
+constexpr std::array<std::string_view, 35> kKeywords = {
+    "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+    "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+    "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+    "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
+
+bool is_name_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+std::string_view name_at(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && is_name_byte(text[end])) ++end;
+  return text.substr(at, end - at);
+}
+
+std::size_t skip_blanks(std::string_view text, std::size_t at) {
+  const std::size_t next = text.find_first_not_of(" \t\r\n", at);
+  return next == std::string_view::npos ? text.size() : next;
+}
+
+void add_parameter(FunctionHead& head, std::string_view part, bool& keyword_only) {
+  const std::size_t start = skip_blanks(part, 0);
+  if (start == part.size() || part[start] == '/') return;
+  if (part[start] == '*') {
+    head.any_number |= part.substr(start, 2) != "**" && !name_at(part, start + 1).empty();
+    keyword_only = true;
+    return;
+  }
+  if (keyword_only) return;
+  head.parameters.emplace_back(name_at(part, start));
+  if (part.find('=') == std::string_view::npos) head.required = head.parameters.size();
+}
+
+// The parameters between the brackets that open at `at`: parts between commas at depth one.
+void read_parameters(std::string_view source, std::size_t at, FunctionHead& head) {
+  bool keyword_only = false;
+  int depth = 0;
+  std::size_t start = at + 1;
+  for (; at < source.size(); ++at) {
+    const char c = source[at];
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
+    if (depth == 0 || (depth == 1 && c == ',')) {
+      add_parameter(head, source.substr(start, at - start), keyword_only);
+      start = at + 1;
+    }
+    if (depth == 0) return;
+  }
+}
+
+}  // namespace
+
+std::vector<FunctionHead> find_functions(std::string_view source) {
+  std::vector<FunctionHead> found;
+  int line = 0;
+  for (std::size_t start = 0; start < source.size();) {
+    ++line;
+    if (source.substr(start, 4) == "def ") {
+      const std::size_t at = skip_blanks(source, start + 4);
+      FunctionHead head{.name = std::string(name_at(source, at)), .line = line, .parameters = {}};
+      const std::size_t open = skip_blanks(source, at + head.name.size());
+      if (!head.name.empty() && open < source.size() && source[open] == '(') {
+        read_parameters(source, open, head);
+        found.push_back(std::move(head));
+      }
+    }
+    const std::size_t end = source.find('\n', start);
+    start = end == std::string_view::npos ? source.size() : end + 1;
+  }
+  return found;
+}
+
+std::optional<FunctionHead> find_function(std::string_view source, std::string_view name) {
+  std::optional<FunctionHead> last;
+  for (auto& head : find_functions(source)) {
+    if (head.name == name) last = std::move(head);
+  }
+  return last;
+}
+
+bool is_identifier(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && (name[0] < '0' || name[0] > '9') &&
+         std::all_of(name.begin(), name.end(), is_name_byte) &&
+         std::find(kKeywords.begin(), kKeywords.end(), name) == kKeywords.end();
+}
+
+}  // namespace pbb
