@@ -161,7 +161,8 @@ void replace_folder(const fs::path& fresh, const fs::path& target) {
 
 void write_file(const fs::path& file, std::string_view contents) {
   const fs::path target = prepare_target(file);
-  const fs::file_status status = fs::status(target);
+  std::error_code hidden;  // what cannot be looked at cannot be opened either, and that says why
+  const fs::file_status status = fs::status(target, hidden);
   if (fs::is_directory(status)) throw_unwritable(file, EISDIR);
   if (fs::exists(status) && ::access(target.c_str(), W_OK) != 0) throw_unwritable(file, errno);
   if (fs::exists(status) && !fs::is_regular_file(status)) {  // /dev/stdout: nothing there to keep whole
@@ -184,7 +185,9 @@ void write_file(const fs::path& file, std::string_view contents) {
 void write_folder(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
   const fs::path target = prepare_target(folder);
   settle_previous(target);
-  if (fs::exists(target) && !fs::is_directory(target)) throw_unwritable(folder, ENOTDIR);
+  if (std::error_code hidden; fs::exists(target, hidden) && !fs::is_directory(target, hidden)) {
+    throw_unwritable(folder, ENOTDIR);
+  }
   const Temporary temporary(target);
   if (::mkdir(temporary.path().c_str(), 0777) != 0) throw_unwritable(folder, errno);
   try {
