@@ -26,34 +26,39 @@ void check_id(std::int32_t id, std::size_t count, std::string_view what) {
   }
 }
 
-// Checks `data`, and gives each ordinary token's id by its spelling (views into `data`).
-TokenIds ordinary_tokens(const TokenizerData& data, const std::vector<bool>& is_control) {
+void check_ids(const TokenizerData& data) {
+  if (data.tokens.empty() || data.tokens.size() > std::numeric_limits<std::int32_t>::max()) {
+    throw InputError(fmt::format("a tokeniser of {} tokens", data.tokens.size()));
+  }
+  for (const std::int32_t id : data.control) check_id(id, data.tokens.size(), "control token");
+  for (const std::int32_t id : data.added) check_id(id, data.tokens.size(), "added token");
+  if (data.begin) check_id(*data.begin, data.tokens.size(), "BOS");
+  if (data.end) check_id(*data.end, data.tokens.size(), "EOS");
+}
+
+enum class TokenKind : std::uint8_t { ordinary, added, control };
+
+std::vector<TokenKind> token_kinds(const TokenizerData& data) {
+  check_ids(data);
+  std::vector<TokenKind> kinds(data.tokens.size(), TokenKind::ordinary);
+  for (const std::int32_t id : data.added) kinds[static_cast<std::size_t>(id)] = TokenKind::added;
+  for (const std::int32_t id : data.control) kinds[static_cast<std::size_t>(id)] = TokenKind::control;
+  return kinds;
+}
+
+// Ids by spelling (views into `data`) of all tokens of one kind.
+TokenIds tokens_of_kind(const TokenizerData& data, const std::vector<TokenKind>& kinds, TokenKind kind) {
   TokenIds ids;
-  ids.reserve(data.tokens.size());
   for (std::size_t i = 0; i < data.tokens.size(); ++i) {
+    if (kinds[i] != kind) continue;
     check_utf8(data.tokens[i], fmt::format("the tokeniser's token {}", i));
     const auto id = static_cast<std::int32_t>(i);
-    if (is_control[i]) continue;
     if (const auto [other, inserted] = ids.emplace(data.tokens[i], id); !inserted) {
       throw InputError(
           fmt::format("the tokeniser's tokens {} and {} are both {:?}", other->second, id, data.tokens[i]));
     }
   }
   return ids;
-}
-
-std::vector<bool> control_flags(const TokenizerData& data) {
-  if (data.tokens.empty() || data.tokens.size() > std::numeric_limits<std::int32_t>::max()) {
-    throw InputError(fmt::format("a tokeniser of {} tokens", data.tokens.size()));
-  }
-  std::vector<bool> flags(data.tokens.size());
-  for (const std::int32_t id : data.control) {
-    check_id(id, data.tokens.size(), "control token");
-    flags[static_cast<std::size_t>(id)] = true;
-  }
-  if (data.begin) check_id(*data.begin, data.tokens.size(), "BOS");
-  if (data.end) check_id(*data.end, data.tokens.size(), "EOS");
-  return flags;
 }
 
 std::vector<BytePairEncoder::Merge> resolve_merges(const TokenizerData& data, const TokenIds& ids) {
@@ -103,12 +108,11 @@ std::string to_nfc(std::string_view text) {
 struct Tokenizer::Implementation {
   explicit Implementation(TokenizerData given)
       : data(std::move(given)),
-        is_control(control_flags(data)),
-        ids(ordinary_tokens(data, is_control)),
+        kinds(token_kinds(data)),
+        ids(tokens_of_kind(data, kinds, TokenKind::ordinary)),
+        controls(tokens_of_kind(data, kinds, TokenKind::control)),
         encoder(resolve_merges(data, ids)),
         patterns(compile_patterns(data)) {
-    for (const std::int32_t id : data.control)
-      controls.emplace(data.tokens[static_cast<std::size_t>(id)], id);
     for (std::size_t byte = 0; byte < byte_ids.size(); ++byte) {
       const char character = static_cast<char>(byte);
       const auto found = ids.find(spell_bytes({&character, 1}));
@@ -117,7 +121,7 @@ struct Tokenizer::Implementation {
     bytes.reserve(data.tokens.size());
     for (std::size_t id = 0; id < data.tokens.size(); ++id) {
       const std::string& token = data.tokens[id];
-      bytes.push_back(is_control[id] ? token : unspell_bytes(token).value_or(token));
+      bytes.push_back(kinds[id] == TokenKind::ordinary ? unspell_bytes(token).value_or(token) : token);
     }
   }
 
@@ -146,11 +150,10 @@ struct Tokenizer::Implementation {
   }
 
   TokenizerData data;
-  std::vector<bool> is_control;
-  TokenIds ids;
+  std::vector<TokenKind> kinds;
+  TokenIds ids, controls;  // of ordinary and of control tokens
   BytePairEncoder encoder;
   std::vector<SplitPattern> patterns;
-  TokenIds controls;
   std::array<std::int32_t, 256> byte_ids{};
   std::vector<std::string> bytes;  // what each token stands for
 };
@@ -179,7 +182,8 @@ std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool with_contr
   std::string text;
   for (const std::int32_t id : ids) {
     const std::size_t index = implementation_->index(id);
-    if (with_control || !implementation_->is_control[index]) text += implementation_->bytes[index];
+    if (with_control || implementation_->kinds[index] != TokenKind::control)
+      text += implementation_->bytes[index];
   }
   return text;
 }
@@ -196,7 +200,7 @@ std::int32_t Tokenizer::control(std::string_view name) const {
 }
 
 bool Tokenizer::is_control(std::int32_t id) const {
-  return implementation_->is_control[implementation_->index(id)];
+  return implementation_->kinds[implementation_->index(id)] == TokenKind::control;
 }
 
 std::string_view Tokenizer::token(std::int32_t id) const {

@@ -14,9 +14,10 @@ namespace pbb {
 // What a file says of its tokeniser; read_tokenizer_json (text) and read_gguf_tokenizer (model/formats) fill
 // it.
 struct TokenizerData {
-  std::vector<std::string> tokens;          // by id; ordinary tokens in GPT-2's byte-to-character spelling
-  std::vector<std::string> merges;          // "left right", by rank
-  std::vector<std::int32_t> control;        // ids of control tokens, e.g. <|im_start|>
+  std::vector<std::string> tokens;    // by id; ordinary tokens in GPT-2's byte-to-character spelling
+  std::vector<std::string> merges;    // "left right", by rank
+  std::vector<std::int32_t> control;  // ids of control tokens, e.g. <|im_start|>
+  std::vector<std::int32_t> added;  // tokens outside BPE that are no control tokens, e.g. Qwen's <tool_call>
   std::vector<std::string> split_patterns;  // as tokenizer.json spells them, applied one after the other
   bool split_digits_individually = false;   // Hugging Face's Digits pre-tokeniser, before the patterns
   bool normalize_nfc = false;
@@ -33,7 +34,8 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
-  // Text to ids. Control tokens spelt inside `text` are split up like any other text: never recognised here.
+  // Text to ids. Control and added tokens spelt inside `text` are split up like any other text: never
+  // recognised here.
   // No BOS is added. Invalid UTF-8 is an InputError naming the byte offset. A byte that has no token is left
   // out, as in Hugging Face's tokenizers (SmolLM2 lacks U+0004, U+0006, U+0013, U+0014, U+0016, U+001D, and
   // the planes from U+40000 to U+BFFFF).
