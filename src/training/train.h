@@ -22,8 +22,10 @@ struct TrainOptions {
   double clip_norm = 1.0;  // 0: none
   int micro_batch_tokens =
       1024;  // gradients of a step are accumulated over micro-batches of at most this many tokens
-  int checkpoint_every_steps = 50;  // and at the end, and when interrupted
+  int checkpoint_every_steps = 50;  // and at the end, and when interrupted; 0: only then
   bool quiet = false;               // no progress bar
+  // Called when a step is done and in metrics.jsonl, before any checkpoint of it; may be empty. From 1.
+  std::function<void(std::int64_t step, double loss)> on_step;
 };
 
 struct StageResult {
@@ -35,15 +37,17 @@ struct StageResult {
   ExposureCounts exposures;
 };
 
-// Trains `decoder` in place on `data`. `folder` (stages/1): metrics.jsonl (a line a step: step, loss,
-// learning_rate, gradient_norm, tokens, tokens_per_second) and checkpoint/. With `resume`, goes on from the
-// folder's checkpoint when there is one (bit for bit as if never stopped). A loss or gradient that is not
+// Trains `decoder` in place on `data`. `folder` (stages/1): metrics.jsonl (a line a step: step from 1, loss,
+// learning_rate, gradient_norm, tokens, tokens_per_second) and checkpoint/, which stays when the stage is
+// done. With `resume`, goes on from the folder's checkpoint when there is one (bit for bit as if never
+// stopped; at once when the stage was done); the decoder must then hold the weights that the stage began
+// with. Without, what an earlier attempt left in the folder is removed. A loss or gradient that is not
 // finite: Error, with the batch saved in the folder. Cancellation: a checkpoint, then Interrupted. max_steps
-// >= 0 stops early with a checkpoint (tests).
+// >= 0 stops when so many steps are done in all, with a checkpoint (tests).
 StageResult train_stage(Decoder& decoder, const StageData& data, const TrainOptions& options,
                         const std::filesystem::path& folder, bool resume, std::int64_t max_steps = -1);
 
-// step from 0.
+// step from 0. Rises in equal parts during the warm-up; at its peak on step `warmup_steps`.
 double learning_rate_at(std::int64_t step, std::int64_t steps, const TrainOptions& options);
 
 }  // namespace pbb

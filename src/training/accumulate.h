@@ -1,0 +1,27 @@
+// The gradient of one step, over as many micro-batches as memory asks for.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "examples/example.h"
+#include "model/decoder.h"
+
+namespace pbb {
+
+// Whole sequences in order, at most `tokens` a micro-batch, in as few micro-batches as that allows and those
+// about equally long. A sequence of more tokens is an InputError.
+std::vector<std::span<const Example>> split_micro_batches(std::span<const Example> examples, int tokens);
+
+struct StepLoss {
+  double mean = 0;  // nats a trained token
+  std::int64_t tokens = 0;
+  std::int64_t trained_tokens = 0;
+};
+// Adds the gradient of (Σ loss / trained tokens of the whole step) to `gradients`: the same whatever the
+// micro-batches. Error when no token of the step is trained on.
+StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, int micro_batch_tokens,
+                         Tensor& gradients);
+
+}  // namespace pbb

@@ -1,0 +1,46 @@
+// A checkpoint: a folder with everything that training needs to go on as if it had never stopped, written
+// whole or not at all and read with every size and checksum verified.
+//   weights.f32, first_moments.f32, second_moments.f32   little-endian f32, as Decoder::weights() lies
+//   state.json                                           progress, fingerprint, sizes and CRC-32 of the
+//   others
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "examples/pack.h"
+#include "model/decoder.h"
+
+namespace pbb {
+
+struct StageProgress {
+  std::int64_t step = 0;  // steps done
+  std::int64_t tokens = 0;
+  std::int64_t trained_tokens = 0;
+  double seconds = 0;          // of training, all sittings together
+  std::vector<double> losses;  // one a step
+  ExposureCounts exposures;
+};
+
+// What a checkpoint belongs to: the settings that shape a stage, by name, as text. A checkpoint can be gone
+// on from only where all are equal.
+using StageFingerprint = std::map<std::string, std::string>;
+
+struct TrainingArrays {  // views
+  Tensor weights, first_moments, second_moments;
+};
+
+bool has_checkpoint(const std::filesystem::path& checkpoint);
+void write_checkpoint(const std::filesystem::path& checkpoint, const StageFingerprint& fingerprint,
+                      const StageProgress& progress, const TrainingArrays& arrays);
+// Fills `arrays`, which are untouched when an InputError says what is wrong: a file missing, cut short or
+// changed, another fingerprint, a newer format.
+StageProgress read_checkpoint(const std::filesystem::path& checkpoint, const StageFingerprint& fingerprint,
+                              TrainingArrays arrays);
+// The weights alone, into a decoder of the same shape, made ready for use. `checkpoint`: stages/1/checkpoint.
+void load_checkpoint_weights(const std::filesystem::path& checkpoint, Decoder& decoder);
+
+}  // namespace pbb

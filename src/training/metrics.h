@@ -1,0 +1,38 @@
+// metrics.jsonl: a line for every step of a stage.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+namespace pbb {
+
+struct StepMetrics {
+  std::int64_t step = 0;  // from 1
+  double loss = 0;
+  double learning_rate = 0;
+  double gradient_norm = 0;  // before clipping
+  std::int64_t tokens = 0;
+  double tokens_per_second = 0;
+};
+
+class MetricsLog {
+ public:
+  // Keeps the lines of the first `steps_done` steps and drops the others: steps that were done after the
+  // checkpoint that training goes on from, and a line cut short by a crash.
+  MetricsLog(std::filesystem::path file, std::int64_t steps_done);
+  void append(const StepMetrics& metrics);  // in the file when it returns
+  void sync();                              // and on the disk
+
+ private:
+  void fail() const;
+
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace pbb
