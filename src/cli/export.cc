@@ -1,0 +1,30 @@
+// pbb export RUN --to DIR: a run's model as a Hugging Face folder, which transformers and others load.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/models.h"
+
+namespace pbb {
+
+void add_export_command(CLI::App& app) {
+  struct Options {
+    std::string model, folder, dtype = "f32";
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("export", "Write a run's model (or any model) as a Hugging Face folder");
+  command->add_option("RUN", options->model, "a run's folder, or any MODEL")->required();
+  command->add_option("--to", options->folder, "the folder to write")->required();
+  command->add_option("--dtype", options->dtype, "of the weights: f32 or bf16")
+      ->check(CLI::IsMember({"f32", "bf16"}));
+  command->callback([options] {
+    const LoadedModel model = load_any_model(options->model, DataType::f32);
+    save_model(options->folder, model.decoder, model.tokenizer,
+               options->dtype == "bf16" ? DataType::bf16 : DataType::f32);
+    fmt::print("{}\n", options->folder);
+  });
+}
+
+}  // namespace pbb

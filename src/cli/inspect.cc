@@ -1,0 +1,83 @@
+// pbb inspect RECIPE.toml: examples of each stage as the model will see them, what is trained on in colour.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/models.h"
+#include "cli/pipeline.h"
+#include "cli/sandboxes.h"
+#include "examples/inspect.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The recipe's corpus without starting a run: made in a folder of its own that is removed again.
+Corpus corpus_for_inspection(const Recipe& recipe, const fs::path& scratch) {
+  const CorpusRecipe& wanted = recipe.corpus;
+  if (!wanted.folder.empty()) return read_corpus(wanted.folder);
+  if (!wanted.python_folder.empty())
+    return import_folder(wanted.python_folder, wanted.import, sandbox_runner(), scratch / "corpus");
+  return make_corpus(wanted.make, sandbox_runner(), scratch / "corpus");
+}
+
+class ScratchFolder {
+ public:
+  ScratchFolder() : path_(fs::temp_directory_path() / fmt::format("pbb-inspect-{}", getpid())) {
+    fs::create_directories(path_);
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace
+
+void add_inspect_command(CLI::App& app) {
+  struct Options {
+    std::string recipe;
+    std::vector<std::string> overrides;
+    int examples = 5;
+    bool colour = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("inspect", "Show examples of each stage, what is trained on in colour");
+  command->add_option("RECIPE", options->recipe, "a .toml file")->required();
+  command->add_option("OVERRIDES", options->overrides, "key=value");
+  command->add_option("--examples", options->examples, "how many of each stage")->check(CLI::PositiveNumber);
+  command->add_flag("--colour,--color", options->colour, "colour even when the output is not a terminal");
+  command->callback([options] {
+    const Recipe recipe = read_recipe(options->recipe, options->overrides);
+    const ScratchFolder scratch;
+    const TrainingPrograms programs = training_programs(corpus_for_inspection(recipe, scratch.path()));
+    const Tokenizer tokenizer = load_tokenizer(recipe.model);
+    const bool colour = options->colour || isatty(STDOUT_FILENO) == 1;
+    for (const StageRecipe& stage : recipe.stages) {
+      const StageData data(programs, tokenizer, stage.data);
+      fmt::print("stage {}: {} steps, {} tokens, {} trained on\n\n", stage.name, data.steps(), data.tokens(),
+                 data.trained_tokens());
+      int left = options->examples;
+      for (std::int64_t step = 0; step < data.steps() && left > 0; ++step) {
+        for (const Example& example : data.step(step)) {
+          if (left-- <= 0) break;
+          fmt::print("{}\n\n", coloured(tokenizer, example, colour));
+        }
+      }
+    }
+  });
+}
+
+}  // namespace pbb

@@ -1,0 +1,43 @@
+#include "cli/models.h"
+
+#include "base/error.h"
+#include "cli/recipe.h"
+#include "training/checkpoint.h"
+
+namespace pbb {
+namespace fs = std::filesystem;
+
+DataType compute_type(const std::string& name) {
+  if (name == "f32") return DataType::f32;
+  if (name == "bf16") return DataType::bf16;
+  return fastest_compute_type();
+}
+
+bool is_run_folder(const fs::path& folder) {
+  return fs::is_regular_file(folder / "recipe.toml");
+}
+
+LoadedModel load_any_model(const std::string& name, DataType compute) {
+  if (!is_run_folder(name)) return load_model(name, compute);
+  const fs::path folder = name;
+  const Recipe recipe = read_recipe(folder / "recipe.toml");
+  std::string last;
+  for (const StageRecipe& stage : recipe.stages) {
+    if (fs::exists(folder / "stages" / stage.name / "result.json")) last = stage.name;
+  }
+  if (last.empty())
+    throw InputError(name + ": no stage of this run has finished",
+                     "pbb run " + recipe.file.string() + " --resume");
+  LoadedModel model = load_model(recipe.model, compute);
+  load_checkpoint_weights(folder / "stages" / last / "checkpoint", model.decoder);
+  model.decoder.refresh();
+  model.source = name;
+  return model;
+}
+
+Tokenizer load_any_tokenizer(const std::string& name) {
+  if (!is_run_folder(name)) return load_tokenizer(name);
+  return load_tokenizer(read_recipe(fs::path(name) / "recipe.toml").model);
+}
+
+}  // namespace pbb

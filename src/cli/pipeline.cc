@@ -1,0 +1,222 @@
+#include "cli/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json_lines.h"
+#include "base/progress.h"
+#include "cli/models.h"
+#include "cli/run_record.h"
+#include "cli/sandboxes.h"
+#include "evaluation/summary.h"
+#include "report/report.h"
+#include "training/checkpoint.h"
+
+namespace pbb {
+namespace fs = std::filesystem;
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void say(bool quiet, const std::string& text) {
+  if (!quiet) fmt::print(stderr, "{}\n", text);
+}
+
+// Spreads the question templates over programs and inputs, the same for every arm.
+int question_template(std::size_t program, std::size_t input) {
+  return static_cast<int>((program * 7 + input * 3) % static_cast<std::size_t>(question_templates()));
+}
+
+}  // namespace
+
+TrainingPrograms training_programs(const Corpus& corpus) {
+  TrainingPrograms programs;
+  for (const Program& program : corpus.programs) {
+    if (program.split == Split::with_io) {
+      programs.add(program, read_training_executions(corpus, program));
+    } else {
+      programs.add_source_only(program);
+    }
+  }
+  return programs;
+}
+
+Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
+    : recipe_(std::move(recipe)), options_(std::move(options)) {
+  const fs::path kept = options_.folder / "recipe.toml";
+  const std::string resolved = write_recipe(recipe_);
+  if (fs::exists(kept)) {
+    if (!options_.resume) {
+      throw InputError(fmt::format("{} holds a run already", options_.folder.string()),
+                       "go on with --resume, or choose another folder with --out");
+    }
+    if (read_file(kept) != resolved) {
+      throw InputError(
+          fmt::format("{} is of another recipe than {}", kept.string(), recipe_.file.string()),
+          "resume with the recipe and the overrides that the run was started with, or choose another --out");
+    }
+  }
+  fs::create_directories(options_.folder);
+  write_file(kept, resolved);
+}
+
+const Corpus& Pipeline::corpus() {
+  if (corpus_.programs.empty()) corpus_ = read_corpus(options_.folder / "corpus");
+  return corpus_;
+}
+
+void Pipeline::make_corpus() {
+  const fs::path folder = options_.folder / "corpus";
+  if (fs::exists(folder)) return;
+  const auto start = std::chrono::steady_clock::now();
+  const CorpusRecipe& wanted = recipe_.corpus;
+  if (!wanted.folder.empty()) {
+    read_corpus(wanted.folder);  // refuse a broken one before anything is copied
+    write_folder(folder, [&](const fs::path& to) {
+      fs::copy(wanted.folder, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    });
+  } else if (!wanted.python_folder.empty()) {
+    import_folder(wanted.python_folder, wanted.import, sandbox_runner(options_.unsafe_no_isolation), folder);
+  } else {
+    pbb::make_corpus(wanted.make, sandbox_runner(options_.unsafe_no_isolation), folder);
+  }
+  say(options_.quiet, fmt::format("corpus: {} programs in {}", corpus().programs.size(), folder.string()));
+  note_timing("corpus", seconds_since(start));
+}
+
+void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
+  load_checkpoint_weights(options_.folder / "stages" / name / "checkpoint", decoder);
+  decoder.refresh();
+}
+
+void Pipeline::train() {
+  const TrainingPrograms programs = training_programs(corpus());
+  std::optional<LoadedModel> model;
+  std::string before;  // the stage whose weights come first
+  for (const StageRecipe& stage : recipe_.stages) {
+    const fs::path folder = stage_folder(stage);
+    if (!fs::exists(folder / "result.json")) {
+      if (!model) {
+        model = load_model(recipe_.model, compute_type(recipe_.compute));
+        if (!before.empty()) load_stage(model->decoder, before);
+      }
+      const StageData data(programs, model->tokenizer, stage.data);
+      say(options_.quiet,
+          fmt::format("stage {}: {} steps, {} tokens", stage.name, data.steps(), data.tokens()));
+      TrainOptions train = stage.train;
+      train.quiet = options_.quiet;
+      fs::create_directories(folder);
+      write_stage_result(folder / "result.json",
+                         train_stage(model->decoder, data, train, folder, options_.resume));
+    }
+    before = stage.name;
+  }
+}
+
+std::vector<Pipeline::PlannedArm> Pipeline::planned_arms() const {
+  std::vector<PlannedArm> arms;
+  if (recipe_.evaluation.untrained) arms.push_back({"untrained", "", false});
+  if (recipe_.evaluation.in_context) arms.push_back({"in-context", "", true});
+  for (const StageRecipe& stage : recipe_.stages) {
+    if (!stage.arm.empty()) arms.push_back({stage.arm, stage.name, false});
+  }
+  return arms;
+}
+
+std::vector<Item> Pipeline::items() {
+  std::vector<Item> items;
+  std::map<std::string, int> with_io_of_domain;
+  for (const std::string& form : recipe_.evaluation.forms) {
+    with_io_of_domain.clear();
+    for (std::size_t p = 0; p < corpus().programs.size(); ++p) {
+      const Program& program = corpus().programs[p];
+      if (program.split == Split::with_io &&
+          with_io_of_domain[program.domain]++ >= recipe_.evaluation.with_io_programs)
+        continue;
+      const auto tests = read_test_executions(corpus(), program);
+      for (std::size_t i = 0; i < tests.size(); ++i) {
+        items.push_back({program, tests[i], form == "direct" ? AnswerForm::direct : AnswerForm::trace,
+                         question_template(p, i)});
+      }
+    }
+  }
+  return items;
+}
+
+void Pipeline::evaluate() {
+  const std::vector<Item> questions = items();
+  if (questions.empty()) {
+    throw InputError((options_.folder / "corpus").string() + ": no program has a held-out input to ask for",
+                     "raise corpus.test_inputs, or add lines with \"use\": \"test\" to io/NAME.jsonl");
+  }
+  std::optional<LoadedModel> model;
+  bool fresh = false;  // the model holds the untrained weights
+  for (const PlannedArm& arm : planned_arms()) {
+    if (fs::exists(arm_file(arm.name))) continue;
+    const auto start = std::chrono::steady_clock::now();
+    if (!model || (arm.stage.empty() && !fresh))
+      model = load_model(recipe_.model, compute_type(recipe_.compute));
+    fresh = arm.stage.empty();
+    if (!fresh) load_stage(model->decoder, arm.stage);
+    ArmOptions options;
+    options.name = arm.name;
+    options.source_in_prompt = arm.source_in_prompt;
+    options.batch_size = recipe_.evaluation.batch_size;
+    options.max_new_tokens = recipe_.evaluation.max_new_tokens;
+    ProgressBar progress("arm " + arm.name, static_cast<std::int64_t>(questions.size()), options_.quiet);
+    options.on_progress = [&](std::size_t done, std::size_t) {
+      progress.update(static_cast<std::int64_t>(done));
+    };
+    const auto results = run_arm(model->decoder, model->tokenizer, questions, options);
+    fs::create_directories(arm_file(arm.name).parent_path());
+    write_results(arm_file(arm.name), results);
+    note_timing("arm " + arm.name, seconds_since(start));
+  }
+}
+
+void Pipeline::report() {
+  std::vector<Arm> arms;
+  for (const PlannedArm& arm : planned_arms()) arms.push_back({arm.name, read_results(arm_file(arm.name))});
+  sort_arms(arms);
+  write_summary(options_.folder / "summary.json", summarize(arms));
+  write_run_record(options_.folder, recipe_, corpus());
+  write_report(options_.folder);
+}
+
+// Kept apart from run.json, which is written last: parts may be run in different sittings.
+void Pipeline::note_timing(const std::string& part, double seconds) const {
+  const fs::path file = options_.folder / "timings.json";
+  nlohmann::json timings = fs::exists(file) ? read_json(file) : nlohmann::json::object();
+  timings[part] = seconds;
+  write_file(file, timings.dump(1) + "\n");
+}
+
+std::vector<std::string> Pipeline::headline() const {
+  const Summary summary = read_summary(options_.folder / "summary.json");
+  std::vector<std::string> lines;
+  for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct}) {
+    for (const Split split : {Split::source_only, Split::with_io}) {
+      for (const GroupSummary& row : summary.rows) {
+        if (row.group.domain.empty() || !row.group.kind.empty() || row.group.split != split ||
+            row.group.form != form)
+          continue;
+        lines.push_back(
+            fmt::format("{:<12} {:<11} {:<6} {:<14} {:5.1f} % [{:.1f}, {:.1f}]  n = {} programs, {} items{}",
+                        row.group.domain, split == Split::source_only ? "source-only" : "with-IO",
+                        answer_form_name(form), row.arm, 100 * row.accuracy.value(),
+                        100 * row.accuracy.interval.low, 100 * row.accuracy.interval.high, row.programs,
+                        row.items, row.errors > 0 ? fmt::format(", {} errors of ours", row.errors) : ""));
+      }
+    }
+  }
+  return lines;
+}
+
+}  // namespace pbb

@@ -1,0 +1,66 @@
+// The way from a recipe to a report, in parts that can be run one by one; each leaves its result in the run's
+// folder and is skipped when it is there already.
+//
+//   recipe.toml  corpus/  stages/NAME/{metrics.jsonl,checkpoint/,result.json}  eval/ARM.jsonl  summary.json
+//   run.json  report.html
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/recipe.h"
+#include "evaluation/evaluate.h"
+#include "model/load.h"
+#include "programs/corpus.h"
+
+namespace pbb {
+
+struct PipelineOptions {
+  std::filesystem::path folder;
+  bool resume = false;
+  bool unsafe_no_isolation = false;
+  bool quiet = false;
+};
+
+class Pipeline {
+ public:
+  // Takes the folder: an InputError when it holds a run already and resume is not set, or holds one of
+  // another recipe.
+  Pipeline(Recipe recipe, PipelineOptions options);
+
+  void make_corpus();
+  void train();     // needs the corpus
+  void evaluate();  // needs the stages
+  void report();    // needs the evaluation; writes summary.json, run.json and report.html
+
+  // What the user wants to know, a line each.
+  std::vector<std::string> headline() const;
+
+ private:
+  struct PlannedArm {
+    std::string name;
+    std::string stage;  // whose weights; empty: the untrained model
+    bool source_in_prompt = false;
+  };
+  const Corpus& corpus();
+  std::vector<PlannedArm> planned_arms() const;
+  std::vector<Item> items();
+  std::filesystem::path stage_folder(const StageRecipe& stage) const {
+    return options_.folder / "stages" / stage.name;
+  }
+  std::filesystem::path arm_file(const std::string& arm) const {
+    return options_.folder / "eval" / (arm + ".jsonl");
+  }
+  void load_stage(Decoder& decoder, const std::string& name) const;
+  void note_timing(const std::string& part, double seconds) const;
+
+  Recipe recipe_;
+  PipelineOptions options_;
+  Corpus corpus_;
+};
+
+// What training may see of a corpus: sources of all, executions of with-IO programs.
+TrainingPrograms training_programs(const Corpus& corpus);
+
+}  // namespace pbb

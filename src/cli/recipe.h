@@ -1,0 +1,57 @@
+// A recipe: the TOML file that says what a run does. Every key is listed once, in recipe.cc.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "examples/stage_data.h"
+#include "programs/make.h"
+#include "training/train.h"
+
+namespace pbb {
+
+struct StageRecipe {
+  std::string name;  // "1": the folder under stages/
+  std::string arm;   // evaluate the model after this stage under this name; empty: do not
+  StageDataOptions data;
+  TrainOptions train;
+};
+
+struct CorpusRecipe {
+  std::string folder;         // use this corpus ...
+  std::string python_folder;  // ... or import these .py files; both empty: make one
+  MakeOptions make;
+  ImportOptions import;
+};
+
+struct EvaluationRecipe {
+  bool untrained = true;
+  bool in_context = true;
+  std::vector<std::string> forms = {"trace", "direct"};
+  int with_io_programs =
+      1000000;  // at most so many of each domain: they are asked on inputs that training held out
+  int batch_size = 64;
+  int max_new_tokens = 96;
+};
+
+struct Recipe {
+  std::filesystem::path file;
+  std::string title;
+  std::uint64_t seed = 1;
+  std::string model = "smollm2-135m";
+  std::string compute = "auto";  // auto | f32 | bf16
+  CorpusRecipe corpus;
+  std::vector<StageRecipe> stages;
+  EvaluationRecipe evaluation;
+};
+
+// Reads and checks a recipe; `overrides` are "seed=2" or "stage.2.epochs=3" (a stage by its name). An unknown
+// key, a wrong type or a value out of range is an InputError that names file, line and value, and the nearest
+// known key.
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
+// Every key with its value: what the run's folder keeps, and what --resume compares.
+std::string write_recipe(const Recipe& recipe);
+
+}  // namespace pbb

@@ -1,0 +1,102 @@
+// pbb run RECIPE.toml: the main job. pbb train, pbb eval, pbb report: its parts.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/pipeline.h"
+#include "cli/run_record.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunOptions {
+  std::string recipe;
+  std::vector<std::string> overrides;
+  PipelineOptions pipeline;
+};
+
+void add_recipe_arguments(CLI::App* command, RunOptions& options) {
+  command->add_option("RECIPE", options.recipe, "a .toml file")->required();
+  command->add_option("OVERRIDES", options.overrides, "key=value, as in seed=2 or stage.1.epochs=3");
+  command->add_option("--out", options.pipeline.folder, "the run's folder (default: out/RECIPE)");
+  command->add_flag("--resume", options.pipeline.resume, "go on where the run stopped");
+  command->add_flag("--quiet", options.pipeline.quiet, "no progress on standard error");
+  command->add_flag("--unsafe-no-isolation", options.pipeline.unsafe_no_isolation,
+                    "run programs without bubblewrap: only source that you trust");
+}
+
+Pipeline begin(RunOptions& options) {
+  if (options.pipeline.folder.empty())
+    options.pipeline.folder = fs::path("out") / fs::path(options.recipe).stem();
+  return Pipeline(read_recipe(options.recipe, options.overrides), options.pipeline);
+}
+
+// An existing run, by its folder.
+Pipeline open_run(const std::string& folder, bool quiet) {
+  if (!fs::exists(fs::path(folder) / "recipe.toml")) {
+    throw InputError(folder + ": not a run's folder: it has no recipe.toml", "pbb run RECIPE.toml makes one");
+  }
+  PipelineOptions options;
+  options.folder = folder;
+  options.resume = true;
+  options.quiet = quiet;
+  return Pipeline(read_recipe(fs::path(folder) / "recipe.toml"), options);
+}
+
+void print_outcome(const Pipeline& pipeline, const fs::path& folder) {
+  for (const std::string& line : pipeline.headline()) fmt::print("{}\n", line);
+  fmt::print("report: {}\n", (folder / "report.html").string());
+}
+
+}  // namespace
+
+void add_run_commands(CLI::App& app) {
+  auto run = std::make_shared<RunOptions>();
+  CLI::App* run_command =
+      app.add_subcommand("run", "Carry out a recipe: corpus, training, evaluation, report");
+  add_recipe_arguments(run_command, *run);
+  run_command->callback([run] {
+    Pipeline pipeline = begin(*run);
+    pipeline.make_corpus();
+    pipeline.train();
+    pipeline.evaluate();
+    pipeline.report();
+    print_outcome(pipeline, run->pipeline.folder);
+  });
+
+  auto train = std::make_shared<RunOptions>();
+  CLI::App* train_command = app.add_subcommand("train", "The first part of run: corpus and training");
+  add_recipe_arguments(train_command, *train);
+  train_command->callback([train] {
+    Pipeline pipeline = begin(*train);
+    pipeline.make_corpus();
+    pipeline.train();
+    fmt::print("{}\n", train->pipeline.folder.string());
+  });
+
+  auto eval = std::make_shared<RunOptions>();
+  CLI::App* eval_command = app.add_subcommand("eval", "Ask the arms of a trained run");
+  eval_command->add_option("RUN", eval->recipe, "the run's folder")->required();
+  eval_command->add_flag("--quiet", eval->pipeline.quiet, "no progress on standard error");
+  eval_command->callback([eval] {
+    Pipeline pipeline = open_run(eval->recipe, eval->pipeline.quiet);
+    pipeline.evaluate();
+    pipeline.report();
+    print_outcome(pipeline, eval->recipe);
+  });
+
+  auto report = std::make_shared<RunOptions>();
+  CLI::App* report_command = app.add_subcommand("report", "Write an evaluated run's summary and page anew");
+  report_command->add_option("RUN", report->recipe, "the run's folder")->required();
+  report_command->callback([report] {
+    Pipeline pipeline = open_run(report->recipe, true);
+    pipeline.report();
+    print_outcome(pipeline, report->recipe);
+  });
+}
+
+}  // namespace pbb

@@ -1,0 +1,130 @@
+#include "cli/run_record.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/json_lines.h"
+#include "cli/machine.h"
+#include "cli/models.h"
+
+namespace pbb {
+namespace fs = std::filesystem;
+using nlohmann::json;
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string what_a_stage_shows(const StageDataOptions& data) {
+  std::string text;
+  const auto add = [&](double times, const char* what) {
+    if (times > 0) text += fmt::format("{}{:g} {}", text.empty() ? "" : ", ", times * data.epochs, what);
+  };
+  add(data.with_io_declarations, "declarations of each with-IO program");
+  add(data.with_io_executions, "executions of each with-IO program");
+  add(data.source_only_declarations, "declarations of each source-only program");
+  return text;
+}
+
+json machine_record(const std::string& compute) {
+  const Machine machine = this_machine();
+  return {{"processor", machine.processor},
+          {"cores", machine.cores},
+          {"memory_bytes", machine.memory_bytes},
+          {"compute_type", data_type_name(compute_type(compute))}};
+}
+
+}  // namespace
+
+void write_stage_result(const fs::path& file, const StageResult& result) {
+  json exposures = json::object();
+  for (const auto& [name, count] : result.exposures) {
+    exposures[name] = {{"declarations", count.declarations},
+                       {"executions", count.executions},
+                       {"trained_tokens", count.trained_tokens}};
+  }
+  const json record = {{"steps", result.steps},
+                       {"tokens", result.tokens},
+                       {"trained_tokens", result.trained_tokens},
+                       {"final_loss", result.final_loss},
+                       {"seconds", result.seconds},
+                       {"exposures", exposures}};
+  write_file(file, record.dump(1) + "\n");
+}
+
+StageResult read_stage_result(const fs::path& file) {
+  const json record = read_json(file);
+  StageResult result;
+  result.steps = record.at("steps");
+  result.tokens = record.at("tokens");
+  result.trained_tokens = record.at("trained_tokens");
+  result.final_loss = record.at("final_loss");
+  result.seconds = record.at("seconds");
+  for (const auto& [name, count] : record.at("exposures").items()) {
+    result.exposures[name] = {count.at("declarations"), count.at("executions"), count.at("trained_tokens")};
+  }
+  return result;
+}
+
+void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Corpus& corpus) {
+  const fs::path timings_file = run_folder / "timings.json";
+  json timings = fs::exists(timings_file) ? read_json(timings_file) : json::object();
+  json stages = json::array();
+  ExposureCounts exposures;
+  for (const StageRecipe& stage : recipe.stages) {
+    const StageResult result = read_stage_result(run_folder / "stages" / stage.name / "result.json");
+    stages.push_back({{"name", stage.name},
+                      {"arm", stage.arm},
+                      {"what", what_a_stage_shows(stage.data)},
+                      {"steps", result.steps},
+                      {"tokens", result.tokens},
+                      {"trained_tokens", result.trained_tokens},
+                      {"final_loss", result.final_loss},
+                      {"seconds", result.seconds}});
+    timings["stage " + stage.name] = result.seconds;
+    for (const auto& [name, count] : result.exposures) {
+      exposures[name].declarations += count.declarations;
+      exposures[name].executions += count.executions;
+      exposures[name].trained_tokens += count.trained_tokens;
+    }
+  }
+  json exposure_record = json::object();
+  for (const auto& [name, count] : exposures) {
+    exposure_record[name] = {{"declarations", count.declarations},
+                             {"executions", count.executions},
+                             {"trained_tokens", count.trained_tokens}};
+  }
+  const auto of_split = [&](Split split) {
+    return std::count_if(corpus.programs.begin(), corpus.programs.end(),
+                         [&](const Program& p) { return p.split == split; });
+  };
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const json record = {
+      {"title", recipe.title},
+      {"command", fmt::format("pbb run {} --out {}", recipe.file.string(), run_folder.string())},
+      {"pbb_version", PBB_VERSION},
+      {"git_hash", PBB_GIT_HASH},
+      {"model", recipe.model},
+      {"seed", recipe.seed},
+      {"finished", utc_now()},
+      {"machine", machine_record(recipe.compute)},
+      {"counts", {{"with_io", of_split(Split::with_io)}, {"source_only", of_split(Split::source_only)}}},
+      {"stages", stages},
+      {"timings", timings},
+      {"exposures", exposure_record},
+      {"peak_memory_bytes", static_cast<std::int64_t>(usage.ru_maxrss) * 1024}};
+  write_file(run_folder / "run.json", record.dump(1) + "\n");
+}
+
+}  // namespace pbb

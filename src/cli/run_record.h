@@ -1,0 +1,18 @@
+// What a run leaves about itself: stages/NAME/result.json and run.json (written last of all data).
+#pragma once
+
+#include <filesystem>
+
+#include "cli/recipe.h"
+#include "programs/corpus.h"
+#include "training/train.h"
+
+namespace pbb {
+
+void write_stage_result(const std::filesystem::path& file, const StageResult& result);
+StageResult read_stage_result(const std::filesystem::path& file);
+
+// run.json: versions, git hash, model, machine, seed, counts, stages, exposures, timings, the command.
+void write_run_record(const std::filesystem::path& run_folder, const Recipe& recipe, const Corpus& corpus);
+
+}  // namespace pbb

@@ -1,0 +1,11 @@
+// The sandbox as the rooms above it take it: a function that runs calls.
+#pragma once
+
+#include "programs/program.h"
+
+namespace pbb {
+
+// Keeps its sandbox as long as the function lives. unsafe: without isolation (--unsafe-no-isolation).
+Runner sandbox_runner(bool unsafe = false);
+
+}  // namespace pbb

@@ -1,0 +1,36 @@
+// pbb tokenize MODEL FILE: the ids of a text, to compare with a reference.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/models.h"
+
+namespace pbb {
+
+void add_tokenize_command(CLI::App& app) {
+  struct Options {
+    std::string model, file;
+    bool json = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("tokenize", "Print the token ids of a text file");
+  command->add_option("MODEL", options->model, "smollm2-135m, a GGUF file, a Hugging Face folder or a run")
+      ->required();
+  command->add_option("FILE", options->file, "text, UTF-8")->required();
+  command->add_flag("--json", options->json, R"(print {"ids": [...]})");
+  command->callback([options] {
+    const Tokenizer tokenizer = load_any_tokenizer(options->model);
+    const auto ids = tokenizer.encode(read_file(options->file));
+    if (options->json) {
+      fmt::print("{}\n", nlohmann::json{{"ids", ids}}.dump());
+      return;
+    }
+    for (const std::int32_t id : ids) fmt::print("{:6}  {}\n", id, tokenizer.token(id));
+  });
+}
+
+}  // namespace pbb
