@@ -1,0 +1,191 @@
+// Results and summaries: counts by hand, and what is written is what is read.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "evaluation/evaluate.h"
+#include "evaluation/summary.h"
+
+namespace pbb {
+namespace {
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "pbb-results-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+ItemResult result(const std::string& program, Verdict verdict, AnswerForm form = AnswerForm::trace) {
+  ItemResult item;
+  item.program = program;
+  item.domain = "arithmetic";
+  item.kind = "straight-line";
+  item.split = Split::source_only;
+  item.form = form;
+  item.verdict = verdict;
+  item.recalled = verdict == Verdict::correct;
+  item.steps = {{"x = 5 + 13 = 18", true, true}, {"return 7", false, false}};
+  item.true_steps = {"x = 5 + 13 = 18", "return 18 * 5 = 90"};
+  return item;
+}
+
+const Group kTraces = {"", "", Split::source_only, AnswerForm::trace};
+
+TEST(Results, WhatIsWrittenIsWhatIsRead) {
+  const Folder folder;
+  ItemResult item = result("Gleeprag", Verdict::wrong);
+  item.call = "Gleeprag('a\\n')";
+  item.prompt = "Question: \"<b>\"\nAnswer:";
+  item.completion = std::string("日本語 \0 \x01 ;", 14);
+  item.answer = "7";
+  item.truth = "90";
+  item.cut = true;
+  ItemResult refused = result("Blorp", Verdict::error, AnswerForm::direct);
+  refused.error = "no room";
+  refused.split = Split::with_io;
+  write_results(folder / "trained.jsonl", {item, refused});
+  const auto read = read_results(folder / "trained.jsonl");
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].call, item.call);
+  EXPECT_EQ(read[0].prompt, item.prompt);
+  EXPECT_EQ(read[0].completion, item.completion);
+  EXPECT_EQ(read[0].answer, "7");
+  EXPECT_EQ(read[0].verdict, Verdict::wrong);
+  EXPECT_TRUE(read[0].cut);
+  ASSERT_EQ(read[0].steps.size(), 2u);
+  EXPECT_TRUE(read[0].steps[0].recalled && read[0].steps[0].right);
+  EXPECT_FALSE(read[0].steps[1].recalled || read[0].steps[1].right);
+  EXPECT_EQ(read[0].true_steps, item.true_steps);
+  EXPECT_EQ(read[1].split, Split::with_io);
+  EXPECT_EQ(read[1].form, AnswerForm::direct);
+  EXPECT_EQ(read[1].error, "no room");
+}
+
+TEST(Results, BytesThatAreNoTextAreReplaced) {
+  const Folder folder;
+  ItemResult item = result("Gleeprag", Verdict::wrong);
+  item.completion = "a\xffz";
+  write_results(folder / "a.jsonl", {item});
+  EXPECT_EQ(read_results(folder / "a.jsonl")[0].completion, "a\ufffdz");
+}
+
+TEST(Results, AnUnreadableLineIsNamed) {
+  const Folder folder;
+  write_results(folder / "a.jsonl", {result("Gleeprag", Verdict::wrong)});
+  const std::string good = read_file(folder / "a.jsonl");
+  std::string bad_verdict = good;
+  bad_verdict.replace(bad_verdict.find("\"wrong\""), 7, "\"great\"");
+  for (const std::string& bad :
+       {bad_verdict, std::string("{}\n"), std::string("{\"program\":\n"), std::string("7\n")}) {
+    write_file(folder / "a.jsonl", good + bad);
+    try {
+      read_results(folder / "a.jsonl");
+      FAIL() << bad;
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()).find("a.jsonl:2"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(Summary, CountsVerdictsAndLeavesOurErrorsOut) {
+  const Arm arm = {"trained",
+                   {result("A", Verdict::correct), result("A", Verdict::wrong),
+                    result("B", Verdict::unparsed), result("B", Verdict::error), result("C", Verdict::error),
+                    result("A", Verdict::correct, AnswerForm::direct)}};
+  const Summary summary = summarize({arm});
+  const GroupSummary* row = summary.find("trained", kTraces);
+  ASSERT_NE(row, nullptr);
+  EXPECT_EQ(row->programs, 2);
+  EXPECT_EQ(row->items, 5);
+  EXPECT_EQ(row->correct, 1);
+  EXPECT_EQ(row->wrong, 1);
+  EXPECT_EQ(row->unparsed, 1);
+  EXPECT_EQ(row->errors, 2);
+  EXPECT_EQ(row->accuracy.of, 3);
+  EXPECT_DOUBLE_EQ(row->accuracy.value(), 1.0 / 3);
+  EXPECT_EQ(row->recall.count, 1);
+  EXPECT_EQ(row->steps.count, 3);  // one right step of two in each of the three
+  EXPECT_EQ(row->steps.of, 6);
+  EXPECT_EQ(row->wilson.low, wilson_interval(1, 3).low);
+}
+
+TEST(Summary, GroupsByDomainAndKind) {
+  Arm arm = {"trained", {result("A", Verdict::correct), result("B", Verdict::wrong)}};
+  arm.results[1].domain = "rules";
+  arm.results[1].kind = "stock";
+  const Summary summary = summarize({arm});
+  EXPECT_EQ(summary.find("trained", kTraces)->items, 2);
+  EXPECT_EQ(summary.find("trained", {"arithmetic", "", Split::source_only, AnswerForm::trace})->correct, 1);
+  EXPECT_EQ(summary.find("trained", {"rules", "stock", Split::source_only, AnswerForm::trace})->wrong, 1);
+  EXPECT_EQ(summary.find("trained", {"rules", "price", Split::source_only, AnswerForm::trace}), nullptr);
+  EXPECT_EQ(summary.find("trained", {"", "", Split::with_io, AnswerForm::trace}), nullptr);
+}
+
+TEST(Summary, ComparesTrainedWithTheOthersOnTheSamePrograms) {
+  Arm trained = {"trained", {}}, before = {"before-source", {}};
+  for (const std::string program : {"A", "B", "C", "D"}) {
+    trained.results.push_back(result(program, Verdict::correct));
+    if (program != "D") before.results.push_back(result(program, Verdict::wrong));
+  }
+  const Summary summary = summarize({before, trained});
+  const ArmComparison* comparison = summary.compare("before-source", kTraces);
+  ASSERT_NE(comparison, nullptr);
+  EXPECT_EQ(comparison->programs, 3);
+  EXPECT_EQ(comparison->difference, 1);
+  EXPECT_EQ(comparison->p, 2.0 / 8);
+  EXPECT_EQ(summary.compare("trained", kTraces), nullptr);
+}
+
+TEST(Summary, ArmsComeInTheOrderOfTheStory) {
+  std::vector<Arm> arms;
+  for (const std::string name :
+       {"zebra", "trained", "executions-only", "in-context", "before-source", "untrained"}) {
+    arms.push_back({name, {}});
+  }
+  sort_arms(arms);
+  std::vector<std::string> names;
+  for (const Arm& arm : arms) names.push_back(arm.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"untrained", "in-context", "before-source", "trained",
+                                             "executions-only", "zebra"}));
+}
+
+TEST(Summary, WhatIsWrittenIsWhatIsRead) {
+  const Folder folder;
+  const Summary summary =
+      summarize({{"before-source", {result("A", Verdict::wrong)}},
+                 {"trained", {result("A", Verdict::correct), result("B", Verdict::wrong)}}});
+  write_summary(folder / "summary.json", summary);
+  const Summary read = read_summary(folder / "summary.json");
+  ASSERT_EQ(read.rows.size(), summary.rows.size());
+  for (std::size_t i = 0; i < read.rows.size(); ++i) {
+    EXPECT_EQ(read.rows[i].arm, summary.rows[i].arm);
+    EXPECT_EQ(read.rows[i].group, summary.rows[i].group);
+    EXPECT_EQ(read.rows[i].correct, summary.rows[i].correct);
+    EXPECT_EQ(read.rows[i].accuracy.interval.low, summary.rows[i].accuracy.interval.low);
+    EXPECT_EQ(read.rows[i].recall.count, summary.rows[i].recall.count);
+  }
+  ASSERT_EQ(read.comparisons.size(), summary.comparisons.size());
+  EXPECT_EQ(read.comparisons[0].p, summary.comparisons[0].p);
+}
+
+TEST(Summary, AnUnknownSplitIsRefusedNotDefaulted) {
+  const Folder folder;
+  write_summary(folder / "summary.json", summarize({{"trained", {result("A", Verdict::correct)}}}));
+  std::string text = read_file(folder / "summary.json");
+  text.replace(text.find("source-only"), 11, "source-some");
+  write_file(folder / "summary.json", text);
+  EXPECT_THROW(read_summary(folder / "summary.json"), InputError);
+}
+
+}  // namespace
+}  // namespace pbb
