@@ -82,8 +82,9 @@ void answer(const Options& options) {
   const std::optional<Program> program = find_program(options, call.name);
   LoadedModel model = load_any_model(options.model, compute_type("auto"));
 
-  const Question question =
-      make_question(model.tokenizer, program.value_or(Program{.name = call.name}), call.arguments, form, 0);
+  Program named;  // a question needs no more than the name
+  named.name = call.name;
+  const Question question = make_question(model.tokenizer, program.value_or(named), call.arguments, form, 0);
   GenerationOptions generation;
   generation.max_new_tokens = options.max_new_tokens;
   generation.stop_tokens = {model.tokenizer.end_of_text()};
