@@ -1,0 +1,42 @@
+// Greedy choice and temperature sampling.
+#include "generation/sample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace pbb {
+namespace {
+
+// Σ exp((logit - top) / temperature), in double.
+double sum_of_exponentials(std::span<const float> logits, float top, float temperature) {
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp((logit - top) / temperature);
+  return sum;
+}
+
+std::size_t draw(std::span<const float> logits, float top, float temperature, Random& random) {
+  double left = random.uniform() * sum_of_exponentials(logits, top, temperature);
+  std::size_t last = 0;  // of those that can be drawn: where rounding leaves a rest, it is taken
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    const double share = std::exp((logits[i] - top) / temperature);
+    if (share == 0) continue;
+    last = i;
+    left -= share;
+    if (left < 0) break;
+  }
+  return last;
+}
+
+}  // namespace
+
+Choice choose_token(std::span<const float> logits, float temperature, Random& random) {
+  const std::size_t best = static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
+  const float top = logits[best];
+  const double sum = sum_of_exponentials(logits, top, 1.0F);
+  if (!std::isfinite(top) || !std::isfinite(sum)) return {0, std::numeric_limits<float>::quiet_NaN()};
+  const std::size_t chosen = temperature == 0 ? best : draw(logits, top, temperature, random);
+  return {static_cast<std::int32_t>(chosen), static_cast<float>(logits[chosen] - top - std::log(sum))};
+}
+
+}  // namespace pbb

@@ -1,0 +1,21 @@
+// Choosing a token from logits.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/random.h"
+
+namespace pbb {
+
+struct Choice {
+  std::int32_t token = 0;
+  float log_probability =
+      0;  // under softmax(logits), whatever the temperature; NaN when the logits are not finite
+};
+
+// Temperature 0: the largest logit, the first of equals. Else a draw from softmax(logits / temperature), one
+// number taken from `random`.
+Choice choose_token(std::span<const float> logits, float temperature, Random& random);
+
+}  // namespace pbb

@@ -1,0 +1,59 @@
+// tokenizer.ggml.* as TokenizerData.
+#include "model/formats/gguf_tokenizer.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "text/pre_tokenizer.h"
+
+namespace pbb {
+namespace {
+
+// llama.cpp's token types: added tokens are whole wherever the program puts them, and never found inside
+// text.
+constexpr std::int64_t kControl = 3, kUserDefined = 4;
+
+std::optional<std::int32_t> token_id(const GgufFile& file, std::string_view key, std::size_t vocabulary) {
+  const std::int64_t* id = file.find<std::int64_t>(key);
+  if (id == nullptr) return std::nullopt;
+  if (*id < 0 || static_cast<std::size_t>(*id) >= vocabulary) {
+    throw InputError(
+        fmt::format("{}: metadata '{}' is {}; there are {} tokens", file.name(), key, *id, vocabulary),
+        "the file is damaged; fetch it again");
+  }
+  return static_cast<std::int32_t>(*id);
+}
+
+}  // namespace
+
+TokenizerData read_gguf_tokenizer(const GgufFile& file) {
+  const std::string& model = file.require<std::string>("tokenizer.ggml.model");
+  if (model != "gpt2") {
+    throw InputError(fmt::format("{}: tokeniser '{}' is not supported", file.name(), model),
+                     "pbb reads byte-level BPE ('gpt2')");
+  }
+  TokenizerData data;
+  data.tokens = file.require<std::vector<std::string>>("tokenizer.ggml.tokens");
+  data.merges = file.require<std::vector<std::string>>("tokenizer.ggml.merges");
+  const auto& types = file.require<std::vector<std::int64_t>>("tokenizer.ggml.token_type");
+  if (types.size() != data.tokens.size()) {
+    throw InputError(
+        fmt::format("{}: {} tokens have {} types", file.name(), data.tokens.size(), types.size()),
+        "the file is damaged; fetch it again");
+  }
+  for (std::size_t id = 0; id < types.size(); ++id) {
+    if (types[id] == kControl) data.control.push_back(static_cast<std::int32_t>(id));
+    if (types[id] == kUserDefined) data.added.push_back(static_cast<std::int32_t>(id));
+  }
+  data.begin = token_id(file, "tokenizer.ggml.bos_token_id", data.tokens.size());
+  data.end = token_id(file, "tokenizer.ggml.eos_token_id", data.tokens.size());
+  if (const auto* chat = file.find<std::string>("tokenizer.chat_template")) data.chat_template = *chat;
+  try {
+    apply_named_pre_tokenizer(file.require<std::string>("tokenizer.ggml.pre"), data);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", file.name(), error.what()), error.hint());
+  }
+  return data;
+}
+
+}  // namespace pbb

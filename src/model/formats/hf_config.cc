@@ -1,0 +1,173 @@
+// config.json, both ways.
+#include "model/formats/hf_config.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/json_lines.h"
+
+namespace pbb {
+namespace {
+
+using nlohmann::json;
+
+// The fields of a config.json; a field that is null counts as absent, as it does for transformers.
+class Fields {
+ public:
+  Fields(const json& object, std::string file) : object_(object), file_(std::move(file)) {
+    if (!object_.is_object()) fail("not a JSON object", "expected Hugging Face's config.json");
+  }
+
+  const json* find(const char* field) const {
+    const auto found = object_.find(field);
+    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  }
+
+  std::int64_t integer(const char* field) const { return to_integer(field, require(field)); }
+  std::int64_t integer(const char* field, std::int64_t otherwise) const {
+    const json* value = find(field);
+    return value == nullptr ? otherwise : to_integer(field, *value);
+  }
+  double number(const char* field, double otherwise) const {
+    const json* value = find(field);
+    if (value == nullptr) return otherwise;
+    if (!value->is_number()) fail(fmt::format("'{}' is {}; expected a number", field, value->dump()));
+    return value->get<double>();
+  }
+  bool boolean(const char* field, bool otherwise) const {
+    const json* value = find(field);
+    if (value == nullptr) return otherwise;
+    if (!value->is_boolean()) fail(fmt::format("'{}' is {}; expected true or false", field, value->dump()));
+    return value->get<bool>();
+  }
+  std::string string(const char* field, const std::string& otherwise) const {
+    const json* value = find(field);
+    if (value == nullptr) return otherwise;
+    if (!value->is_string()) fail(fmt::format("'{}' is {}; expected a string", field, value->dump()));
+    return value->get<std::string>();
+  }
+
+  [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const {
+    throw InputError(fmt::format("{}: {}", file_, what), hint);
+  }
+
+ private:
+  const json& require(const char* field) const {
+    const json* value = find(field);
+    if (value == nullptr) fail(fmt::format("'{}' is missing", field), "expected Hugging Face's config.json");
+    return *value;
+  }
+  std::int64_t to_integer(const char* field, const json& value) const {
+    const bool fits =
+        value.is_number_integer() && value >= 0 && value <= std::numeric_limits<std::int32_t>::max();
+    if (!fits) fail(fmt::format("'{}' is {}; expected a whole number", field, value.dump()));
+    return value.get<std::int64_t>();
+  }
+
+  const json& object_;
+  std::string file_;
+};
+
+// transformers 4 has rope_theta and rope_scaling beside each other, transformers 5 both within
+// rope_parameters.
+double read_rope_base(const Fields& fields, const std::string& file) {
+  double base = fields.number("rope_theta", 10000.0);
+  for (const char* field : {"rope_parameters", "rope_scaling"}) {
+    const json* value = fields.find(field);
+    if (value == nullptr) continue;
+    const Fields rope(*value, fmt::format("{}: {}", file, field));
+    const std::string type = rope.string("rope_type", rope.string("type", "default"));
+    if (type != "default") {
+      fields.fail(fmt::format("'{}' asks for rope of type '{}', which pbb does not compute", field, type),
+                  "take a model without rope scaling");
+    }
+    base = rope.number("rope_theta", base);
+  }
+  return base;
+}
+
+void refuse_what_is_not_computed(const Fields& fields, const DecoderConfig& config) {
+  const std::string activation = fields.string("hidden_act", "silu");
+  if (activation != "silu") {
+    fields.fail(fmt::format("'hidden_act' is '{}'; expected 'silu'", activation));
+  }
+  for (const char* field : {"mlp_bias", "use_sliding_window"}) {
+    if (fields.boolean(field, false)) {
+      fields.fail(fmt::format("'{}' is true; pbb does not compute that", field));
+    }
+  }
+  if (config.family != "qwen2" && fields.boolean("attention_bias", false)) {
+    fields.fail("'attention_bias' is true; pbb computes it for qwen2 only");
+  }
+}
+
+}  // namespace
+
+DecoderConfig read_hf_config(const std::filesystem::path& file) {
+  const json contents = read_json(file);
+  const Fields fields(contents, file.string());
+  DecoderConfig config;
+  config.family = fields.string("model_type", "");
+  config.vocabulary = fields.integer("vocab_size");
+  config.width = fields.integer("hidden_size");
+  config.feed_forward = fields.integer("intermediate_size");
+  config.layers = fields.integer("num_hidden_layers");
+  config.heads = static_cast<int>(fields.integer("num_attention_heads"));
+  config.kv_heads = static_cast<int>(fields.integer("num_key_value_heads", config.heads));
+  const std::int64_t even_share = config.heads > 0 ? config.width / config.heads : 0;
+  config.head_size =
+      static_cast<int>(fields.integer("head_dim", config.family == "qwen3" ? 128 : even_share));
+  config.context = static_cast<int>(fields.integer("max_position_embeddings"));
+  config.rope_base = static_cast<float>(read_rope_base(fields, file.string()));
+  config.norm_epsilon = static_cast<float>(fields.number("rms_norm_eps", 1e-6));
+  config.tied_embeddings = fields.boolean("tie_word_embeddings", false);
+  config.attention_bias = config.family == "qwen2";
+  config.query_key_norm = config.family == "qwen3";
+  try {
+    config.check();
+  } catch (const InputError& error) {
+    fields.fail(error.what(), error.hint());
+  }
+  refuse_what_is_not_computed(fields, config);
+  return config;
+}
+
+std::string hf_config_json(const DecoderConfig& config, const TokenizerData& tokenizer, DataType type) {
+  const bool is_llama = config.family == "llama";
+  nlohmann::ordered_json out;
+  out["architectures"] = {is_llama ? "LlamaForCausalLM"
+                                   : (config.family == "qwen2" ? "Qwen2ForCausalLM" : "Qwen3ForCausalLM")};
+  out["model_type"] = config.family;
+  out["vocab_size"] = config.vocabulary;
+  out["hidden_size"] = config.width;
+  out["intermediate_size"] = config.feed_forward;
+  out["num_hidden_layers"] = config.layers;
+  out["num_attention_heads"] = config.heads;
+  out["num_key_value_heads"] = config.kv_heads;
+  out["head_dim"] = config.head_size;
+  out["max_position_embeddings"] = config.context;
+  out["rope_theta"] = config.rope_base;                                                   // transformers 4
+  out["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", config.rope_base}};  // transformers 5
+  out["rms_norm_eps"] = config.norm_epsilon;
+  out["tie_word_embeddings"] = config.tied_embeddings;
+  out["hidden_act"] = "silu";
+  out["attention_bias"] = config.attention_bias;
+  if (is_llama) out["mlp_bias"] = false;
+  if (tokenizer.begin) out["bos_token_id"] = *tokenizer.begin;
+  if (tokenizer.end) out["eos_token_id"] = *tokenizer.end;
+  out["torch_dtype"] = type == DataType::f32 ? "float32" : "bfloat16";  // transformers 4
+  out["dtype"] = out["torch_dtype"];                                    // transformers 5
+  return out.dump(2) + "\n";
+}
+
+std::string hf_generation_config_json(const TokenizerData& tokenizer) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  if (tokenizer.begin) out["bos_token_id"] = *tokenizer.begin;
+  if (tokenizer.end) out["eos_token_id"] = *tokenizer.end;
+  return out.dump(2) + "\n";
+}
+
+}  // namespace pbb

@@ -1,0 +1,90 @@
+// Every parameter must be there, once, in its shape; nothing else may be.
+#include "model/formats/weights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "model/layout.h"
+
+namespace pbb {
+namespace {
+
+using TensorsByName = std::map<std::string_view, const StoredTensor*>;
+
+// A buffer that old checkpoints carry; it follows from the config.
+bool is_derived(std::string_view name) {
+  return name.ends_with(".rotary_emb.inv_freq");
+}
+
+TensorsByName by_name(std::span<const StoredTensor> tensors, const std::string& file) {
+  TensorsByName found;
+  for (const StoredTensor& tensor : tensors) {
+    if (is_derived(tensor.name)) continue;
+    if (!found.emplace(tensor.name, &tensor).second) {
+      throw InputError(fmt::format("{}: tensor '{}' is there twice", file, tensor.name),
+                       "the file is damaged; fetch it again");
+    }
+  }
+  return found;
+}
+
+void check_against_layout(const TensorsByName& tensors, const std::vector<ParameterPlace>& layout,
+                          const std::string& file) {
+  for (const ParameterPlace& place : layout) {
+    const auto found = tensors.find(place.name);
+    if (found == tensors.end()) {
+      throw InputError(
+          fmt::format("{}: tensor '{}' {} is missing", file, place.name, shape_text(place.shape)),
+          "is the download complete, and does the config belong to these weights?");
+    }
+    if (found->second->shape != place.shape) {
+      throw InputError(fmt::format("{}: tensor '{}' has shape {}; the config asks for {}", file, place.name,
+                                   shape_text(found->second->shape), shape_text(place.shape)),
+                       "does the config belong to these weights?");
+    }
+  }
+  if (tensors.size() == layout.size()) return;
+  for (const auto& [name, tensor] : tensors) {
+    const auto same_name = [&](const ParameterPlace& place) { return place.name == name; };
+    if (std::ranges::none_of(layout, same_name)) {
+      throw InputError(
+          fmt::format("{}: tensor '{}' {} is not part of this family of models", file, name,
+                      shape_text(tensor->shape)),
+          "the model needs something that pbb does not compute; supported families: llama, qwen2, "
+          "qwen3, without adapters");
+    }
+  }
+}
+
+}  // namespace
+
+Decoder decoder_from_tensors(const DecoderConfig& config, std::span<const StoredTensor> tensors,
+                             const std::string& file, DataType compute) {
+  config.check();
+  const TensorsByName found = by_name(tensors, file);
+  // Before the layout is written out: a config that claims more layers than there are tensors stops here.
+  if (config.layers > static_cast<std::int64_t>(tensors.size())) {
+    throw InputError(
+        fmt::format("{}: {} layers in the config, but only {} tensors", file, config.layers, tensors.size()),
+        "is the download complete, and does the config belong to these weights?");
+  }
+  check_against_layout(found, parameter_layout(config), file);
+
+  Decoder decoder(config, compute);
+  for (const Parameter& parameter : decoder.parameters()) {
+    Tensor value = parameter.value;
+    const std::span<float> values = value.span<float>();
+    read_values(*found.at(parameter.name), values);
+    if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
+      throw InputError(fmt::format("{}: tensor '{}' holds a value that is not finite", file, parameter.name),
+                       "the file is damaged; fetch it again");
+    }
+  }
+  return decoder;
+}
+
+}  // namespace pbb
