@@ -20,8 +20,20 @@ struct ArithmeticOptions {
   double branch_share = 0, loop_share = 0;  // the rest is straight-line
 };
 
-// One candidate; its name is unique among `taken` names by the caller.
+// `x = x + 13` is a statement, and so are a whole if/else (one statement in each arm) and a whole loop (one
+// statement inside): as many are counted as a run goes through. Constants of // are drawn like those of *,
+// constants of % like those of + (from 2). No statement is written twice, changes too little to matter,
+// undoes what those before it did, or leaves -9999 to 9999 for any input of the range.
+
+// InputError naming the option, its value and what it may be.
+void check_options(const ArithmeticOptions& options);
+
+// One candidate; its name is unique among `taken` names by the caller. InputError when the options allow
+// none.
 Program draw_arithmetic(const ArithmeticOptions& options, Random& random);
 std::vector<Value> draw_arithmetic_input(const ArithmeticOptions& options, Random& random);
+
+// Up to `count` inputs of the range, evenly spaced, both ends among them.
+std::vector<std::int64_t> spaced_inputs(const ArithmeticOptions& options, int count);
 
 }  // namespace pbb

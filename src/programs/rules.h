@@ -13,8 +13,16 @@ struct RulesOptions {
   int max_conditions = 3;
 };
 
+// InputError naming the option, its value and what it may be.
+void check_options(const RulesOptions& options);
+
 Program draw_rule(const RulesOptions& options, Random& random);
 // Inputs near the program's own thresholds as often as far from them.
 std::vector<Value> draw_rule_input(const Program& program, Random& random);
+
+// What the program takes: "number, grade". Rules that take the same are compared on the same probes, which
+// depend on that alone.
+std::string rule_signature(const Program& program);
+std::vector<Value> draw_rule_probe(const std::string& signature, Random& random);
 
 }  // namespace pbb

@@ -1,0 +1,248 @@
+// Drawing arithmetic programs statement by statement, with every input of the range followed through: a
+// statement that does nothing there, or too much, is drawn again.
+#include "programs/arithmetic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "programs/names.h"
+
+namespace pbb {
+namespace {
+
+constexpr std::int64_t kLargestValue = 9999;
+constexpr int kFollowedInputs = 200;
+constexpr int kAttempts = 200;
+constexpr int kMostRounds = 4;
+
+using Values = std::vector<std::int64_t>;
+
+struct Operation {
+  std::string symbol;
+  int constant = 0;
+
+  std::string statement() const { return fmt::format("x = x {} {}", symbol, constant); }
+
+  std::string in_words() const {
+    if (symbol == "+") return fmt::format("add {} to x", constant);
+    if (symbol == "-") return fmt::format("subtract {} from x", constant);
+    if (symbol == "*") return fmt::format("multiply x by {}", constant);
+    if (symbol == "//") return fmt::format("divide x by {} and round down", constant);
+    return fmt::format("replace x by the remainder of dividing x by {}", constant);
+  }
+
+  std::int64_t apply(std::int64_t x) const {
+    if (symbol == "+") return x + constant;
+    if (symbol == "-") return x - constant;
+    if (symbol == "*") return x * constant;
+    const std::int64_t remainder = ((x % constant) + constant) % constant;  // Python's: never negative
+    return symbol == "%" ? remainder : (x - remainder) / constant;
+  }
+};
+
+std::vector<std::string> split_operators(const std::string& operators) {
+  std::vector<std::string> symbols;
+  for (std::size_t i = 0; i < operators.size(); ++i) {
+    const bool is_division = operators[i] == '/' && i + 1 < operators.size() && operators[i + 1] == '/';
+    symbols.push_back(is_division ? "//" : std::string(1, operators[i]));
+    i += is_division ? 1 : 0;
+  }
+  return symbols;
+}
+
+std::string capitalised(std::string text) {
+  if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+// A program as far as it is written, and where its inputs have come to.
+class Draft {
+ public:
+  Draft(const ArithmeticOptions& options, Random& random)
+      : options_(options),
+        random_(random),
+        symbols_(split_operators(options.operators)),
+        values_(spaced_inputs(options, kFollowedInputs)),
+        past_{values_} {}
+
+  bool add_statement() {
+    const auto operation = draw(values_, 1);
+    if (!operation) return false;
+    source_ += fmt::format("    {}\n", operation->statement());
+    prose_ += fmt::format(" {}.", capitalised(operation->in_words()));
+    return true;
+  }
+
+  bool add_loop() {
+    const int rounds = static_cast<int>(random_.integer(2, kMostRounds));
+    const auto operation = draw(values_, rounds);
+    if (!operation) return false;
+    source_ += fmt::format("    for i in range({}):\n        {}\n", rounds, operation->statement());
+    prose_ += fmt::format(" Do this {} times: {}.", rounds, operation->in_words());
+    return true;
+  }
+
+  // The bound is one of the middle values, so that both arms have inputs that take them.
+  bool add_branch() {
+    Values sorted = values_;
+    std::sort(sorted.begin(), sorted.end());
+    const auto size = static_cast<std::int64_t>(sorted.size());
+    const auto bound = sorted[static_cast<std::size_t>(random_.integer(size / 4, size - 1 - size / 4))];
+    Values below, others;
+    for (std::int64_t x : values_) (x < bound ? below : others).push_back(x);
+    if (below.empty() || others.empty()) return false;
+    const auto first = draw(below, 1);
+    const auto second = draw(others, 1);
+    if (!first || !second) return false;
+    for (std::int64_t& x : values_) x = (x < bound ? *first : *second).apply(x);
+    source_ += fmt::format("    if x < {}:\n        {}\n    else:\n        {}\n", bound, first->statement(),
+                           second->statement());
+    prose_ +=
+        fmt::format(" If x is less than {}, {}; otherwise {}.", bound, first->in_words(), second->in_words());
+    return true;
+  }
+
+  Program finish(const std::string& kind) && {
+    Program program{
+        .name = draw_name(random_), .source = {}, .prose = {}, .domain = "arithmetic", .kind = kind};
+    program.source = fmt::format("def {}(x):\n{}    return x\n", program.name, source_);
+    program.prose = fmt::format("{} takes a whole number x.{} The result is x.\n", program.name, prose_);
+    return program;
+  }
+
+ private:
+  // An operation worth doing `rounds` times to these values, which then have gone through it.
+  std::optional<Operation> draw(Values& values, int rounds) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      Operation operation{.symbol = random_.choice(std::span<const std::string>(symbols_))};
+      for (int constant = 0; constant < 20;
+           ++constant) {  // the same operator as long as it can be had: uniform
+        operation.constant = draw_constant(operation.symbol);
+        if (try_operation(operation, values, rounds)) return operation;
+      }
+    }
+    return std::nullopt;
+  }
+
+  int draw_constant(const std::string& symbol) {
+    const bool is_factor = symbol == "*" || symbol == "//";
+    const int least = symbol == "%" ? std::max(2, options_.min_constant) : options_.min_constant;
+    return static_cast<int>(is_factor ? random_.integer(2, options_.max_factor)
+                                      : random_.integer(least, options_.max_constant));
+  }
+
+  bool try_operation(const Operation& operation, Values& values, int rounds) {
+    if (statements_.contains(operation.statement())) return false;
+    std::vector<Values> steps;
+    Values now = values;
+    for (int round = 0; round < rounds; ++round) {
+      std::size_t changed = 0;
+      for (std::int64_t& x : now) {
+        const std::int64_t after = operation.apply(x);
+        if (std::abs(after) > kLargestValue) return false;
+        changed += after != x;
+        x = after;
+      }
+      if (changed * 2 < now.size()) return false;
+      if (std::find(past_.begin(), past_.end(), now) != past_.end()) return false;
+      steps.push_back(now);
+    }
+    statements_.insert(operation.statement());
+    past_.insert(past_.end(), steps.begin(), steps.end());
+    values = std::move(now);
+    return true;
+  }
+
+  const ArithmeticOptions& options_;
+  Random& random_;
+  std::vector<std::string> symbols_;
+  Values values_;             // of x, one for each input followed
+  std::vector<Values> past_;  // what they have been: never to be again
+  std::set<std::string> statements_;
+  std::string source_, prose_;
+};
+
+std::optional<Program> try_draw(const ArithmeticOptions& options, Random& random) {
+  const double place = random.uniform();
+  const bool is_branch = place < options.branch_share;
+  const bool is_loop = !is_branch && place < options.branch_share + options.loop_share;
+  const auto statements = random.integer(options.min_statements, options.max_statements);
+  const auto special = is_branch || is_loop ? random.integer(0, statements - 1) : statements;
+  Draft draft(options, random);
+  for (std::int64_t i = 0; i < statements; ++i) {
+    const bool added = i != special ? draft.add_statement()
+                       : is_branch  ? draft.add_branch()
+                                    : draft.add_loop();
+    if (!added) return std::nullopt;
+  }
+  return std::move(draft).finish(is_branch ? "branch" : is_loop ? "loop" : "straight-line");
+}
+
+template <typename Number>
+void check_range(const char* name, Number value, Number low, Number high) {
+  if (value >= low && value <= high) return;
+  throw InputError(fmt::format("arithmetic: {} is {}, expected {} to {}", name, value, low, high),
+                   fmt::format("set {} to a value in that range", name));
+}
+
+void check_operators(const std::string& operators) {
+  std::set<std::string> seen;
+  for (const std::string& symbol : split_operators(operators)) {
+    const bool known = symbol == "+" || symbol == "-" || symbol == "*" || symbol == "//" || symbol == "%";
+    if (known && seen.insert(symbol).second) continue;
+    throw InputError(fmt::format("arithmetic: operators is \"{}\", where \"{}\" is {}", operators, symbol,
+                                 known ? "listed twice" : "not one of them"),
+                     "write some of + - * // % one after the other, each once: \"+-*\"");
+  }
+  if (seen.empty()) throw InputError("arithmetic: operators is empty", "\"+-*\" is a good start");
+}
+
+}  // namespace
+
+void check_options(const ArithmeticOptions& options) {
+  check_range("with_io", options.with_io, 0, 100'000);
+  check_range("source_only", options.source_only, 0, 100'000);
+  check_range("min_statements", options.min_statements, 1, 12);
+  check_range("max_statements", options.max_statements, options.min_statements, 12);
+  check_range("min_constant", options.min_constant, 1, 999);
+  check_range("max_constant", options.max_constant, options.min_constant, 999);
+  check_range("max_factor", options.max_factor, 2, 99);
+  check_range("min_input", options.min_input, -999, 998);
+  check_range("max_input", options.max_input, options.min_input + 1, 999);
+  check_range("branch_share", options.branch_share, 0.0, 1.0);
+  check_range("loop_share", options.loop_share, 0.0, 1.0 - options.branch_share);
+  check_operators(options.operators);
+  if (options.operators.find('%') != std::string::npos) {
+    check_range("max_constant", options.max_constant, 2, 999);
+  }
+}
+
+Program draw_arithmetic(const ArithmeticOptions& options, Random& random) {
+  check_options(options);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (auto program = try_draw(options, random)) return std::move(*program);
+  }
+  throw InputError(
+      fmt::format("arithmetic: no program of {} to {} statements with operators \"{}\" and constants "
+                  "{} to {} (factors 2 to {}) does something sensible on inputs {} to {}",
+                  options.min_statements, options.max_statements, options.operators, options.min_constant,
+                  options.max_constant, options.max_factor, options.min_input, options.max_input),
+      "allow fewer statements, more operators or more constants");
+}
+
+std::vector<Value> draw_arithmetic_input(const ArithmeticOptions& options, Random& random) {
+  return {Value{random.integer(options.min_input, options.max_input)}};
+}
+
+std::vector<std::int64_t> spaced_inputs(const ArithmeticOptions& options, int count) {
+  const std::int64_t last = options.max_input - options.min_input;
+  const std::int64_t steps = std::min<std::int64_t>(last, count - 1);
+  std::vector<std::int64_t> inputs;
+  for (std::int64_t i = 0; i <= steps; ++i) inputs.push_back(options.min_input + i * last / steps);
+  return inputs;
+}
+
+}  // namespace pbb
