@@ -16,7 +16,7 @@ namespace pbb {
 
 enum class Verdict { correct, wrong, unparsed, error };  // error is ours, never counted as the model's
 std::string_view verdict_name(Verdict verdict);
-std::string_view split_label(Split split);  // "with-IO", "source-only"
+std::string_view split_label(Split split);  // "with-io", "source-only"
 
 // One question with its truth.
 struct Item {

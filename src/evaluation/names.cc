@@ -35,7 +35,7 @@ std::string_view verdict_name(Verdict verdict) {
 }
 
 std::string_view split_label(Split split) {
-  return split == Split::with_io ? "with-IO" : "source-only";
+  return split == Split::with_io ? "with-io" : "source-only";
 }
 
 Verdict verdict_from(const std::string& name) {
