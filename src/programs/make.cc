@@ -1,0 +1,262 @@
+// Making a corpus: candidates are drawn, run on probes and compared, and those that stay are run on the
+// inputs to train and test on.
+#include "programs/make.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/error.h"
+#include "programs/execute.h"
+
+namespace pbb {
+namespace {
+
+constexpr int kArithmeticProbes = 24, kRuleProbes = 48;
+constexpr int kLargestBatch = 64;
+
+// A domain as the maker sees it. Programs are compared when their probes are the same.
+struct Domain {
+  std::string name;
+  int with_io = 0, source_only = 0;
+  std::function<Program(Random&)> draw;
+  std::function<Input(const Program&, Random&)> draw_input;
+  std::function<std::vector<Input>(const Program&)> probes;
+};
+
+Domain arithmetic_domain(const ArithmeticOptions& options) {
+  std::vector<Input> probes;
+  for (std::int64_t x : spaced_inputs(options, kArithmeticProbes)) probes.emplace_back(1).front().data = x;
+  return {.name = "arithmetic",
+          .with_io = options.with_io,
+          .source_only = options.source_only,
+          .draw = [options](Random& random) { return draw_arithmetic(options, random); },
+          .draw_input = [options](const Program&,
+                                  Random& random) { return draw_arithmetic_input(options, random); },
+          .probes = [probes](const Program&) { return probes; }};
+}
+
+Domain rules_domain(const RulesOptions& options, std::uint64_t seed) {
+  const auto probes = [seed](const Program& program) {
+    const std::string signature = rule_signature(program);
+    Random random(seed, "probes/" + signature);
+    std::vector<Input> inputs;
+    for (int i = 0; i < kRuleProbes; ++i) inputs.push_back(draw_rule_probe(signature, random));
+    return inputs;
+  };
+  return {
+      .name = "rules",
+      .with_io = options.with_io,
+      .source_only = options.source_only,
+      .draw = [options](Random& random) { return draw_rule(options, random); },
+      .draw_input = [](const Program& program, Random& random) { return draw_rule_input(program, random); },
+      .probes = probes};
+}
+
+// Probes and what came of them, as one text; nothing when the program does not always return, or always
+// returns the same.
+std::optional<std::string> behaviour(std::span<const Input> probes, std::span<const CallResult> results) {
+  std::string text;
+  std::set<std::string> outputs;
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    if (results[i].status != CallStatus::returned) return std::nullopt;
+    const std::string output = to_python(results[i].output);
+    outputs.insert(output);
+    text += call_text("", probes[i]) + output + "\n";
+  }
+  if (outputs.size() < 2) return std::nullopt;
+  return text;
+}
+
+class Maker {
+ public:
+  Maker(const MakeOptions& options, const Runner& run) : options_(options), run_(run) {}
+
+  void add(const Domain& domain);
+  void write(const std::filesystem::path& folder, const std::string& summary);
+  Corpus corpus;
+
+ private:
+  std::vector<Program> draw_batch(const Domain& domain, std::size_t size, Random& random);
+  std::vector<Program> keep_different(const Domain& domain, std::vector<Program> batch);
+  void keep_executed(const Domain& domain, std::vector<Program> batch, int& with_io, int& source_only);
+  std::vector<Input> draw_inputs(const Domain& domain, const Program& program) const;
+  std::optional<ProgramExecutions> executions(const Program& program, std::span<const Input> inputs,
+                                              std::span<CallResult> results) const;
+
+  const MakeOptions& options_;
+  const Runner& run_;
+  std::set<std::string> names_, behaviours_;
+  std::map<std::string, ProgramExecutions> executions_;
+};
+
+std::vector<Program> Maker::draw_batch(const Domain& domain, std::size_t size, Random& random) {
+  std::vector<Program> batch;
+  while (batch.size() < size) {
+    Program program = domain.draw(random);
+    if (names_.insert(program.name).second) batch.push_back(std::move(program));
+  }
+  return batch;
+}
+
+std::vector<Program> Maker::keep_different(const Domain& domain, std::vector<Program> batch) {
+  std::vector<ProgramCall> calls;
+  std::vector<std::vector<Input>> probes;
+  for (const Program& program : batch) {
+    probes.push_back(domain.probes(program));
+    add_calls(program, probes.back(), false, calls);
+  }
+  const auto results = run_calls(run_, calls);
+  std::vector<Program> kept;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto own = std::span(results).subspan(at, probes[i].size());
+    at += own.size();
+    auto does = behaviour(probes[i], own);
+    if (does && behaviours_.insert(std::move(*does)).second) kept.push_back(std::move(batch[i]));
+  }
+  return kept;
+}
+
+// As many different inputs as there are, up to twice what the program needs, so that there is a choice.
+std::vector<Input> Maker::draw_inputs(const Domain& domain, const Program& program) const {
+  const auto enough = static_cast<std::size_t>(2 * (options_.train_inputs + options_.test_inputs));
+  Random random(options_.seed, "inputs/" + program.name);
+  std::vector<Input> inputs;
+  std::set<std::string> seen;
+  for (std::size_t attempt = 0; attempt < 20 * enough && inputs.size() < enough; ++attempt) {
+    Input input = domain.draw_input(program, random);
+    if (seen.insert(call_text("", input)).second) inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+// Test inputs first, over as many ways through the program as there are; train inputs from what is left.
+std::optional<ProgramExecutions> Maker::executions(const Program& program, std::span<const Input> inputs,
+                                                   std::span<CallResult> results) const {
+  const auto train = static_cast<std::size_t>(program.split == Split::with_io ? options_.train_inputs : 0);
+  const auto test = static_cast<std::size_t>(options_.test_inputs);
+  if (inputs.size() < train + test) return std::nullopt;
+  std::vector<Execution> all;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (results[i].status != CallStatus::returned) return std::nullopt;
+    if (results[i].trace.size() > static_cast<std::size_t>(options_.max_trace_steps)) return std::nullopt;
+    all.push_back({inputs[i], std::move(results[i].output), std::move(results[i].trace)});
+  }
+  all = spread_over_paths(std::move(all));
+  const auto first_train = all.begin() + static_cast<std::ptrdiff_t>(test);
+  const auto end = first_train + static_cast<std::ptrdiff_t>(train);
+  return ProgramExecutions{.train = {first_train, end}, .test = {all.begin(), first_train}};
+}
+
+void Maker::keep_executed(const Domain& domain, std::vector<Program> batch, int& with_io, int& source_only) {
+  std::vector<ProgramCall> calls;
+  std::vector<std::vector<Input>> inputs;
+  for (const Program& program : batch) {
+    inputs.push_back(draw_inputs(domain, program));
+    add_calls(program, inputs.back(), true, calls);
+  }
+  auto results = run_calls(run_, calls);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < batch.size() && with_io + source_only > 0; ++i) {
+    const auto own = std::span(results).subspan(at, inputs[i].size());
+    at += own.size();
+    Program& program = batch[i];
+    program.split = with_io > 0 ? Split::with_io : Split::source_only;
+    auto shown = executions(program, inputs[i], own);
+    if (!shown) continue;
+    --(with_io > 0 ? with_io : source_only);
+    executions_.emplace(program.name, std::move(*shown));
+    corpus.programs.push_back(std::move(program));
+  }
+}
+
+void Maker::add(const Domain& domain) {
+  int with_io = domain.with_io, source_only = domain.source_only;  // still wanted
+  const int wanted = with_io + source_only, most_drawn = 400 + 40 * wanted;
+  Random random(options_.seed, domain.name);
+  for (int drawn = 0; with_io + source_only > 0;) {
+    const int missing = with_io + source_only;
+    if (drawn >= most_drawn) {
+      throw InputError(
+          fmt::format(
+              "{}: {} programs are wanted, but among {} drawn only {} do different things on enough inputs",
+              domain.name, wanted, drawn, wanted - missing),
+          "ask for fewer programs or inputs, or allow more: statements, constants, operators, conditions, "
+          "a wider range of inputs, trace steps");
+    }
+    auto batch = draw_batch(domain, static_cast<std::size_t>(std::min(kLargestBatch, missing + 4)), random);
+    drawn += static_cast<int>(batch.size());
+    keep_executed(domain, keep_different(domain, std::move(batch)), with_io, source_only);
+  }
+}
+
+void Maker::write(const std::filesystem::path& folder, const std::string& summary) {
+  corpus.folder = folder;
+  corpus.seed = options_.seed;
+  corpus.summary = summary;
+  write_corpus(corpus, executions_);
+}
+
+std::string summary(const MakeOptions& options) {
+  const ArithmeticOptions& a = options.arithmetic;
+  const RulesOptions& r = options.rules;
+  std::string text;
+  if (a.with_io + a.source_only > 0) {
+    text += fmt::format(
+        "arithmetic: {} with-io, {} source-only, {} to {} statements, constants {} to {}, factors to {}, "
+        "operators "
+        "{}, inputs {} to {}, branches {}, loops {}; ",
+        a.with_io, a.source_only, a.min_statements, a.max_statements, a.min_constant, a.max_constant,
+        a.max_factor, a.operators, a.min_input, a.max_input, a.branch_share, a.loop_share);
+  }
+  if (r.with_io + r.source_only > 0) {
+    text += fmt::format("rules: {} with-io, {} source-only, of {}{}{}{}up to {} conditions; ", r.with_io,
+                        r.source_only, r.stock ? "stock, " : "", r.quality ? "quality, " : "",
+                        r.price ? "price, " : "", r.eligibility ? "eligibility, " : "", r.max_conditions);
+  }
+  return text + fmt::format("{} inputs to train on, {} to test on, at most {} steps", options.train_inputs,
+                            options.test_inputs, options.max_trace_steps);
+}
+
+void check_options(const MakeOptions& options) {
+  const auto check = [](const char* name, std::int64_t value, std::int64_t low, std::int64_t high) {
+    if (value >= low && value <= high) return;
+    throw InputError(fmt::format("corpus: {} is {}, expected {} to {}", name, value, low, high),
+                     fmt::format("set {} to a value in that range", name));
+  };
+  const ArithmeticOptions& a = options.arithmetic;
+  const RulesOptions& r = options.rules;
+  check_options(a);
+  check_options(r);
+  check("train_inputs", options.train_inputs, 1, 10'000);
+  check("test_inputs", options.test_inputs, 1, 10'000);
+  check("max_trace_steps", options.max_trace_steps, 1, 1000);
+  check("the number of programs", a.with_io + a.source_only + r.with_io + r.source_only, 1, 100'000);
+  const int needed = options.test_inputs + (a.with_io > 0 ? options.train_inputs : 0);
+  if (a.with_io + a.source_only > 0 && a.max_input - a.min_input + 1 < needed) {
+    throw InputError(fmt::format("arithmetic: inputs {} to {} are {}, but a program needs {} different ones",
+                                 a.min_input, a.max_input, a.max_input - a.min_input + 1, needed),
+                     "raise max_input, or ask for fewer train_inputs or test_inputs");
+  }
+}
+
+}  // namespace
+
+Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder) {
+  check_options(options);
+  Maker maker(options, run);
+  if (options.arithmetic.with_io + options.arithmetic.source_only > 0) {
+    maker.add(arithmetic_domain(options.arithmetic));
+  }
+  if (options.rules.with_io + options.rules.source_only > 0) {
+    maker.add(rules_domain(options.rules, options.seed));
+  }
+  maker.write(folder, summary(options));
+  return std::move(maker.corpus);
+}
+
+}  // namespace pbb
