@@ -1,4 +1,19 @@
 // Runs programs in an isolated Python worker: true outputs and line traces come only from here.
+//
+// How: each worker is a warm `python3` inside bubblewrap that runs only our code. For each program it forks a
+// process, which limits itself (memory, CPU, descriptors, no files written, no processes; a seccomp filter
+// that lets through only the system calls that a computing interpreter needs), runs the calls and answers on
+// a pipe of its own. The clock is ours: a call that takes too long ends its whole PID namespace.
+//
+// What is covered: a program has no network, no user's files, no writable file system, no environment, no
+// descriptor but its answer pipe; it cannot start processes or threads, signal or trace others, or leave
+// anything behind. Nothing it prints, and nothing it writes to a descriptor it guessed, passes for a result.
+// Programs of different sources never share a process, so none can change another's result.
+// What is not covered: a program shares its process with the code that reports its result, so one that digs
+// through the interpreter (frames, gc, ctypes) can misstate its own result and trace. Calls of one source may
+// run one after the other in one process, each on fresh globals; one that patches the standard library is
+// seen by its next call. Hardware side channels and kernel bugs reachable through the allowed calls are not
+// covered. With unsafe_no_isolation there is no bubblewrap: limits and filter hold, but files can be read.
 #pragma once
 
 #include <memory>
@@ -26,7 +41,8 @@ class Sandbox {
   ~Sandbox();
   Sandbox(Sandbox&&) noexcept;
 
-  // One result a call, in order. Never throws for what a program does. No process outlives the call's end.
+  // One result a call, in order. Never throws for what a program does (Interrupted when cancelled). No
+  // process of a program outlives its call's end; the warm workers end with the Sandbox.
   std::vector<CallResult> run(std::span<const ProgramCall> calls);
 
  private:
