@@ -1,0 +1,143 @@
+#include "tensor/ops/cross_entropy.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "base/random.h"
+#include "tensor/reference.h"
+
+namespace pbb {
+namespace {
+
+using namespace reference;
+using Targets = std::vector<std::int32_t>;
+
+Targets random_targets(std::size_t count, std::int64_t vocabulary) {
+  Random random(1, "targets");
+  Targets targets(count);
+  for (auto& target : targets) target = static_cast<std::int32_t>(random.integer(0, vocabulary - 1));
+  return targets;
+}
+
+// Rows: fewer than a chunk, about one, several with a ragged end. Vocabularies: odd.
+TEST(CrossEntropy, ChunksEqualTheWhole) {
+  for (const DataType type : {DataType::f32, DataType::bf16}) {
+    for (const auto& [rows, vocabulary] : {std::pair{1, 7}, {65, 65}, {257, 33}, {600, 19}}) {
+      const Tensor x = random_tensor({rows, 8}, type, "x");
+      const Tensor head = random_tensor({vocabulary, 8}, type, "head");  // exact in the compute type
+      const LinearWeight weight(tensor_of(values_of(head), head.shape()), type, true);
+      const Targets targets = random_targets(static_cast<std::size_t>(rows), vocabulary);
+      const auto logits = [&](const Values& x_values, const Values& head_values) {
+        return product_transposed(x_values, head_values, targets.size(), static_cast<std::size_t>(vocabulary),
+                                  8);
+      };
+      const Values wanted = log_probabilities(logits(values_of(x), values_of(head)), targets);
+
+      std::vector<float> actual(targets.size());
+      projected_log_probabilities(x, weight, targets, actual);
+      expect_close({actual.begin(), actual.end()}, wanted, 1e-5);
+
+      std::vector<float> again(targets.size());
+      Tensor dx({rows, 8}, type);
+      Tensor d_head({vocabulary, 8}, DataType::f32);
+      projected_cross_entropy(x, weight, targets, 0.5F, again, dx, d_head);
+      EXPECT_EQ(again, actual);
+
+      // The gradient of -0.5 · Σ log p at the logits, then through the projection.
+      Values d_logits;
+      const Values at = logits(values_of(x), values_of(head));
+      const auto width = static_cast<std::size_t>(vocabulary);
+      for (std::size_t t = 0; t < targets.size(); ++t) {
+        const double log_sum = at[t * width + static_cast<std::size_t>(targets[t])] - wanted[t];
+        for (std::size_t v = 0; v < width; ++v) {
+          const double wrong = v == static_cast<std::size_t>(targets[t]) ? 1 : 0;
+          d_logits.push_back(0.5 * (std::exp(at[t * width + v] - log_sum) - wrong));
+        }
+      }
+      Values wanted_dx(targets.size() * 8);
+      Values wanted_d_head(width * 8);
+      for (std::size_t t = 0; t < targets.size(); ++t) {
+        for (std::size_t v = 0; v < width; ++v) {
+          for (std::size_t c = 0; c < 8; ++c) {
+            wanted_dx[t * 8 + c] +=
+                d_logits[t * width + v] *
+                values_of(head.row_range(static_cast<std::int64_t>(v), static_cast<std::int64_t>(v) + 1))[c];
+            wanted_d_head[v * 8 + c] +=
+                d_logits[t * width + v] *
+                values_of(x.row_range(static_cast<std::int64_t>(t), static_cast<std::int64_t>(t) + 1))[c];
+          }
+        }
+      }
+      expect_close(values_of(dx), wanted_dx, tolerance_of(type), "dx");
+      expect_close(values_of(d_head), wanted_d_head, tolerance_of(type), "d_head");
+    }
+  }
+}
+
+TEST(CrossEntropy, GradientsAreTheDerivative) {
+  const Targets targets{3, 0, 6, 6};
+  const Tensor x = random_tensor({4, 5}, DataType::f32, "x");
+  const Tensor head = random_tensor({7, 5}, DataType::f32, "head");
+  const LinearWeight weight(head, DataType::f32, true);
+  std::vector<float> ignored(4);
+  Tensor dx({4, 5}, DataType::f32);
+  Tensor d_head = random_tensor({7, 5}, DataType::f32, "before");
+  const Values before = values_of(d_head);
+  projected_cross_entropy(x, weight, targets, 0.25F, ignored, dx, d_head);
+  const auto loss = [&](const Values& x_values, const Values& head_values) {
+    double sum = 0;
+    for (const double value :
+         log_probabilities(product_transposed(x_values, head_values, 4, 7, 5), targets)) {
+      sum -= 0.25 * value;
+    }
+    return sum;
+  };
+  const Values wanted_dx =
+      gradient_of([&](const Values& v) { return loss(v, values_of(head)); }, values_of(x));
+  Values wanted_d_head = gradient_of([&](const Values& v) { return loss(values_of(x), v); }, values_of(head));
+  for (std::size_t i = 0; i < before.size(); ++i) wanted_d_head[i] += before[i];
+  expect_close(values_of(dx), wanted_dx, 1e-5);
+  expect_close(values_of(d_head), wanted_d_head, 1e-5);
+}
+
+TEST(CrossEntropy, FrozenHeadIsSkipped) {
+  const Tensor x = random_tensor({3, 5}, DataType::f32, "x");
+  const LinearWeight weight(random_tensor({7, 5}, DataType::f32, "head"), DataType::f32, true);
+  std::vector<float> log_probabilities_1(3), log_probabilities_2(3);
+  Tensor dx_1({3, 5}, DataType::f32), dx_2({3, 5}, DataType::f32), d_head({7, 5}, DataType::f32), none;
+  projected_cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_1, dx_1, d_head);
+  projected_cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_2, dx_2, none);
+  EXPECT_EQ(values_of(dx_1), values_of(dx_2));
+  EXPECT_EQ(log_probabilities_1, log_probabilities_2);
+}
+
+TEST(CrossEntropy, LargeLogitsStayFinite) {
+  const LinearWeight weight(tensor_of({300, -300, 0}, {3, 1}), DataType::f32, true);
+  std::vector<float> actual(2);
+  Tensor dx({2, 1}, DataType::f32), d_head({3, 1}, DataType::f32);
+  projected_cross_entropy(tensor_of({1, 1}, {2, 1}), weight, Targets{0, 1}, 1, actual, dx, d_head);
+  EXPECT_FLOAT_EQ(actual[0], 0);
+  EXPECT_FLOAT_EQ(actual[1], -600);
+  expect_close(values_of(dx), {0, 600}, 1e-6);
+}
+
+TEST(CrossEntropy, NoTargetsAreNoWork) {
+  const LinearWeight weight(Tensor({3, 2}, DataType::f32), DataType::f32, true);
+  Tensor dx({0, 2}, DataType::f32), d_head({3, 2}, DataType::f32);
+  projected_cross_entropy(Tensor({0, 2}, DataType::f32), weight, {}, 1, {}, dx, d_head);
+  expect_close(values_of(d_head), Values(6), 0);
+}
+
+TEST(CrossEntropy, RefusesATargetOutsideTheVocabulary) {
+  const LinearWeight weight(Tensor({3, 2}, DataType::f32), DataType::f32, true);
+  std::vector<float> result(1);
+  EXPECT_THROW(projected_log_probabilities(Tensor({1, 2}, DataType::f32), weight, Targets{3}, result),
+               std::logic_error);
+  EXPECT_THROW(projected_log_probabilities(Tensor({1, 2}, DataType::f32), weight, Targets{-1}, result),
+               std::logic_error);
+}
+
+}  // namespace
+}  // namespace pbb
