@@ -12,7 +12,6 @@
 #include "base/json_lines.h"
 #include "programs/execution_lines.h"
 #include "programs/source_text.h"
-#include "programs/utf8.h"
 
 namespace pbb {
 namespace {
@@ -74,20 +73,6 @@ Program read_entry(const json& entry) {
   return program;
 }
 
-void check_text(const fs::path& file, std::string_view text) {
-  int line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto point = decode_utf8(text, at);
-    if (!point || point->value == 0 || (point->value >= 0xd800 && point->value < 0xe000)) {
-      throw InputError(fmt::format("{}:{}: byte 0x{:02x} is not text in UTF-8", file.string(), line,
-                                   static_cast<unsigned char>(text[at])),
-                       "save the file as UTF-8");
-    }
-    line += point->value == U'\n';
-    at += point->size;
-  }
-}
-
 void read_texts(const fs::path& folder, Program& program) {
   const fs::path file = source_file(folder, program.name);
   if (!fs::exists(file)) {
@@ -96,7 +81,7 @@ void read_texts(const fs::path& folder, Program& program) {
                      "put the file back, or take the program's entry out of corpus.json");
   }
   program.source = read_file(file);
-  check_text(file, program.source);
+  check_source_text(file, program.source);
   if (!find_function(program.source, program.name)) {
     const auto others = find_functions(program.source);
     throw InputError(
@@ -107,7 +92,7 @@ void read_texts(const fs::path& folder, Program& program) {
   const fs::path prose = prose_file(folder, program.name);
   if (fs::exists(prose)) {
     program.prose = read_file(prose);
-    check_text(prose, program.prose);
+    check_source_text(prose, program.prose);
   }
 }
 

@@ -1,8 +1,13 @@
 // A scan for lines that start with `def`, and of the brackets that follow.
 #include "programs/source_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+
+#include "base/error.h"
+#include "programs/utf8.h"
 
 namespace pbb {
 namespace {
@@ -92,6 +97,20 @@ bool is_identifier(std::string_view name) {
   return !name.empty() && name.size() <= 100 && (name[0] < '0' || name[0] > '9') &&
          std::all_of(name.begin(), name.end(), is_name_byte) &&
          std::find(kKeywords.begin(), kKeywords.end(), name) == kKeywords.end();
+}
+
+void check_source_text(const std::filesystem::path& file, std::string_view text) {
+  int line = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto point = decode_utf8(text, at);
+    if (!point || point->value == 0 || (point->value >= 0xd800 && point->value < 0xe000)) {
+      throw InputError(fmt::format("{}:{}: byte 0x{:02x} is not text in UTF-8", file.string(), line,
+                                   static_cast<unsigned char>(text[at])),
+                       "save the file as UTF-8");
+    }
+    line += point->value == U'\n';
+    at += point->size;
+  }
 }
 
 }  // namespace pbb

@@ -2,6 +2,7 @@
 // sandbox knows.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,5 +26,8 @@ std::optional<FunctionHead> find_function(std::string_view source, std::string_v
 // ASCII letters, digits and underscores, not a digit first, not a keyword, at most 100 characters: safe as a
 // file's name as well.
 bool is_identifier(std::string_view name);
+
+// InputError naming file and line when it is not UTF-8 (which has neither lone surrogates nor, here, NUL).
+void check_source_text(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace pbb
