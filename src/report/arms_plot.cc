@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/gnuplot.h"
+#include "report/html.h"
+#include "report/plots.h"
+
+namespace pbb {
+namespace {
+
+// Sizes in pixels of the SVG's own grid: y runs downwards from the top, x is the accuracy.
+struct Layout {
+  int width, left, right, font;
+  bool intervals_in_words;
+};
+constexpr Layout kWide = {760, 120, 130, 14, true};
+constexpr Layout kNarrow = {380, 102, 52, 14, false};
+constexpr int kRowHeight = 26, kTitleHeight = 36, kGap = 14, kAxisHeight = 26;
+
+// What is drawn, gathered as the panels are laid out from top to bottom.
+struct Drawing {
+  std::string labels, grid, intervals, dots;
+  int y = 0;
+  int panels = 0;
+};
+
+void add_label(Drawing& drawing, std::string_view text, const std::string& place, int y,
+               std::string_view align, Ink ink, int font) {
+  drawing.labels += fmt::format("set label {} at {},first {} {} textcolor rgb '{}' font ',{}'\n",
+                                gnuplot_string(text), place, y, align, ink_code(ink), font);
+}
+
+std::string sample_size(const std::vector<const GroupSummary*>& rows) {
+  int programs = 0, items = 0;
+  for (const GroupSummary* row : rows) {
+    programs = std::max(programs, row->programs);
+    items = std::max(items, row->items);
+  }
+  if (programs > 0 && items % programs == 0) {
+    return fmt::format("{} × {}", count_of(programs, "program"), count_of(items / programs, "input"));
+  }
+  return fmt::format("{}, {}", count_of(programs, "program"), count_of(items, "question"));
+}
+
+void add_row(Drawing& drawing, const GroupSummary& row, const Layout& layout) {
+  const double value = row.accuracy.value();
+  const Interval& interval = row.accuracy.interval;
+  const int colour = ink_number(arm_ink(row.arm));
+  drawing.intervals += fmt::format("{:.4f} {} {:.4f} 0 {}\n", interval.low, drawing.y,
+                                   std::max(interval.high - interval.low, 1e-4), colour);
+  drawing.dots += fmt::format("{:.4f} {} 1e-4 0 {}\n", value, drawing.y, colour);
+  const Ink ink = row.arm == "trained" ? Ink::text : Ink::soft;
+  add_label(drawing, row.arm, fmt::format("screen {:.4f}", 0.0), drawing.y, "left", ink, layout.font);
+  const std::string words = layout.intervals_in_words && row.accuracy.of > 0
+                                ? fmt::format("{}  ({})", percent(value), percent_range(interval))
+                                : percent(value);
+  add_label(drawing, words, "screen 1.0", drawing.y, "right", ink, layout.font);
+}
+
+void add_panel(Drawing& drawing, const RunFolder& run, const ArmsPanel& panel, const Layout& layout) {
+  std::vector<const GroupSummary*> rows;
+  for (const Arm& arm : run.arms) {
+    const GroupSummary* row = run.summary.find(arm.name, panel.group);
+    if (row != nullptr && row->accuracy.of > 0) rows.push_back(row);
+  }
+  if (rows.empty()) return;
+  if (drawing.panels++ > 0) drawing.y += kGap;
+  const int title_y = drawing.y + kTitleHeight / 2;
+  add_label(drawing, panel.title, "screen 0.0", title_y, "left", Ink::text, layout.font + 1);
+  add_label(drawing, sample_size(rows), "screen 1.0", title_y, "right", Ink::soft, layout.font - 1);
+  drawing.y += kTitleHeight;
+  const int top = drawing.y;
+  for (const GroupSummary* row : rows) {
+    drawing.y += kRowHeight / 2;
+    add_row(drawing, *row, layout);
+    drawing.y += kRowHeight / 2;
+  }
+  for (const double x : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+    drawing.grid += fmt::format("{} {} 0 {} {}\n", x, top, drawing.y - top, ink_number(Ink::line));
+  }
+}
+
+std::string draw_panels(const RunFolder& run, const std::vector<ArmsPanel>& panels, const Layout& layout,
+                        const std::string& description) {
+  Drawing drawing;
+  for (const ArmsPanel& panel : panels) add_panel(drawing, run, panel, layout);
+  if (drawing.panels == 0) return "";
+  for (const int tick : {0, 50, 100}) {
+    add_label(drawing, fmt::format("{}\u202f%", tick), fmt::format("first {}", tick / 100.0),
+              drawing.y + kAxisHeight / 2, "center", Ink::soft, layout.font - 2);
+  }
+  const int height = drawing.y + kAxisHeight;
+  const std::string script = fmt::format(
+      "unset tics\nset lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\n"
+      "set tmargin at screen 1\nset bmargin at screen 0\nset xrange [0:1]\nset yrange [{}:0]\n"
+      "$grid << END\n{}END\n$intervals << END\n{}END\n$dots << END\n{}END\n{}"
+      "plot $grid using 1:2:3:4:5 with vectors nohead lw 1 lc rgb variable, "
+      "$intervals using 1:2:3:4:5 with vectors nohead lw 5 lc rgb variable, "
+      "$dots using 1:2:3:4:5 with vectors nohead lw 13 lc rgb variable\n",
+      static_cast<double>(layout.left) / layout.width, 1 - static_cast<double>(layout.right) / layout.width,
+      height, drawing.grid, drawing.intervals, drawing.dots, drawing.labels);
+  return run_gnuplot(script, layout.width, height, description);
+}
+
+}  // namespace
+
+std::string arms_plot(const RunFolder& run, const std::vector<ArmsPanel>& panels,
+                      const std::string& description) {
+  const std::string wide = draw_panels(run, panels, kWide, description);
+  if (wide.empty()) return "";
+  return fmt::format("<div class=\"plot wide\">{}</div>\n<div class=\"plot narrow\">{}</div>\n", wide,
+                     draw_panels(run, panels, kNarrow, description));
+}
+
+}  // namespace pbb

@@ -1,0 +1,129 @@
+// The plots and the table of the arms.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "report/html.h"
+#include "report/plots.h"
+#include "report/sections.h"
+
+namespace pbb {
+namespace {
+
+std::string figure(const std::string& heading, const std::string& plot, const std::string& caption) {
+  if (plot.empty())
+    return fmt::format("<h2>{}</h2>\n<p class=\"absent\">Not asked in this run.</p>\n", heading);
+  return fmt::format("<h2>{}</h2>\n<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", heading, plot,
+                     caption);
+}
+
+std::string group_name(const Group& group) {
+  return fmt::format("{}{}{}", group.domain.empty() ? "all programs" : escape_html(group.domain),
+                     group.kind.empty() ? "" : " · ", escape_html(group.kind));
+}
+
+std::string split_words(Split split) {
+  return split == Split::with_io ? "with-IO" : "source-only";
+}
+std::string form_words(AnswerForm form) {
+  return form == AnswerForm::trace ? "answers as traces" : "direct answers";
+}
+
+std::string share_cells(const Share& share, bool asked) {
+  if (!asked || share.of == 0) return "<td>–</td>";
+  return fmt::format("<td>{} <small>{}</small></td>", percent(share.value()), percent_range(share.interval));
+}
+
+std::string table_row(const RunFolder& run, const GroupSummary& row) {
+  const auto* comparison = run.summary.compare(row.arm, row.group);
+  const bool trace = row.group.form == AnswerForm::trace;
+  return fmt::format(
+      "<tr{}><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{}"
+      "<td><small>{}</small></td>{}{}<td>{}</td></tr>\n",
+      row.arm == "trained" ? " class=\"strong\"" : "", escape_html(row.arm), count(row.programs),
+      count(row.items), count(row.correct), count(row.wrong), count(row.unparsed), count(row.errors),
+      share_cells(row.accuracy, true), percent_range(row.wilson), share_cells(row.recall, trace),
+      share_cells(row.steps, trace), comparison ? escape_html(p_value(comparison->p)) : "");
+}
+
+// The rows of the groups that `wanted` lets through, under a heading for each group.
+template <typename Wanted>
+std::string table(const RunFolder& run, const Wanted& wanted) {
+  std::string rows;
+  const Group* current = nullptr;
+  for (const GroupSummary& row : run.summary.rows) {
+    if (!wanted(row.group)) continue;
+    if (current == nullptr || !(*current == row.group)) {
+      rows += fmt::format(
+          "<tr class=\"group\"><th colspan=\"12\" scope=\"rowgroup\"><span>{} · {} · {}</span></th></tr>\n",
+          split_words(row.group.split), form_words(row.group.form), group_name(row.group));
+      current = &row.group;
+    }
+    rows += table_row(run, row);
+  }
+  if (rows.empty()) return "";
+  return "<div class=\"scroll\"><table>\n<thead><tr><th>arm</th><th>programs</th><th>questions</th>"
+         "<th>correct</th><th>wrong</th><th>unparsed</th><th>our errors</th><th>accuracy</th>"
+         "<th><small>by question</small></th><th>source recalled</th><th>steps right</th>"
+         "<th>trained against it</th></tr></thead>\n<tbody>\n" +
+         rows + "</tbody></table></div>\n";
+}
+
+}  // namespace
+
+std::vector<std::string> domains_of(const RunFolder& run) {
+  std::set<std::string> domains;
+  for (const GroupSummary& row : run.summary.rows) {
+    if (!row.group.domain.empty()) domains.insert(row.group.domain);
+  }
+  return {domains.begin(), domains.end()};
+}
+
+std::string arms_section(const RunFolder& run) {
+  std::vector<ArmsPanel> claim, rest;
+  for (const std::string& domain : domains_of(run)) {
+    claim.push_back({domain, {domain, "", Split::source_only, AnswerForm::trace}});
+  }
+  const auto add = [&](const char* words, Split split, AnswerForm form) {
+    for (const std::string& domain : domains_of(run)) {
+      rest.push_back({fmt::format("{}, {}", domain, words), {domain, "", split, form}});
+    }
+  };
+  add("source-only, direct", Split::source_only, AnswerForm::direct);
+  add("with-IO, traces", Split::with_io, AnswerForm::trace);
+  add("with-IO, direct", Split::with_io, AnswerForm::direct);
+  return "<section id=\"arms\">\n" +
+         figure(
+             "Programs known by their source alone",
+             arms_plot(run, claim, "Accuracy of each arm on source-only programs, answers as traces"),
+             "Share of questions answered correctly, with 95\u202f% intervals over programs. No input and "
+             "output of these programs was ever trained on; the model answers with a trace, line by line.") +
+         figure("The other ways of asking",
+                arms_plot(run, rest, "Accuracy of each arm on direct answers and on with-IO programs"),
+                "Direct: the value alone, with no working. With-IO programs were trained on with executions; "
+                "they are asked on inputs held out from training.") +
+         "</section>\n";
+}
+
+std::string table_section(const RunFolder& run) {
+  const bool one_domain = domains_of(run).size() == 1;
+  const std::string main = table(
+      run, [&](const Group& group) { return group.kind.empty() && !(one_domain && group.domain.empty()); });
+  if (main.empty()) {
+    return "<section id=\"figures\">\n<h2>The figures</h2>\n<p class=\"absent\">No arm has been evaluated in "
+           "this run.</p>\n</section>\n";
+  }
+  const std::string kinds = table(run, [](const Group& group) { return !group.kind.empty(); });
+  return fmt::format(
+      "<section id=\"figures\">\n<h2>The figures</h2>\n<p>Accuracy counts every question that could be "
+      "asked; "
+      "an answer that cannot be parsed is not a correct one. <i>Source recalled</i>: every line of the true "
+      "trace was written, in order, whatever its numbers. <i>Steps right</i>: the steps of the true trace "
+      "that "
+      "stand at their place, numbers and all. The last column is a two-sided permutation test over "
+      "programs.</p>\n{}<details class=\"more\"><summary>By kind of program</summary>\n{}</details>\n"
+      "</section>\n",
+      main, kinds);
+}
+
+}  // namespace pbb

@@ -1,0 +1,110 @@
+// How to get the same figures again, and how to read them.
+#include <fmt/format.h>
+
+#include "report/html.h"
+#include "report/sections.h"
+
+namespace pbb {
+namespace {
+
+std::string facts_html(const RunRecord& record) {
+  std::string html;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, value);
+  };
+  add("model", escape_html(record.model));
+  add("pbb", escape_html(record.pbb_version));
+  add("git", record.git_hash.empty() ? "" : "<code>" + escape_html(record.git_hash) + "</code>");
+  add("seed", record.seed ? fmt::format("{}", *record.seed) : "");
+  add("started", escape_html(record.started));
+  add("processor", escape_html(record.processor) +
+                       (record.cores ? fmt::format(" ({})", count_of(*record.cores, "core")) : ""));
+  add("memory", record.memory_bytes ? bytes_text(static_cast<double>(*record.memory_bytes)) : "");
+  add("peak memory of pbb",
+      record.peak_memory_bytes ? bytes_text(static_cast<double>(*record.peak_memory_bytes)) : "");
+  add("matrix products in", escape_html(record.compute_type));
+  add("programs",
+      record.with_io && record.source_only
+          ? fmt::format("{} with-IO, {} source-only", count(*record.with_io), count(*record.source_only))
+          : "");
+  return "<dl class=\"kv\">\n" + html + "</dl>\n";
+}
+
+std::string timings_html(const RunRecord& record) {
+  if (record.timings.empty()) return "";
+  std::string html = "<h3>Where the time went</h3>\n<dl class=\"kv\">\n";
+  double total = 0;
+  for (const auto& [name, seconds] : record.timings) {
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_html(name), duration(seconds));
+    total += seconds;
+  }
+  return html + fmt::format("<dt>together</dt><dd>{}</dd>\n</dl>\n", duration(total));
+}
+
+// What the arms of this run are; those that we have no words for are left to the recipe.
+std::string arm_words(const std::string& name) {
+  if (name == "untrained")
+    return "the pretrained model as it came, asked without the source. What chance gives.";
+  if (name == "in-context") {
+    return "the pretrained model with the program’s source in the prompt. How well it can follow code that "
+           "it "
+           "sees; a ceiling only where the model is strong enough to use it.";
+  }
+  if (name == "before-source") {
+    return "after the first stage: it has learnt what running a program looks like from the with-IO "
+           "programs, "
+           "but has not seen the source of the source-only ones.";
+  }
+  if (name == "trained") {
+    return "after the last stage. The source of every source-only program has been read, by next-token "
+           "prediction; none of their inputs and outputs has been.";
+  }
+  return "as the recipe says.";
+}
+
+}  // namespace
+
+std::string reproduce_section(const RunFolder& run) {
+  std::string html = "<section id=\"reproduce\">\n<h2>How to reproduce</h2>\n";
+  if (run.record) {
+    if (!run.record->command.empty()) html += "<pre>" + escape_html(run.record->command) + "</pre>\n";
+    html += facts_html(*run.record) + timings_html(*run.record);
+  } else {
+    html +=
+        "<p class=\"absent\">There is no run.json in the run’s folder: version, machine and times are not "
+        "known.</p>\n";
+  }
+  html += run.recipe ? "<details class=\"more\"><summary>The recipe, recipe.toml</summary><pre>" +
+                           escape_html(*run.recipe) + "</pre></details>\n"
+                     : "<p class=\"absent\">There is no recipe.toml in the run’s folder.</p>\n";
+  return html + "</section>\n";
+}
+
+std::string reading_section(const RunFolder& run) {
+  std::string arms;
+  for (const Arm& arm : run.arms) {
+    arms += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_html(arm.name), arm_words(arm.name));
+  }
+  int errors = 0;
+  for (const Arm& arm : run.arms) {
+    for (const ItemResult& result : arm.results) errors += result.verdict == Verdict::error;
+  }
+  return fmt::format(
+      "<section id=\"reading\">\n<h2>How to read this</h2>\n<p>The arms:</p>\n<dl class=\"kv\">\n{}</dl>\n"
+      "<p>An answer is <b>correct</b> when its value equals the true one with its type: <code>1</code>, "
+      "<code>1.0</code> and <code>True</code> differ. Truth comes from running the program in isolation. "
+      "Only "
+      "the first line of what the model writes is read. A line that holds no value, or that the length cap "
+      "cut off, is <b>unparsed</b> and counts as not correct. Questions that could not be asked are "
+      "<b>errors "
+      "of ours</b>, {} in this run: they are listed apart and count neither for nor against the model.</p>\n"
+      "<p>Questions on one program stand or fall together, so the intervals are over programs: programs are "
+      "drawn anew with replacement, 10\u202f000 times. Where all programs agree this has no width, and "
+      "Wilson’s "
+      "interval over programs is given. “By question” is Wilson’s interval as if all questions were "
+      "independent, for orientation only. One run is one seed: another seed gives other programs and other "
+      "figures. Decoding is greedy.</p>\n</section>\n",
+      arms, count(errors));
+}
+
+}  // namespace pbb

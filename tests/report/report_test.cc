@@ -1,0 +1,171 @@
+// The page as a whole: what it says, what it leaves out, what it refuses.
+#include "report/report.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "report/fake_run.h"
+
+namespace pbb {
+namespace {
+
+class ReportTest : public testing::Test {
+ protected:
+  ReportTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "pbb-report-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~ReportTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string page() {
+    write_report(folder_);
+    return read_file(folder_ / "report.html");
+  }
+  // The page's DOM after its script has run; "" when there is no Chromium here.
+  std::string dom() {
+    if (std::system("command -v chromium > /dev/null") != 0) return "";
+    const std::string command = fmt::format(
+        "HOME='{0}' chromium --headless --no-sandbox --disable-gpu --dump-dom 'file://{0}/report.html' 2> "
+        "'{0}/log'",
+        folder_.string());
+    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+    std::string text;
+    char buffer[4096];
+    for (std::size_t got; (got = fread(buffer, 1, sizeof buffer, pipe.get())) > 0;) text.append(buffer, got);
+    return text;
+  }
+
+  std::filesystem::path folder_;
+};
+
+int occurrences(const std::string& text, std::string_view part) {
+  int found = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
+  return found;
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(ReportTest, ShowsTheKeyFigureEveryArmAndEveryProgram) {
+  write_fake_run(folder_);
+  const std::string html = page();
+  EXPECT_TRUE(
+      has(html, "After reading only the source of 4 programs, the model runs them on new inputs with <b>"));
+  EXPECT_TRUE(has(html, "before it read them and"));
+  EXPECT_EQ(occurrences(html, "<details class=\"p\">"), 10);
+  EXPECT_EQ(occurrences(html, "<svg role=\"img\""), 6);  // three plots in two widths
+  for (const char* part : {"untrained", "in-context", "before-source", "trained", "pbb run runs/demo.toml",
+                           "3e4e4590c0ffee", "source shown 40 times, run 0 times", "How to read this"}) {
+    EXPECT_TRUE(has(html, part)) << part;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "summary.json"));
+}
+
+TEST_F(ReportTest, IsSelfContained) {
+  write_fake_run(folder_);
+  const std::string html = page();
+  for (const char* part : {"http://", "https://", "<link", "src=", "@import", "url("}) {
+    EXPECT_FALSE(has(html, part)) << part;
+  }
+}
+
+TEST_F(ReportTest, HostileTextStaysText) {
+  write_fake_run(folder_, {.hostile = true});
+  const std::string html = page();
+  EXPECT_EQ(occurrences(html, "<script"), 1);  // ours
+  EXPECT_FALSE(has(html, "<img"));
+  EXPECT_FALSE(has(html, "\u202e"));  // right-to-left override
+  EXPECT_TRUE(has(html, "&lt;script&gt;window.broken=1"));
+}
+
+TEST_F(ReportTest, SaysWhatIsNotThere) {
+  const std::string html = page();  // an empty folder
+  for (const char* part :
+       {"No trained model has been asked", "No arm has been evaluated", "No training metrics",
+        "No program has been asked", "no run.json", "no recipe.toml"}) {
+    EXPECT_TRUE(has(html, part)) << part;
+  }
+  EXPECT_FALSE(has(html, "<svg"));
+}
+
+TEST_F(ReportTest, PartsThatAreAbsentDoNotStopTheOthers) {
+  write_fake_run(folder_);
+  std::filesystem::remove_all(folder_ / "corpus");
+  std::filesystem::remove_all(folder_ / "stages" / "2");
+  std::filesystem::remove(folder_ / "eval" / "before-source.jsonl");
+  const std::string html = page();
+  EXPECT_TRUE(has(html, "correct <span class=\"soft\">"));
+  EXPECT_FALSE(has(html, "before it read them"));
+  EXPECT_TRUE(has(html, "Its source is not in the run’s folder"));
+}
+
+TEST_F(ReportTest, UnreadablePartsAreNamedWithTheirLine) {
+  write_fake_run(folder_);
+  struct Fault {
+    const char *file, *contents, *named;
+  };
+  for (const Fault& fault :
+       {Fault{"eval/trained.jsonl", "\n{\"program\": 3}\n", "trained.jsonl:2"},
+        Fault{"stages/1/metrics.jsonl", "{\"step\": 0}\n", "metrics.jsonl:1"},
+        Fault{"stages/2/metrics.jsonl", "{\"step\": 0, \"loss\": null, \"learn", "metrics.jsonl:1"},
+        Fault{"run.json", "{\"stages\": {}}", "run.json"},
+        Fault{"run.json", "{\"seed\": \"one\"}", "run.json: \"seed\" is \"one\""},
+        Fault{"run.json", "[]", "run.json"}, Fault{"run.json", "{\n\"seed\" 1}", "run.json"},
+        Fault{"corpus/corpus.json", "{}", "corpus.json"}}) {
+    const std::string before = read_file(folder_ / fault.file);
+    write_file(folder_ / fault.file, fault.contents);
+    try {
+      write_report(folder_);
+      ADD_FAILURE() << fault.file << " was taken: " << fault.contents;
+    } catch (const InputError& error) {
+      EXPECT_TRUE(has(error.what(), fault.named)) << error.what();
+    }
+    write_file(folder_ / fault.file, before);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "report.html"));
+  EXPECT_THROW(write_report(folder_ / "nowhere"), InputError);
+}
+
+TEST_F(ReportTest, AHundredProgramsFitInASmallFile) {
+  write_fake_run(folder_, {.with_io = 60, .source_only = 40, .inputs = 4, .steps = 2000});
+  EXPECT_LT(page().size(), 1'500'000u);
+}
+
+TEST_F(ReportTest, AMissingGnuplotIsAnErrorWithAHint) {
+  write_fake_run(folder_);
+  const std::string path = getenv("PATH");
+  setenv("PATH", folder_.c_str(), 1);
+  try {
+    write_report(folder_);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_TRUE(has(error.what(), "gnuplot")) << error.what();
+    EXPECT_TRUE(has(error.hint(), "gnuplot-nox"));
+  }
+  setenv("PATH", path.c_str(), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "report.html"));
+}
+
+TEST_F(ReportTest, OpensInABrowserAndItsScriptRuns) {
+  write_fake_run(folder_, {.hostile = true});
+  page();
+  const std::string tree = dom();
+  if (tree.empty()) GTEST_SKIP() << "chromium is not installed: the page was not opened";
+  EXPECT_EQ(occurrences(tree, "<details class=\"p\">"), 10);
+  EXPECT_TRUE(has(tree, "<p id=\"filter\">"))  // no longer hidden: the script ran to its end
+      << "when page_script has changed, page_script_hash must follow; Chromium says:\n"
+      << read_file(folder_ / "log");
+  EXPECT_FALSE(has(tree, "<img"));
+}
+
+}  // namespace
+}  // namespace pbb
