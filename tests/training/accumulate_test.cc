@@ -1,0 +1,115 @@
+// The gradient of a step does not depend on how it is cut.
+#include "training/accumulate.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "training/tiny_stage.h"
+
+namespace pbb {
+namespace {
+
+Example of_length(std::size_t tokens) {
+  Example example;
+  example.program = "Blorp";
+  for (std::size_t i = 0; i < tokens; ++i) example.tokens.push_back(static_cast<std::int32_t>(i % 250));
+  example.trained.assign(tokens, 1);
+  return example;
+}
+
+std::vector<std::size_t> sizes(const std::vector<std::span<const Example>>& batches) {
+  std::vector<std::size_t> counts;
+  for (const auto& batch : batches) counts.push_back(batch.size());
+  return counts;
+}
+
+std::vector<std::size_t> split(const std::vector<std::size_t>& lengths, int tokens) {
+  std::vector<Example> examples;
+  for (const std::size_t length : lengths) examples.push_back(of_length(length));
+  return sizes(split_micro_batches(examples, tokens));
+}
+
+TEST(MicroBatches, AreWholeSequencesInOrderWithinTheLimit) {
+  EXPECT_EQ(split({10, 10, 10}, 30), (std::vector<std::size_t>{3}));
+  EXPECT_EQ(split({10, 10, 10}, 10), (std::vector<std::size_t>{1, 1, 1}));
+  EXPECT_EQ(split({25, 10, 25}, 30), (std::vector<std::size_t>{1, 1, 1}));
+  EXPECT_TRUE(split({}, 10).empty());
+}
+
+TEST(MicroBatches, AreAboutEquallyLong) {
+  // Filled to the brim they would be 5 + 1.
+  EXPECT_EQ(split({10, 10, 10, 10, 10, 10}, 50), (std::vector<std::size_t>{3, 3}));
+}
+
+TEST(MicroBatches, ASequenceBeyondTheLimitIsRefused) {
+  EXPECT_THROW(split({5, 11}, 10), InputError);
+}
+
+TEST(Accumulate, OneByEightIsTwoByFourIsEightByOne) {
+  const TinyStage stage({.sequences_per_step = 8, .source_only_declarations = 4});
+  const std::vector<Example> examples = stage.data.step(0);
+  ASSERT_EQ(examples.size(), 8U);
+  std::size_t all = 0;
+  std::size_t longest = 0;
+  for (const Example& example : examples) {
+    all += example.tokens.size();
+    longest = std::max(longest, example.tokens.size());
+  }
+  std::vector<float> reference;
+  double reference_loss = 0;
+  std::set<std::size_t> counts;
+  for (const std::size_t limit : {all, all * 2 / 3, longest}) {
+    Decoder decoder = tiny_decoder();
+    Tensor gradients({decoder.weights().size()}, DataType::f32);
+    const auto tokens = static_cast<int>(limit);
+    counts.insert(split_micro_batches(examples, tokens).size());
+    const StepLoss loss = accumulate_step(decoder, examples, tokens, gradients);
+    const auto span = gradients.span<float>();
+    EXPECT_EQ(loss.tokens, static_cast<std::int64_t>(all));
+    if (reference.empty()) {
+      reference.assign(span.begin(), span.end());
+      reference_loss = loss.mean;
+      continue;
+    }
+    EXPECT_NEAR(loss.mean, reference_loss, 1e-5);
+    for (std::size_t i = 0; i < reference.size(); ++i) ASSERT_NEAR(span[i], reference[i], 1e-6) << i;
+  }
+  EXPECT_EQ(counts.size(), 3U) << "three ways to cut the step";
+  EXPECT_TRUE(counts.contains(1));
+}
+
+TEST(Accumulate, LossIsPerTrainedTokenOfTheWholeStep) {
+  // One long and one short sequence: the mean over tokens is not the mean of their means.
+  Example long_one = of_length(40);
+  Example short_one = of_length(5);
+  Decoder decoder = tiny_decoder();
+  Tensor gradients({decoder.weights().size()}, DataType::f32);
+  const auto loss = [&](std::vector<Example> examples) {
+    return accumulate_step(decoder, examples, 40, gradients);
+  };
+  const StepLoss a = loss({long_one});
+  const StepLoss b = loss({short_one});
+  const StepLoss both = loss({long_one, short_one});
+  EXPECT_EQ(a.trained_tokens, 39);
+  EXPECT_EQ(b.trained_tokens, 4);
+  EXPECT_EQ(both.trained_tokens, 43);
+  EXPECT_NEAR(both.mean, (39 * a.mean + 4 * b.mean) / 43, 1e-6);
+}
+
+TEST(Accumulate, EveryLabelMaskedIsAnErrorNotNan) {
+  Example masked = of_length(10);
+  masked.trained.assign(10, 0);
+  masked.trained[0] = 1;  // a first token has nothing to predict it: no label either
+  Decoder decoder = tiny_decoder();
+  Tensor gradients({decoder.weights().size()}, DataType::f32);
+  EXPECT_THROW(accumulate_step(decoder, std::vector<Example>{masked, masked}, 20, gradients), Error);
+  // Beside a sequence that has labels it costs nothing and counts nothing.
+  const Example plain = of_length(10);
+  const StepLoss alone = accumulate_step(decoder, std::vector<Example>{plain}, 10, gradients);
+  const StepLoss beside = accumulate_step(decoder, std::vector<Example>{masked, plain}, 10, gradients);
+  EXPECT_EQ(beside.trained_tokens, alone.trained_tokens);
+  EXPECT_NEAR(beside.mean, alone.mean, 1e-6);
+}
+
+}  // namespace
+}  // namespace pbb

@@ -1,0 +1,189 @@
+// Checkpoints are exact, and what is wrong with one is said, not trusted.
+#include "training/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "training/tiny_stage.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+const StageFingerprint fingerprint = {{"learning_rate", "0.0005"}, {"seed", "1"}};
+
+// The arrays of a decoder of 1,000 weights.
+struct Arrays {
+  Tensor weights{{1000}, DataType::f32}, first{{1000}, DataType::f32}, second{{1000}, DataType::f32};
+
+  explicit Arrays(float start) {
+    for (Tensor* array : {&weights, &first, &second}) {
+      auto values = array->span<float>();
+      std::iota(values.begin(), values.end(), start);
+      start += 10000;
+    }
+  }
+  TrainingArrays views() const { return {weights, first, second}; }
+  bool operator==(const Arrays& other) const {
+    const auto equal = [](const Tensor& a, const Tensor& b) {
+      return std::ranges::equal(a.span<float>(), b.span<float>());
+    };
+    return equal(weights, other.weights) && equal(first, other.first) && equal(second, other.second);
+  }
+};
+
+StageProgress sample_progress() {
+  return {.step = 3,
+          .tokens = 1234,
+          .trained_tokens = 567,
+          .seconds = 0.1,
+          .losses = {1.0 / 3, 5e-324, 0.30000000000000004},
+          .exposures = {{"Blorp", {1, 2, 3}}, {"Tindle", {4, 0, 5}}}};
+}
+
+class Checkpoint : public testing::Test {
+ protected:
+  Checkpoint() { write_checkpoint(path(), fingerprint, sample_progress(), written_.views()); }
+  fs::path path() const { return folder_.path() / "checkpoint"; }
+
+  // The message of the InputError that reading gives; what it was to be read into must be untouched.
+  std::string refusal(const StageFingerprint& here = fingerprint) {
+    const Arrays target(-5);
+    try {
+      read_checkpoint(path(), here, target.views());
+    } catch (const InputError& error) {
+      EXPECT_FALSE(error.hint().empty()) << error.what();
+      EXPECT_EQ(target, Arrays(-5)) << error.what();
+      return error.what();
+    }
+    return "read without complaint";
+  }
+
+  void change_file(const char* name, const std::function<void(std::string&)>& change) {
+    std::string contents = read_file(path() / name);
+    change(contents);
+    std::ofstream(path() / name, std::ios::binary) << contents;
+  }
+
+  TemporaryFolder folder_;
+  const Arrays written_{1};
+};
+
+bool says(const std::string& message, const std::string& part) {
+  return message.find(part) != std::string::npos;
+}
+
+TEST_F(Checkpoint, GivesBackEveryBit) {
+  const Arrays target(-5);
+  const StageProgress progress = read_checkpoint(path(), fingerprint, target.views());
+  EXPECT_EQ(target, written_);
+  EXPECT_EQ(progress.step, 3);
+  EXPECT_EQ(progress.tokens, 1234);
+  EXPECT_EQ(progress.trained_tokens, 567);
+  EXPECT_EQ(progress.seconds, 0.1);
+  EXPECT_EQ(progress.losses, sample_progress().losses);
+  EXPECT_EQ(progress.exposures.at("Blorp").executions, 2);
+  EXPECT_EQ(progress.exposures.at("Tindle").trained_tokens, 5);
+}
+
+TEST_F(Checkpoint, IsReplacedByALaterOne) {
+  const Arrays later(50);
+  StageProgress progress = sample_progress();
+  progress.step = 4;
+  write_checkpoint(path(), fingerprint, progress, later.views());
+  const Arrays target(-5);
+  EXPECT_EQ(read_checkpoint(path(), fingerprint, target.views()).step, 4);
+  EXPECT_EQ(target, later);
+}
+
+TEST_F(Checkpoint, AFileCutShortIsRefusedWithBothSizes) {
+  for (const char* name : {"weights.f32", "first_moments.f32", "second_moments.f32"}) {
+    const std::string whole = read_file(path() / name);
+    for (const std::size_t size : {std::size_t{3999}, std::size_t{0}, std::size_t{4001}}) {
+      change_file(name, [&](std::string& contents) { contents.resize(size); });
+      const std::string message = refusal();
+      EXPECT_TRUE(says(message, name) && says(message, std::to_string(size))) << message;
+    }
+    change_file(name, [&](std::string& contents) { contents = whole; });
+  }
+  EXPECT_EQ(refusal(), "read without complaint");
+}
+
+TEST_F(Checkpoint, AFlippedBitAnywhereIsRefused) {
+  for (const char* name : {"weights.f32", "first_moments.f32", "second_moments.f32"}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{2001}, std::size_t{3999}}) {
+      const auto flip = [&](std::string& contents) { contents[at] = static_cast<char>(contents[at] ^ 1); };
+      change_file(name, flip);
+      const std::string message = refusal();
+      EXPECT_TRUE(says(message, name) && says(message, "CRC-32")) << message;
+      change_file(name, flip);
+    }
+  }
+}
+
+TEST_F(Checkpoint, AnyByteOfTheStateChangedOrMissingIsRefused) {
+  const std::string whole = read_file(path() / "state.json");
+  for (std::size_t at = 0; at + 1 < whole.size(); ++at) {  // the last byte is a line end
+    change_file("state.json", [&](std::string& contents) {
+      contents = whole;
+      contents[at] = static_cast<char>(contents[at] ^ 1);
+    });
+    EXPECT_TRUE(says(refusal(), "state.json")) << at;
+    change_file("state.json", [&](std::string& contents) { contents = whole.substr(0, at); });
+    EXPECT_TRUE(says(refusal(), "state.json")) << at;
+  }
+}
+
+TEST_F(Checkpoint, AMissingFileIsRefusedByName) {
+  for (const char* name : {"weights.f32", "second_moments.f32", "state.json"}) {
+    const std::string whole = read_file(path() / name);
+    fs::remove(path() / name);
+    const std::string message = refusal();
+    EXPECT_TRUE(says(message, name)) << message;
+    std::ofstream(path() / name, std::ios::binary) << whole;
+  }
+}
+
+TEST_F(Checkpoint, OfOtherSettingsIsRefusedWithTheDifference) {
+  const std::string message = refusal({{"learning_rate", "0.001"}, {"seed", "1"}});
+  EXPECT_TRUE(says(message, "learning_rate was 0.0005, is 0.001")) << message;
+  EXPECT_FALSE(says(message, "seed")) << message;
+  EXPECT_TRUE(says(refusal({{"seed", "1"}}), "learning_rate was 0.0005, is nothing"));
+}
+
+TEST_F(Checkpoint, OfANewerFormatIsRefused) {
+  change_file("state.json", [](std::string& contents) {
+    nlohmann::json file = nlohmann::json::parse(contents);
+    file["format_version"] = 2;
+    contents = file.dump();
+  });
+  EXPECT_TRUE(says(refusal(), "format version 2"));
+}
+
+TEST_F(Checkpoint, OfAnotherModelIsRefused) {
+  const Tensor other({999}, DataType::f32);
+  EXPECT_THROW(read_checkpoint(path(), fingerprint, {other, other, other}), InputError);
+  Decoder decoder = tiny_decoder();
+  const std::vector<float> before = weights_of(decoder);
+  EXPECT_THROW(load_checkpoint_weights(path(), decoder), InputError);
+  EXPECT_EQ(weights_of(decoder), before);
+}
+
+TEST_F(Checkpoint, WeightsAloneAreReadWithoutTheMoments) {
+  Decoder trained = tiny_decoder(1);
+  Tensor moments({trained.weights().size()}, DataType::f32);
+  write_checkpoint(path(), fingerprint, sample_progress(), {trained.weights(), moments, moments});
+  fs::remove(path() / "first_moments.f32");
+  Decoder decoder = tiny_decoder(2);
+  load_checkpoint_weights(path(), decoder);
+  EXPECT_EQ(weights_of(decoder), weights_of(trained));
+}
+
+}  // namespace
+}  // namespace pbb
