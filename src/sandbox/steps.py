@@ -299,11 +299,19 @@ class FrameTrace:
         self.raising = False
 
     def __call__(self, frame, event, argument):
+        try:
+            self.follow(frame, event, argument)
+        except BaseException as error:  # Python ends the tracing; RecursionError is as deep as the program went
+            self.trace.stop(error)
+            raise
+        return self
+
+    def follow(self, frame, event, argument):
         if event == "line":
             statement = self.trace.statements[frame.f_lineno]
             pending = self.pending
             if pending and pending.statement is statement and frame.f_lasti > pending.start:
-                return self  # still the same statement (an inlined comprehension)
+                return  # still the same statement (an inlined comprehension)
             self.finish(frame.f_lineno)
             self.raising = False
             self.begin(statement)
@@ -312,7 +320,6 @@ class FrameTrace:
         elif event == "return":
             self.finish(None, argument)
             self.trace.leave(self, argument)
-        return self
 
     def find(self, name):
         for scope in (self.frame.f_locals, self.frame.f_globals):
@@ -474,8 +481,8 @@ class FrameTrace:
 class Trace:
     """The steps of one call of the program. An instance is the function given to sys.settrace."""
 
-    def __init__(self, statements, max_steps, room):
-        self.statements, self.max_steps, self.room = statements, max_steps, room
+    def __init__(self, statements, max_steps, room, before_stop):
+        self.statements, self.max_steps, self.room, self.before_stop = statements, max_steps, room, before_stop
         self.steps, self.frames, self.stopped = [], [], None
 
     def __call__(self, frame, event, argument):
@@ -488,6 +495,10 @@ class Trace:
         self.frames.append(FrameTrace(self, frame))
         return self.frames[-1]
 
+    def stop(self, error):
+        self.stopped = self.stopped or error
+        self.before_stop()
+
     def leave(self, frame_trace, value):
         while self.frames and self.frames.pop() is not frame_trace:
             pass
@@ -498,7 +509,6 @@ class Trace:
     def emit(self, statement, step, pattern):
         self.room -= len(step) + len(pattern)
         if len(self.steps) >= self.max_steps or self.room < 0:
-            self.stopped = "more than %d trace steps" % self.max_steps if self.room >= 0 else "a trace too long"
-            raise TooMuch(self.stopped)
+            raise TooMuch("more than %d trace steps" % self.max_steps if self.room >= 0 else "a trace too long")
         line, text = (statement.line, statement.text) if statement else (self.steps[-1][0] if self.steps else 0, "")
         self.steps.append((line, text, step, pattern))

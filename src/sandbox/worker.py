@@ -72,9 +72,11 @@ class Program:
             self.statements = number_statements(tree, source)
         self.code = compile(tree, FILE, "exec")
 
-    def call(self, arguments, set_trace):
+    def call(self, arguments, tracing):
         """(status, value, detail, steps)"""
-        trace = Trace(self.statements, self.limits["steps"], self.limits["output"]) if self.traced else None
+        trace = None
+        if self.traced:
+            trace = Trace(self.statements, self.limits["steps"], self.limits["output"], tracing.unlock)
         sys.stdout = sys.stderr = sink = Sink(self.limits["output"])
         status, value, detail = "returned", None, ""
         try:
@@ -83,18 +85,20 @@ class Program:
             if self.name not in namespace:
                 raise NameError("the source defines no " + self.name)
             try:
-                set_trace(trace)
+                tracing.begin(trace)
                 result = namespace[self.name](*arguments)
             finally:
-                set_trace(None)
+                tracing.begin(None)
             value = literal(result, self.limits["output"])
             if value is None:
                 status, detail = "not_a_value", "a value of type " + type(result).__name__
         except BaseException as error:
             status, detail = self.verdict(error)
-        if sink.room < 0 or trace and trace.stopped:  # even where the program caught it
-            status = "too_much_output"
-            detail = "the program prints too much" if sink.room < 0 else trace.stopped
+        # Even where the program caught it.
+        if sink.room < 0:
+            status, detail = "too_much_output", "the program prints too much"
+        elif trace and isinstance(trace.stopped, TooMuch) or trace and trace.stopped and status != "raised":
+            status, detail = "too_much_output", message_of(trace.stopped)[0]
         return status, value, detail, trace.steps if trace else []
 
     def verdict(self, error):
@@ -115,6 +119,28 @@ def encoded(status, value, detail, steps):
         quoted(status), quoted(value or ""), quoted(detail.encode("utf-8", "replace").decode()), rows)
 
 
+class Tracing:
+    """sys.settrace for us alone: a traced program cannot set another trace function, or none."""
+
+    def __init__(self, traced, settrace=sys.settrace):
+        self.traced, self.settrace, self.locked = traced, settrace, True
+        if traced:
+            sys.addaudithook(self.refuse)
+
+    def refuse(self, event, _):
+        if self.locked and (event == "sys.settrace" or event == "sys.setprofile"):
+            raise RuntimeError(event + " is not allowed here")
+
+    def unlock(self):
+        self.locked = False
+
+    def begin(self, trace):
+        if self.traced:
+            self.unlock()
+            self.settrace(trace)
+            self.locked = True
+
+
 def arguments_of(text):
     return eval(text, {"__builtins__": {}, "set": set, "nan": float("nan"), "inf": float("inf")})
 
@@ -128,22 +154,9 @@ def run_request(request, limits, send):
     except Exception as error:  # it does not compile
         detail, line = message_of(error)
         return send(encoded("raised", None, detail + (" (line %d)" % line if line else ""), []))
-    lock = [True]
-
-    def refuse(event, _):
-        if lock and event in ("sys.settrace", "sys.setprofile"):
-            raise RuntimeError(event + " is not allowed here")
-
-    def set_trace(function, settrace=sys.settrace):
-        if program.traced:
-            lock.clear()
-            settrace(function)
-            lock.append(True)
-
-    if program.traced:
-        sys.addaudithook(refuse)
+    tracing = Tracing(program.traced)
     for text in request["calls"]:
-        result = program.call(arguments_of(text), set_trace)
+        result = program.call(arguments_of(text), tracing)
         send(encoded(*result))
         if result[0] != "returned":
             return
@@ -199,10 +212,8 @@ def forked(body):
         if os.getppid() == server:
             number = random.SystemRandom().randrange(10, LAST_DESCRIPTOR + 1)
             descriptor = os.dup2(writer, number, inheritable=False)
-            os.close(SOCKET)
-            os.close(reader)
-            if writer != number:
-                os.close(writer)
+            os.closerange(SOCKET, number)
+            os.closerange(number + 1, os.sysconf("SC_OPEN_MAX"))
             body(descriptor)
     finally:
         os._exit(0)

@@ -64,6 +64,7 @@ std::vector<std::string> worker_command(const SandboxOptions& options, const std
     add(command, {"--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
                   "--setenv", "PYTHONHASHSEED", "0", "--hostname", "sandbox", "--chdir", "/"});
     add_files(command);
+    command.insert(command.end(), {"--info-fd", std::to_string(kInformation)});
     add(command, {"--"});
   }
   // As -I, which would also ignore PYTHONHASHSEED: the order of a set of strings is to be the same each time.

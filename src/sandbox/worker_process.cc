@@ -6,13 +6,16 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "base/cancellation.h"
 #include "base/error.h"
@@ -21,7 +24,6 @@
 namespace pbb {
 namespace {
 
-constexpr int kWorkerSocket = 3;
 constexpr std::chrono::seconds kStartLimit{60};  // a loaded machine; normally some 50 ms
 
 // Above the numbers that the worker's descriptors take, so that handing them over never clobbers one.
@@ -35,8 +37,20 @@ void require(bool good, const char* what) {
     throw Error(fmt::format("cannot start a worker for programs: {}: {}", what, std::strerror(errno)));
 }
 
-// Starts `command` in a session of its own with only descriptors 0 to 3: nothing to read, nowhere to print.
-pid_t spawn(const std::vector<std::string>& command, int socket, int errors) {
+struct Pipe {
+  FileDescriptor reader, writer;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{-1, -1};
+  require(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe");
+  Pipe pipe{move_up(ends[0]), move_up(ends[1])};
+  require(pipe.reader && pipe.writer, "pipe");
+  return pipe;
+}
+
+// Starts `command` in a session of its own with only descriptors 0 to 4: nothing to read, nowhere to print.
+pid_t spawn(const std::vector<std::string>& command, int socket, int errors, int information) {
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -51,7 +65,8 @@ pid_t spawn(const std::vector<std::string>& command, int socket, int errors) {
   posix_spawn_file_actions_adddup2(&actions, null.get(), 1);
   posix_spawn_file_actions_adddup2(&actions, errors, 2);
   posix_spawn_file_actions_adddup2(&actions, socket, kWorkerSocket);
-  posix_spawn_file_actions_addclosefrom_np(&actions, kWorkerSocket + 1);
+  posix_spawn_file_actions_adddup2(&actions, information, kInformation);
+  posix_spawn_file_actions_addclosefrom_np(&actions, kInformation + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none, defaults;
@@ -80,33 +95,48 @@ std::string next_marker() {
 
 WorkerProcess::WorkerProcess(const SandboxOptions& options) : isolated_(!options.unsafe_no_isolation) {
   const auto command = worker_command(options, next_marker());
-  std::array<int, 2> sockets{}, pipe{};
+  std::array<int, 2> sockets{-1, -1};
   require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) == 0, "socketpair");
   socket_ = move_up(sockets[0]);
-  FileDescriptor worker_socket = move_up(sockets[1]);
-  require(::pipe2(pipe.data(), O_CLOEXEC) == 0, "pipe");
-  errors_ = move_up(pipe[0]);
-  const FileDescriptor worker_errors = move_up(pipe[1]);
-  require(socket_ && worker_socket && errors_ && worker_errors, "descriptors");
-  process_ = spawn(command, worker_socket.get(), worker_errors.get());
+  const FileDescriptor worker_socket = move_up(sockets[1]);
+  require(socket_ && worker_socket, "socketpair");
+  Pipe errors = make_pipe(), information = make_pipe();
+  errors_ = std::move(errors.reader);
+  information_ = std::move(information.reader);
+  process_ = spawn(command, worker_socket.get(), errors.writer.get(), information.writer.get());
   queue(fmt::format(R"({{"filter":"{}","seconds":{},"memory":{},"output":{},"steps":{}}})",
                     syscall_filter_hex(), options.seconds_per_call, options.memory_bytes,
                     options.output_bytes, options.max_trace_steps));
 }
 
+// The first process of a PID namespace takes all others with it, and is gone only when they are.
+void WorkerProcess::end_namespace() {
+  ::syscall(SYS_pidfd_send_signal, first_process_.get(), SIGKILL, nullptr, 0);
+  pollfd gone{first_process_.get(), POLLIN, 0};
+  while (::poll(&gone, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
 WorkerProcess::~WorkerProcess() {
   if (process_ < 0) return;
-  // The session leader's group: bubblewrap, whose death ends its PID namespace; or Python itself, whose
-  // programs die with it.
-  ::kill(-process_, SIGKILL);
+  if (first_process_) end_namespace();
+  ::kill(-process_, SIGKILL);  // what is left of bubblewrap, or Python itself, whose programs die with it
   while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
   }
-  // Only the worker held the other end: its end tells that all in the namespace are dead.
-  std::array<char, 4096> dropped;
-  pollfd ready{socket_.get(), POLLIN, 0};
-  while (::poll(&ready, 1, 5000) > 0) {
-    if (::recv(socket_.get(), dropped.data(), dropped.size(), 0) <= 0 && errno != EINTR) break;
+}
+
+// bubblewrap tells the number of the namespace's first process as it starts.
+void WorkerProcess::find_first_process() {
+  std::array<char, 256> text{};
+  const ssize_t size = ::read(information_.get(), text.data(), text.size());
+  information_.reset();
+  const auto told =
+      nlohmann::json::parse(text.data(), text.data() + std::max<ssize_t>(size, 0), nullptr, false);
+  if (told.is_object() && told.contains("child-pid") && told["child-pid"].is_number_integer()) {
+    first_process_ =
+        FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, told["child-pid"].get<pid_t>(), 0)));
   }
+  require(static_cast<bool>(first_process_), "the namespace's first process");
 }
 
 std::string WorkerProcess::startup_failure() {
@@ -143,6 +173,7 @@ void WorkerProcess::wait_until_ready() {
                   : "");
   }
   errors_.reset();
+  if (isolated_) find_first_process();
 }
 
 bool WorkerProcess::alive() {

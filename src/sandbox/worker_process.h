@@ -13,6 +13,7 @@
 namespace pbb {
 
 extern const char* const kWorkerSource;
+constexpr int kWorkerSocket = 3, kInformation = 4;  // descriptors that bubblewrap or Python starts with
 
 // The command that runs the worker: bubblewrap with all it needs, or Python alone without isolation.
 // InputError with a HINT when a program it takes is not installed. Workers' command lines end in `marker`.
@@ -22,7 +23,7 @@ class WorkerProcess {
  public:
   // Starts the worker; it is ready once wait_until_ready returns.
   explicit WorkerProcess(const SandboxOptions& options);
-  ~WorkerProcess();  // kills it, and waits until its namespace is gone
+  ~WorkerProcess();  // kills it, and waits until all processes of its namespace are gone
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
@@ -40,9 +41,12 @@ class WorkerProcess {
 
  private:
   std::string startup_failure();
+  void find_first_process();
+  void end_namespace();
 
   pid_t process_ = -1;
-  FileDescriptor socket_, errors_;
+  FileDescriptor socket_, errors_, information_;
+  FileDescriptor first_process_;  // of the namespace, as a pidfd
   std::string outbox_, inbox_;
   std::size_t read_ = 0;  // of inbox_
   bool isolated_;
