@@ -1,8 +1,9 @@
-// One value at a time between f32 and bf16; the vector kernels have their own.
+// f32 and bf16 alike: one value at a time, and a visitor of elements of either type.
 #pragma once
 
 #include <bit>
 #include <cmath>
+#include <type_traits>
 
 #include "tensor/tensor.h"
 
@@ -28,6 +29,16 @@ T from_float(float value) {
     return to_bfloat16(value);
   } else {
     return value;
+  }
+}
+
+// Calls visitor with the elements' pointer in the tensor's own type, f32 or bf16.
+template <typename AnyTensor, typename Visitor>
+void visit_elements(AnyTensor& tensor, const Visitor& visitor) {
+  if (tensor.type() == DataType::f32) {
+    visitor(tensor.template span<float>().data());
+  } else {
+    visitor(tensor.template span<BFloat16>().data());
   }
 }
 

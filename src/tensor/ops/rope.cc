@@ -3,37 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tensor/bfloat16.h"
 #include "tensor/ops/check.h"
-#include "tensor/parallel.h"
+#include "tensor/ops/cpu.h"
 
 namespace pbb {
 namespace {
-
-template <typename T>
-void rotate(Tensor& qkv, const AttentionShape& shape, std::span<const std::int32_t> positions,
-            const RopeTable& table, float direction) {
-  const auto half = static_cast<std::size_t>(shape.head_size / 2);
-  const auto heads = static_cast<std::size_t>(shape.heads + shape.kv_heads);
-  const float* cosines = table.cosine.span<float>().data();
-  const float* sines = table.sine.span<float>().data();
-  T* values = qkv.span<T>().data();
-  parallel_ranges(qkv.rows(), 4, [&](std::int64_t begin, std::int64_t end) {
-    for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
-      const float* cosine = cosines + static_cast<std::size_t>(positions[t]) * half;
-      const float* sine = sines + static_cast<std::size_t>(positions[t]) * half;
-      T* row = values + t * static_cast<std::size_t>(shape.row());
-      for (std::size_t h = 0; h < heads; ++h, row += 2 * half) {
-        for (std::size_t i = 0; i < half; ++i) {
-          const float first = to_float(row[i]);
-          const float second = to_float(row[i + half]);
-          row[i] = from_float<T>(first * cosine[i] - direction * second * sine[i]);
-          row[i + half] = from_float<T>(second * cosine[i] + direction * first * sine[i]);
-        }
-      }
-    }
-  });
-}
 
 void check_and_rotate(std::string_view op, Tensor& qkv, const AttentionShape& shape,
                       std::span<const std::int32_t> positions, const RopeTable& table, float direction) {
@@ -43,11 +17,7 @@ void check_and_rotate(std::string_view op, Tensor& qkv, const AttentionShape& sh
                  op, "needs qkv (positions, row) and a table (length, head_size / 2)", {&qkv, &table.cosine});
   check_operands(std::ranges::all_of(positions, [&](auto p) { return p >= 0 && p < table.cosine.rows(); }),
                  op, "every position must be below the table's length", {&table.cosine});
-  if (qkv.type() == DataType::f32) {
-    rotate<float>(qkv, shape, positions, table, direction);
-  } else {
-    rotate<BFloat16>(qkv, shape, positions, table, direction);
-  }
+  cpu::rope_rotate(qkv, shape, positions, table, direction);
 }
 
 }  // namespace

@@ -1,0 +1,108 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "tensor/ops/cross_entropy_cpu.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format: math needs highway.h first
+#include <hwy/contrib/math/math-inl.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tensor/bfloat16.h"
+#include "tensor/ops/cpu.h"
+#include "tensor/ops/vector-inl.h"
+#include "tensor/parallel.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pbb::HWY_NAMESPACE {
+
+float largest_of(const float* row, std::size_t width) {
+  Vector largest = hn::Set(float_tag, -std::numeric_limits<float>::infinity());
+  std::size_t i = 0;
+  for (; i + lanes() <= width; i += lanes()) largest = hn::Max(largest, load(row + i, Whole{}));
+  float result = hn::GetLane(hn::MaxOfLanes(float_tag, largest));
+  for (; i < width; ++i) result = HWY_MAX(result, row[i]);
+  return result;
+}
+
+// The sum of exp(row - largest); the terms are handed to `keep`, lanes past the end with zeros.
+template <typename Keep>
+HWY_INLINE float sum_of_exponentials(const float* row, std::size_t width, float largest, const Keep& keep) {
+  const Vector shift = hn::Set(float_tag, largest);
+  return sum_of_vectors(width, [&](std::size_t i, auto extent) {
+    Vector term = hn::Exp(float_tag, hn::Sub(load(row + i, extent), shift));
+    if constexpr (std::is_same_v<decltype(extent), First>) {
+      term = hn::IfThenElseZero(hn::FirstN(float_tag, extent.count), term);
+    }
+    keep(i, extent, term);
+    return term;
+  });
+}
+
+void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t> targets,
+                              std::span<float> log_probabilities) {
+  const auto width = static_cast<std::size_t>(logits.columns());
+  const float* rows = logits.span<float>().data();
+  const std::int32_t* target = targets.data();
+  float* result = log_probabilities.data();
+  parallel_ranges(logits.rows(), 1, [=](std::int64_t begin, std::int64_t end) {
+    for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
+      const float* row = rows + t * width;
+      const float largest = largest_of(row, width);
+      const float sum = sum_of_exponentials(row, width, largest, [](std::size_t, auto, Vector) {});
+      result[t] = row[target[t]] - largest - std::log(sum);
+    }
+  });
+}
+
+template <typename T>
+float gradient_row(float* row, std::size_t width, std::size_t target, float scale, T* gradient) {
+  const float largest = largest_of(row, width);
+  const float logit = row[target];
+  const float sum = sum_of_exponentials(
+      row, width, largest, [&](std::size_t i, auto extent, Vector term) { store(term, row + i, extent); });
+  const float at_target = scale * (row[target] / sum - 1);
+  const Vector factor = hn::Set(float_tag, scale / sum);
+  for_each_vector(width, [&](std::size_t i, auto extent) {
+    store(hn::Mul(load(row + i, extent), factor), gradient + i, extent);
+  });
+  gradient[target] = from_float<T>(at_target);
+  return logit - largest - std::log(sum);
+}
+
+void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
+                      std::span<float> log_probabilities, Tensor& d_logits) {
+  const auto width = static_cast<std::size_t>(logits.columns());
+  float* rows = logits.span<float>().data();
+  const std::int32_t* target = targets.data();
+  float* result = log_probabilities.data();
+  visit_elements(d_logits, [&](auto* gradients) {
+    parallel_ranges(logits.rows(), 1, [=](std::int64_t begin, std::int64_t end) {
+      for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
+        result[t] = gradient_row(rows + t * width, width, static_cast<std::size_t>(target[t]), scale,
+                                 gradients + t * width);
+      }
+    });
+  });
+}
+
+}  // namespace pbb::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pbb::cpu {
+
+HWY_EXPORT(target_log_probabilities);
+void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t> targets,
+                              std::span<float> log_probabilities) {
+  HWY_DYNAMIC_DISPATCH(target_log_probabilities)(logits, targets, log_probabilities);
+}
+
+HWY_EXPORT(target_gradients);
+void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
+                      std::span<float> log_probabilities, Tensor& d_logits) {
+  HWY_DYNAMIC_DISPATCH(target_gradients)(logits, targets, scale, log_probabilities, d_logits);
+}
+
+}  // namespace pbb::cpu
+#endif
