@@ -471,8 +471,8 @@ class FrameTrace:
         pending, self.leaving = self.leaving, None
         shown = literal(value, self.trace.room)
         if pending is None or pending.statement.node.value is None:
-            statement = pending.statement if pending else None
-            self.trace.emit(statement, "return None", "return None")
+            statement = pending.statement if pending else self.trace.statements[self.frame.f_lineno]
+            self.trace.emit(statement, "return None", "return None", implicit=pending is None)
             return
         text, pattern = self.chain(pending, None if shown is None else (shown, BOX))
         self.trace.emit(pending.statement, "return " + text, "return " + pattern)
@@ -506,9 +506,8 @@ class Trace:
         if caller and caller.frame is frame_trace.frame.f_back and caller.pending and not frame_trace.raising:
             caller.pending.returns.append((frame_trace.frame.f_code.co_name, literal(value, self.room)))
 
-    def emit(self, statement, step, pattern):
+    def emit(self, statement, step, pattern, implicit=False):
         self.room -= len(step) + len(pattern)
         if len(self.steps) >= self.max_steps or self.room < 0:
             raise TooMuch("more than %d trace steps" % self.max_steps if self.room >= 0 else "a trace too long")
-        line, text = (statement.line, statement.text) if statement else (self.steps[-1][0] if self.steps else 0, "")
-        self.steps.append((line, text, step, pattern))
+        self.steps.append((statement.line, "" if implicit else statement.text, step, pattern))

@@ -1,0 +1,239 @@
+// Traces: each executed line in the words of the trace form, true to what the call did.
+#include <gtest/gtest.h>
+
+#include "sandbox/run_program.h"
+#include "sandbox/sandbox.h"
+
+namespace pbb {
+namespace {
+
+using namespace testing_sandbox;
+
+class TraceTest : public ::testing::Test {
+ protected:
+  // "LINE STEP | PATTERN", one a line.
+  std::string trace(const std::string& source, const std::vector<std::string>& arguments = {}) {
+    const CallResult result = run_one(sandbox_, source, arguments, true);
+    std::string text;
+    for (const auto& step : result.trace) {
+      text += std::to_string(step.line) + " " + step.step + " | " + step.pattern + "\n";
+    }
+    return text + (result.status == CallStatus::returned ? "" : told(result) + "\n");
+  }
+  // Of a body whose first line is line 2; without the last step, "return None".
+  std::string steps(const std::string& body, const std::vector<std::string>& arguments = {}) {
+    std::string source = "def f(x=0, y=0):\n";
+    for (std::size_t at = 0; at < body.size();) {
+      const std::size_t end = std::min(body.find('\n', at), body.size());
+      source += "    " + body.substr(at, end - at) + "\n";
+      at = end + 1;
+    }
+    std::string text = trace(source, arguments);
+    const std::size_t before = text.rfind('\n', text.size() - 2);
+    const std::size_t last = before == std::string::npos ? 0 : before + 1;
+    return text.find("return None", last) != std::string::npos ? text.substr(0, last) : text;
+  }
+
+  Sandbox sandbox_{patient()};
+};
+
+TEST_F(TraceTest, StraightLineArithmetic) {
+  EXPECT_EQ(
+      trace("def f(x):\n    x = x + 13\n    y = 7\n    x += 3\n    x = x * y - 1\n    return x * 2\n", {"5"}),
+      "2 x = 5 + 13 = 18 | x = □ + 13 = □\n"
+      "3 y = 7 | y = 7\n"
+      "4 x = 18 + 3 = 21 | x = □ + 3 = □\n"
+      "5 x = 21 * 7 - 1 = 146 | x = □ * □ - 1 = □\n"
+      "6 return 146 * 2 = 292 | return □ * 2 = □\n");
+}
+
+TEST_F(TraceTest, ReturnOfANameOrANumberNeedsNoWorking) {
+  EXPECT_EQ(trace("def f(x):\n    return x\n", {"30"}), "2 return 30 | return □\n");
+  EXPECT_EQ(trace("def f(x):\n    return 30\n", {"1"}), "2 return 30 | return 30\n");
+  EXPECT_EQ(trace("def f(x):\n    return\n", {"1"}), "2 return None | return None\n");
+  EXPECT_EQ(trace("def f(x):\n    return x, -x\n", {"1"}), "2 return (1, -1) | return (□, -□)\n");
+}
+
+TEST_F(TraceTest, BranchesTellTheirTruth) {
+  const std::string source =
+      "def f(stock):\n    if stock < 12:\n        return stock + 5\n    elif stock < 25:\n        return "
+      "10\n    else:\n        return stock * 2\n";
+  EXPECT_EQ(trace(source, {"7"}), "2 7 < 12 is True | □ < 12 is □\n3 return 7 + 5 = 12 | return □ + 5 = □\n");
+  EXPECT_EQ(trace(source, {"15"}),
+            "2 15 < 12 is False | □ < 12 is □\n4 15 < 25 is True | □ < 25 is □\n5 return 10 | return 10\n");
+  EXPECT_EQ(trace(source, {"30"}),
+            "2 30 < 12 is False | □ < 12 is □\n4 30 < 25 is False | □ < 25 is □\n7 return 30 * 2 = 60 | "
+            "return □ * 2 = □\n");
+}
+
+TEST_F(TraceTest, TheTextIsTheLineWithoutIndentation) {
+  const auto result =
+      run_one(sandbox_, "def f(x):\n    if x:\n        x  =  1 # one\n    return x\n", {"5"}, true);
+  ASSERT_EQ(result.trace.size(), 3u);
+  EXPECT_EQ(result.trace[0].text, "if x:");
+  EXPECT_EQ(result.trace[1].text, "x  =  1 # one");
+  EXPECT_EQ(result.trace[2].text, "return x");
+}
+
+TEST_F(TraceTest, ConditionsOfOtherKinds) {
+  EXPECT_EQ(steps("if x % 2: pass", {"7"}), "2 7 % 2: 1 is True | □ % 2: □ is □\n2 pass | pass\n");
+  EXPECT_EQ(steps("if x: pass", {"[]"}), "2 [] is False | □ is □\n");
+  EXPECT_EQ(steps("if not x: pass", {"1"}), "2 not 1 is False | not □ is □\n");
+  EXPECT_EQ(steps("if x > 1 and y == 'a': x = 1", {"2", "'b'"}),
+            "2 2 > 1 and 'b' == 'a' is False | □ > 1 and □ == 'a' is □\n");
+  EXPECT_EQ(steps("if len(x) > 3: x = 1", {"'abc'"}),
+            "2 len('abc') > 3: 3 > 3 is False | len(□) > 3: □ > 3 is □\n");
+  EXPECT_EQ(steps("if 0 < x <= 5: x = 1", {"9"}), "2 0 < 9 <= 5 is False | 0 < □ <= 5 is □\n");
+}
+
+TEST_F(TraceTest, ForLoopsTellEachRound) {
+  EXPECT_EQ(
+      steps("for i in range(2):\n    x += i\nelse:\n    x = 9", {"5"}),
+      "2 i = 0 | i = □\n3 x = 5 + 0 = 5 | x = □ + □ = □\n2 i = 1 | i = □\n3 x = 5 + 1 = 6 | x = □ + □ = □\n"
+      "5 x = 9 | x = 9\n");
+  EXPECT_EQ(steps("for a, b in x: pass", {"[(1, 2)]"}), "2 a, b = 1, 2 | a, b = □, □\n2 pass | pass\n");
+  EXPECT_EQ(steps("for i in []: pass"), "");
+  EXPECT_EQ(steps("for i in range(5):\n    if i == 1: break\n    continue"),
+            "2 i = 0 | i = □\n3 0 == 1 is False | □ == 1 is □\n4 continue | continue\n"
+            "2 i = 1 | i = □\n3 1 == 1 is True | □ == 1 is □\n3 break | break\n");
+}
+
+TEST_F(TraceTest, LoopsOverAProgramsOwnIterators) {
+  const std::string generator = "def g():\n    yield 1\n    yield 2\n";
+  const std::string iterator =
+      "class g:\n    n = 0\n    def __iter__(self): return self\n    def __next__(self):\n"
+      "        if self.n == 2: raise StopIteration\n        self.n += 1\n        return self.n\n";
+  const std::string loop = "def f():\n    s = 0\n    for i in g():\n        s += i\n    return s\n";
+  EXPECT_EQ(trace(generator + loop),
+            "5 s = 0 | s = 0\n6 i = 1 | i = □\n7 s = 0 + 1 = 1 | s = □ + □ = □\n"
+            "6 i = 2 | i = □\n7 s = 1 + 2 = 3 | s = □ + □ = □\n8 return 3 | return □\n");
+  const std::string own = trace(iterator + loop);
+  EXPECT_NE(own.find("11 s = 1 + 2 = 3"), std::string::npos) << own;
+  EXPECT_NE(own.find("12 return 3 | return □\n"), std::string::npos) << own;
+}
+
+TEST_F(TraceTest, WhileLoopsTellEachTest) {
+  EXPECT_EQ(steps("while x > 3:\n    x -= 1", {"4"}),
+            "2 4 > 3 is True | □ > 3 is □\n3 x = 4 - 1 = 3 | x = □ - 1 = □\n2 3 > 3 is False | □ > 3 is □\n");
+  EXPECT_EQ(steps("while True:\n    x += 1\n    if x > 1: break", {"0"}),
+            "3 x = 0 + 1 = 1 | x = □ + 1 = □\n4 1 > 1 is False | □ > 1 is □\n"
+            "3 x = 1 + 1 = 2 | x = □ + 1 = □\n4 2 > 1 is True | □ > 1 is □\n4 break | break\n");
+  EXPECT_EQ(steps("while x: x -= 1", {"1"}),
+            "2 1 is True | □ is □\n2 x = 1 - 1 = 0 | x = □ - 1 = □\n2 0 is False | □ is □\n");
+}
+
+TEST_F(TraceTest, AStatementOverManyLinesIsOneStep) {
+  EXPECT_EQ(steps("x = min(\n    x,\n    3)\ny = (1 +\n     x)", {"5"}),
+            "2 x = min(5, 3) = 3 | x = min(□, 3) = □\n5 y = 1 + 3 = 4 | y = 1 + □ = □\n");
+}
+
+TEST_F(TraceTest, StatementsOnOneLineAreOneStepEach) {
+  EXPECT_EQ(steps("x = 1; y = x + 1"), "2 x = 1 | x = 1\n2 y = 1 + 1 = 2 | y = □ + 1 = □\n");
+}
+
+TEST_F(TraceTest, NegativeNumbersHaveParenthesesWhereTheyMatter) {
+  EXPECT_EQ(steps("y = 5 - x", {"-3"}), "2 y = 5 - -3 = 8 | y = 5 - □ = □\n");
+  EXPECT_EQ(steps("y = x ** 2", {"-3"}), "2 y = (-3) ** 2 = 9 | y = □ ** 2 = □\n");
+  EXPECT_EQ(steps("y = -x", {"-3"}), "2 y = -(-3) = 3 | y = -□ = □\n");
+  EXPECT_EQ(steps("y = x * 5", {"-3"}), "2 y = -3 * 5 = -15 | y = □ * 5 = □\n");
+  EXPECT_EQ(steps("y = -3"), "2 y = -3 | y = -3\n");
+}
+
+TEST_F(TraceTest, CallsWithinExpressionsShowTheirValues) {
+  EXPECT_EQ(steps("y = min(x, 3) + 2", {"5"}),
+            "2 y = min(5, 3) + 2 = 3 + 2 = 5 | y = min(□, 3) + 2 = □ + 2 = □\n");
+  EXPECT_EQ(steps("y = round(x / 3, 1)", {"5"}), "2 y = round(5 / 3, 1) = 1.7 | y = round(□ / 3, 1) = □\n");
+  EXPECT_EQ(steps("y = x.upper() + '!'", {"'a'"}),
+            "2 y = 'a'.upper() + '!' = 'A!' | y = □.upper() + '!' = □\n");
+}
+
+TEST_F(TraceTest, FunctionsOfTheSameSourceAreFollowed) {
+  EXPECT_EQ(
+      trace("def g(n):\n    return n * n\ndef f(x):\n    y = g(x) + g(x + 1)\n    return g(y)\n", {"2"}),
+      "2 return 2 * 2 = 4 | return □ * □ = □\n"
+      "2 return 3 * 3 = 9 | return □ * □ = □\n"
+      "4 y = g(2) + g(2 + 1) = 4 + 9 = 13 | y = g(□) + g(□ + 1) = □ + □ = □\n"
+      "2 return 13 * 13 = 169 | return □ * □ = □\n"
+      "5 return g(13) = 169 | return g(□) = □\n");
+  EXPECT_EQ(trace("def f(n):\n    if n < 2:\n        return 1\n    return n * f(n - 1)\n", {"2"}),
+            "2 2 < 2 is False | □ < 2 is □\n2 1 < 2 is True | □ < 2 is □\n3 return 1 | return 1\n"
+            "4 return 2 * f(2 - 1) = 2 * 1 = 2 | return □ * f(□ - 1) = □ * □ = □\n");
+}
+
+TEST_F(TraceTest, TupleAssignment) {
+  EXPECT_EQ(steps("a, b = x, y\na, b = b, a + b", {"2", "3"}),
+            "2 a, b = 2, 3 | a, b = □, □\n3 a, b = 3, 2 + 3 = 3, 5 | a, b = □, □ + □ = □, □\n");
+  EXPECT_EQ(steps("a = b = x + 1", {"2"}), "2 a = b = 2 + 1 = 3 | a = b = □ + 1 = □\n");
+}
+
+TEST_F(TraceTest, ElementsAndMethods) {
+  EXPECT_EQ(steps("d = {}\nd['q'] = x\nd['q'] += 2", {"5"}),
+            "2 d = {} | d = {}\n3 d['q'] = 5 | d['q'] = □\n4 d['q'] = 5 + 2 = 7 | d['q'] = □ + 2 = □\n");
+  EXPECT_EQ(steps("x[y] = x[y] + 1", {"[1, 2]", "1"}), "2 x[1] = [1, 2][1] + 1 = 3 | x[□] = □[□] + 1 = □\n");
+  EXPECT_EQ(steps("x.append(y)", {"[1]", "5"}), "2 x.append(5): x = [1, 5] | x.append(□): x = □\n");
+}
+
+TEST_F(TraceTest, ComprehensionsAndLambdasAreOneStep) {
+  EXPECT_EQ(steps("y = [i * x for i in range(2) if i]", {"5"}),
+            "2 y = [i * 5 for i in range(2) if i] = [5] | y = [i * □ for i in range(2) if i] = □\n");
+  EXPECT_EQ(steps("y = sorted(x, key=lambda v: -v)", {"[1, 2]"}),
+            "2 y = sorted([1, 2], key=lambda v: -v) = [2, 1] | y = sorted(□, key=lambda v: -v) = □\n");
+}
+
+TEST_F(TraceTest, FormattedStrings) {
+  EXPECT_EQ(steps("y = f'{x} of {x + 1}'", {"5"}),
+            "2 y = f'{5} of {5 + 1}' = '5 of 6' | y = f'{□} of {□ + 1}' = □\n");
+}
+
+TEST_F(TraceTest, ExceptionsEndTheirStatement) {
+  EXPECT_EQ(steps("try:\n    y = 1 // x\nexcept ZeroDivisionError:\n    y = 7"),
+            "2 try: | try:\n3 y = 1 // 0 raises ZeroDivisionError | y = 1 // □ raises ZeroDivisionError\n"
+            "4 except ZeroDivisionError: | except ZeroDivisionError:\n5 y = 7 | y = 7\n");
+  EXPECT_EQ(trace("def f(x):\n    return 1 // x\n", {"0"}),
+            "2 return 1 // 0 raises ZeroDivisionError | return 1 // □ raises ZeroDivisionError\n"
+            "raised ZeroDivisionError: integer division or modulo by zero (line 2)\n");
+}
+
+TEST_F(TraceTest, AFinallyClauseComesBeforeTheReturn) {
+  EXPECT_EQ(trace("def f(x):\n    try:\n        return x + 1\n    finally:\n        x = 0\n", {"1"}),
+            "2 try: | try:\n5 x = 0 | x = 0\n3 return 1 + 1 = 2 | return □ + 1 = □\n");
+}
+
+TEST_F(TraceTest, OtherStatementsTellWhatTheyChanged) {
+  EXPECT_EQ(steps("import math\ny = math.floor(x)", {"2.5"}),
+            "2 import math | import math\n3 y = math.floor(2.5) = 2 | y = math.floor(□) = □\n");
+  EXPECT_EQ(steps("del x[0]", {"[1, 2]"}), "2 del x[0]: x = [2] | del x[0]: x = □\n");
+}
+
+TEST_F(TraceTest, ObjectsOfAProgramAreShownByName) {
+  EXPECT_EQ(trace("class A:\n    def __repr__(self):\n        return '42'\n    def __eq__(self, other):\n    "
+                  "    return True\n"
+                  "def f():\n    a = A()\n    b = a == 1\n    return b\n"),
+            "7 a = A() | a = A()\n"
+            "5 return True | return True\n"
+            "8 b = a == 1 = True | b = a == 1 = □\n"
+            "9 return True | return □\n");
+}
+
+TEST_F(TraceTest, ADocstringIsNoStep) {
+  EXPECT_EQ(steps("'what it does'\nx = 1"), "3 x = 1 | x = 1\n");
+}
+
+TEST_F(TraceTest, TheLastStepIsTheReturn) {
+  for (const std::string body : {"    x = 1\n", "    for i in range(2):\n        pass\n",
+                                 "    if x:\n        pass\n", "    return [i for i in range(3)]\n"}) {
+    const auto result = run_one(sandbox_, "def f(x):\n" + body, {"1"}, true);
+    ASSERT_FALSE(result.trace.empty());
+    EXPECT_EQ(result.trace.back().step.substr(0, 7), "return ") << body;
+  }
+}
+
+TEST_F(TraceTest, TracedAndUntracedCallsAgree) {
+  const std::string source =
+      "def f(n):\n    a, b = 0, 1\n    while a < n:\n        a, b = b, a + b\n    return [a, b, sum(i for i "
+      "in range(n))]\n";
+  EXPECT_EQ(told(run_one(sandbox_, source, {"50"}, true)), told(run_one(sandbox_, source, {"50"}, false)));
+}
+
+}  // namespace
+}  // namespace pbb
