@@ -80,7 +80,7 @@ class Maker {
   Corpus corpus;
 
  private:
-  std::vector<Program> draw_batch(const Domain& domain, std::size_t size, Random& random);
+  std::vector<Program> draw_batch(const Domain& domain, int size, int& draws, Random& random);
   std::vector<Program> keep_different(const Domain& domain, std::vector<Program> batch);
   void keep_executed(const Domain& domain, std::vector<Program> batch, int& with_io, int& source_only);
   std::vector<Input> draw_inputs(const Domain& domain, const Program& program) const;
@@ -89,15 +89,19 @@ class Maker {
 
   const MakeOptions& options_;
   const Runner& run_;
-  std::set<std::string> names_, behaviours_;
+  std::set<std::string> names_, bodies_, behaviours_;
   std::map<std::string, ProgramExecutions> executions_;
 };
 
-std::vector<Program> Maker::draw_batch(const Domain& domain, std::size_t size, Random& random) {
+// Up to `size` candidates of which none was drawn before under another name; `draws` are left, and counted
+// down.
+std::vector<Program> Maker::draw_batch(const Domain& domain, int size, int& draws, Random& random) {
   std::vector<Program> batch;
-  while (batch.size() < size) {
+  for (; static_cast<int>(batch.size()) < size && draws > 0; --draws) {
     Program program = domain.draw(random);
-    if (names_.insert(program.name).second) batch.push_back(std::move(program));
+    const std::string body = program.source.substr(program.source.find('('));
+    if (bodies_.insert(body).second && names_.insert(program.name).second)
+      batch.push_back(std::move(program));
   }
   return batch;
 }
@@ -176,20 +180,19 @@ void Maker::keep_executed(const Domain& domain, std::vector<Program> batch, int&
 
 void Maker::add(const Domain& domain) {
   int with_io = domain.with_io, source_only = domain.source_only;  // still wanted
-  const int wanted = with_io + source_only, most_drawn = 400 + 40 * wanted;
+  const int wanted = with_io + source_only, most_draws = 400 + 40 * wanted;
   Random random(options_.seed, domain.name);
-  for (int drawn = 0; with_io + source_only > 0;) {
+  for (int draws = most_draws; with_io + source_only > 0;) {
     const int missing = with_io + source_only;
-    if (drawn >= most_drawn) {
+    if (draws == 0) {
       throw InputError(
           fmt::format(
               "{}: {} programs are wanted, but among {} drawn only {} do different things on enough inputs",
-              domain.name, wanted, drawn, wanted - missing),
+              domain.name, wanted, most_draws, wanted - missing),
           "ask for fewer programs or inputs, or allow more: statements, constants, operators, conditions, "
           "a wider range of inputs, trace steps");
     }
-    auto batch = draw_batch(domain, static_cast<std::size_t>(std::min(kLargestBatch, missing + 4)), random);
-    drawn += static_cast<int>(batch.size());
+    auto batch = draw_batch(domain, std::min(kLargestBatch, missing + missing / 4 + 8), draws, random);
     keep_executed(domain, keep_different(domain, std::move(batch)), with_io, source_only);
   }
 }

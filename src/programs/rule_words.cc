@@ -26,7 +26,7 @@ std::span<const RuleKind> rule_kinds() {
       {.name = "eligibility",
        .numbers = {{"age", 1, 90}, {"income", 0, 80}, {"years", 0, 40}, {"rating", 0, 50}},
        .categories = {{"status", {"student", "worker", "retired"}}, {"plan", {"basic", "plus", "full"}}},
-       .derived = {{{"sum", 0, 90}, "years", "+", "rating"}, {{"rest", -40, 80}, "income", "-", "years"}},
+       .derived = {{{"level", 0, 90}, "years", "+", "rating"}, {{"rest", -40, 80}, "income", "-", "years"}},
        .outcomes = {"yes", "no", "review", "later", "partly", "appeal"},
        .outcome_share = 0.6},
   };
