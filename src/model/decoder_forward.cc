@@ -52,7 +52,7 @@ void add(const Tensor& x, Tensor& y) {
   const float* from = x.span<float>().data();
   float* to = y.span<float>().data();
   const std::int64_t size = y.size();
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd schedule(static) if (size > (1 << 16))
   for (std::int64_t i = 0; i < size; ++i) to[i] += from[i];
 }
 

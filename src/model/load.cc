@@ -23,6 +23,15 @@ Decoder load_folder(const fs::path& folder, DataType compute) {
   return decoder_from_tensors(config, files.tensors(), folder.string(), compute);
 }
 
+// The tokeniser's own complaints name tokens, not files.
+Tokenizer make_tokenizer(TokenizerData data, const fs::path& source) {
+  try {
+    return Tokenizer(std::move(data));
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", source.string(), error.what()), error.hint());
+  }
+}
+
 // Token ids must fit the model; a model may have spare rows beyond the tokeniser's.
 void check_vocabularies(const DecoderConfig& config, const Tokenizer& tokenizer, const fs::path& source) {
   if (tokenizer.vocabulary_size() > config.vocabulary) {
@@ -62,13 +71,13 @@ fs::path resolve_model(const std::string& name_or_path) {
 LoadedModel load_model(const std::string& name_or_path, DataType compute) {
   const fs::path path = resolve_model(name_or_path);
   if (fs::is_directory(path)) {
-    Tokenizer tokenizer(read_tokenizer_json(path / "tokenizer.json"));
+    Tokenizer tokenizer = make_tokenizer(read_tokenizer_json(path / "tokenizer.json"), path);
     Decoder decoder = load_folder(path, compute);
     check_vocabularies(decoder.config(), tokenizer, path);
     return {std::move(decoder), std::move(tokenizer), path.string()};
   }
   const GgufFile file(path);
-  Tokenizer tokenizer(read_gguf_tokenizer(file));
+  Tokenizer tokenizer = make_tokenizer(read_gguf_tokenizer(file), path);
   const DecoderConfig config = read_gguf_config(file);
   Decoder decoder = decoder_from_tensors(config, gguf_tensors_for(file, config), file.name(), compute);
   check_vocabularies(config, tokenizer, path);
@@ -77,8 +86,8 @@ LoadedModel load_model(const std::string& name_or_path, DataType compute) {
 
 Tokenizer load_tokenizer(const std::string& name_or_path) {
   const fs::path path = resolve_model(name_or_path);
-  if (fs::is_directory(path)) return Tokenizer(read_tokenizer_json(path / "tokenizer.json"));
-  return Tokenizer(read_gguf_tokenizer(GgufFile(path)));
+  if (fs::is_directory(path)) return make_tokenizer(read_tokenizer_json(path / "tokenizer.json"), path);
+  return make_tokenizer(read_gguf_tokenizer(GgufFile(path)), path);
 }
 
 void save_model(const fs::path& folder, const Decoder& decoder, const Tokenizer& tokenizer, DataType type) {

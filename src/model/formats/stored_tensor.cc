@@ -117,7 +117,7 @@ std::optional<std::uint64_t> stored_bytes(StoredType type, std::span<const std::
 void read_values(const StoredTensor& tensor, std::span<float> out) {
   const auto [elements, bytes] = encoding(tensor.type);
   const std::int64_t rows = tensor.rows(), columns = tensor.columns(), blocks = columns / elements;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (rows * columns > (1 << 16))
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::byte* from = tensor.data.data() + row * blocks * bytes;
     const int heads = tensor.interleaved_heads;

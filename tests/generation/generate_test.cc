@@ -1,0 +1,225 @@
+// Generation on a tiny random model.
+#include "generation/generate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "base/cancellation.h"
+#include "base/error.h"
+#include "generation/sample.h"
+#include "model/tiny.h"
+
+namespace pbb {
+namespace {
+
+using Prompts = std::vector<std::vector<std::int32_t>>;
+
+Prompts some_prompts(const Decoder& decoder, std::size_t count) {
+  Prompts prompts;
+  for (std::size_t p = 0; p < count; ++p) {
+    prompts.push_back(random_tokens(p, 1 + p * 5 % 23, decoder.config().vocabulary));
+  }
+  return prompts;
+}
+
+GenerationOptions greedy(int max_new_tokens, int batch_size) {
+  GenerationOptions options;
+  options.max_new_tokens = max_new_tokens;
+  options.batch_size = batch_size;
+  return options;
+}
+
+// What `generate` should give: the whole sequence scored anew for every token.
+std::vector<std::int32_t> complete_without_cache(Decoder& decoder, std::vector<std::int32_t> tokens,
+                                                 int count) {
+  const std::size_t prompt = tokens.size();
+  for (int n = 0; n < count; ++n) {
+    std::int32_t best = 0;
+    float best_score = -INFINITY;
+    for (std::int32_t candidate = 0; candidate < decoder.config().vocabulary; ++candidate) {
+      PackedTokens batch;
+      batch.tokens = tokens;
+      batch.offsets = {0, static_cast<std::int32_t>(tokens.size())};
+      batch.targets.assign(tokens.size(), -1);
+      batch.targets.back() = candidate;
+      const float found = score(decoder, batch).back();
+      if (found > best_score) best = candidate, best_score = found;
+    }
+    tokens.push_back(best);
+  }
+  return {tokens.begin() + static_cast<std::ptrdiff_t>(prompt), tokens.end()};
+}
+
+TEST(Generate, GreedyIsTheLikeliestTokenEachTime) {
+  Decoder decoder = tiny_decoder("llama");
+  const Prompts prompts = some_prompts(decoder, 3);
+  const auto completions = generate(decoder, prompts, greedy(4, 2));
+  for (std::size_t p = 0; p < prompts.size(); ++p) {
+    EXPECT_EQ(completions[p].tokens, complete_without_cache(decoder, prompts[p], 4)) << p;
+  }
+}
+
+TEST(Generate, BatchSizeChangesNothing) {
+  Decoder decoder = tiny_decoder("llama");
+  const Prompts prompts = some_prompts(decoder, 40);
+  for (const float temperature : {0.0F, 0.8F}) {
+    std::vector<Completion> first;
+    for (const int batch_size : {1, 3, 64}) {
+      GenerationOptions options = greedy(12, batch_size);
+      options.temperature = temperature;
+      options.stop_tokens = {5, 17, 60};
+      const auto completions = generate(decoder, prompts, options);
+      if (first.empty()) first = completions;
+      for (std::size_t p = 0; p < prompts.size(); ++p) {
+        EXPECT_EQ(completions[p].tokens, first[p].tokens) << "prompt " << p << ", batch " << batch_size;
+        EXPECT_EQ(completions[p].stopped, first[p].stopped);
+      }
+    }
+  }
+}
+
+TEST(Generate, LogProbabilitiesAreThoseOfScore) {
+  Decoder decoder = tiny_decoder("qwen3");
+  const Prompts prompts = some_prompts(decoder, 7);
+  GenerationOptions options = greedy(10, 4);
+  options.temperature = 1.3F;
+  const auto completions = generate(decoder, prompts, options);
+  for (std::size_t p = 0; p < prompts.size(); ++p) {
+    PackedTokens batch;
+    batch.tokens = prompts[p];
+    const auto& tokens = completions[p].tokens;
+    batch.tokens.insert(batch.tokens.end(), tokens.begin(), tokens.end());
+    batch.offsets = {0, static_cast<std::int32_t>(batch.tokens.size())};
+    batch.targets.assign(batch.tokens.begin() + 1, batch.tokens.end());
+    batch.targets.push_back(-1);
+    const std::vector<float> scores = score(decoder, batch);
+    ASSERT_EQ(completions[p].log_probabilities.size(), tokens.size());
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      EXPECT_NEAR(completions[p].log_probabilities[i], scores[prompts[p].size() - 1 + i], 1e-4)
+          << p << ' ' << i;
+    }
+  }
+}
+
+TEST(Generate, AStopTokenEndsACompletionAndIsNotPartOfIt) {
+  Decoder decoder = tiny_decoder("llama");
+  const Prompts prompts = some_prompts(decoder, 1);
+  const Completion whole = generate(decoder, prompts, greedy(12, 1)).front();
+  EXPECT_FALSE(whole.stopped);
+  ASSERT_EQ(whole.tokens.size(), 12U);
+  GenerationOptions options = greedy(12, 1);
+  options.stop_tokens = {whole.tokens[7]};
+  const auto first = std::ranges::find(whole.tokens, whole.tokens[7]);
+  const Completion stopped = generate(decoder, prompts, options).front();
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_EQ(stopped.tokens, std::vector<std::int32_t>(whole.tokens.begin(), first));
+  EXPECT_EQ(stopped.log_probabilities.size(), stopped.tokens.size());
+}
+
+TEST(Generate, TheContextsEndCutsACompletion) {
+  Decoder decoder = tiny_decoder("llama");
+  const auto context = static_cast<std::size_t>(decoder.config().context);
+  const Prompts prompts = {random_tokens(1, context - 3, decoder.config().vocabulary),
+                           random_tokens(2, context, decoder.config().vocabulary)};
+  const auto completions = generate(decoder, prompts, greedy(50, 2));
+  EXPECT_EQ(completions[0].tokens.size(), 4U);  // the last one is never fed
+  EXPECT_EQ(completions[1].tokens.size(), 1U);
+  EXPECT_FALSE(completions[0].stopped || completions[1].stopped);
+}
+
+TEST(Generate, LongPromptsGoInOverSeveralCalls) {
+  Decoder decoder = tiny_decoder("llama");
+  Prompts prompts;  // 40 · 60 tokens, of which one call takes 1024
+  for (std::size_t p = 0; p < 40; ++p) prompts.push_back(random_tokens(p, 60, decoder.config().vocabulary));
+  const auto together = generate(decoder, prompts, greedy(3, 40));
+  const auto alone = generate(decoder, prompts, greedy(3, 1));
+  for (std::size_t p = 0; p < prompts.size(); ++p) EXPECT_EQ(together[p].tokens, alone[p].tokens) << p;
+}
+
+TEST(Generate, CallbacksSeeEveryTokenInOrderAndEveryEnd) {
+  Decoder decoder = tiny_decoder("llama");
+  const Prompts prompts = some_prompts(decoder, 5);
+  std::map<std::size_t, std::vector<std::int32_t>> seen;
+  std::vector<std::size_t> ends;
+  GenerationOptions options = greedy(6, 2);
+  options.on_token = [&](std::size_t prompt, std::int32_t token) { seen[prompt].push_back(token); };
+  options.on_progress = [&](std::size_t finished, std::size_t total) {
+    EXPECT_EQ(total, 5U);
+    ends.push_back(finished);
+  };
+  const auto completions = generate(decoder, prompts, options);
+  for (std::size_t p = 0; p < prompts.size(); ++p) EXPECT_EQ(seen[p], completions[p].tokens);
+  EXPECT_EQ(ends, (std::vector<std::size_t>{1, 2, 3, 4, 5}));
+}
+
+TEST(Generate, SeedsDecideSamples) {
+  Decoder decoder = tiny_decoder("llama");
+  const Prompts prompts = some_prompts(decoder, 4);
+  const auto sample = [&](std::uint64_t seed) {
+    GenerationOptions options = greedy(10, 4);
+    options.temperature = 1.0F;
+    options.seed = seed;
+    std::vector<std::int32_t> all;
+    for (const Completion& one : generate(decoder, prompts, options)) {
+      all.insert(all.end(), one.tokens.begin(), one.tokens.end());
+    }
+    return all;
+  };
+  EXPECT_EQ(sample(1), sample(1));
+  EXPECT_NE(sample(1), sample(2));
+}
+
+TEST(Generate, BadRequestsAreRefused) {
+  Decoder decoder = tiny_decoder("llama");
+  const Prompts empty = {{1, 2}, {}}, good = {{1, 2}};
+  const Prompts too_long = {random_tokens(1, 65, decoder.config().vocabulary)};
+  EXPECT_THROW(generate(decoder, empty, greedy(4, 1)), InputError);
+  EXPECT_THROW(generate(decoder, too_long, greedy(4, 1)), InputError);
+  EXPECT_THROW(generate(decoder, good, greedy(0, 1)), InputError);
+  EXPECT_THROW(generate(decoder, good, greedy(4, 0)), InputError);
+  GenerationOptions options = greedy(4, 1);
+  options.temperature = NAN;
+  EXPECT_THROW(generate(decoder, good, options), InputError);
+  EXPECT_TRUE(generate(decoder, Prompts{}, greedy(4, 1)).empty());
+}
+
+TEST(Generate, DivergedWeightsAreAnErrorNotATokenZero) {
+  Decoder decoder = tiny_decoder("llama");
+  for (float& weight : decoder.weights().span<float>()) weight = NAN;
+  decoder.refresh();
+  EXPECT_THROW(generate(decoder, Prompts{{1, 2}}, greedy(4, 1)), Error);
+}
+
+TEST(Generate, CancellationInterrupts) {
+  Decoder decoder = tiny_decoder("llama");
+  request_cancellation();
+  EXPECT_THROW(generate(decoder, Prompts{{1, 2}}, greedy(4, 1)), Interrupted);
+  clear_cancellation();
+}
+
+TEST(Sample, GreedyTakesTheFirstOfEquals) {
+  Random random(1, "test");
+  const std::vector<float> logits = {1, 3, 3, 0};
+  const Choice choice = choose_token(logits, 0.0F, random);
+  EXPECT_EQ(choice.token, 1);
+  EXPECT_NEAR(choice.log_probability, 3 - std::log(std::exp(1.0) + 2 * std::exp(3.0) + 1), 1e-6);
+}
+
+TEST(Sample, FrequenciesFollowTheTemperature) {
+  Random random(1, "test");
+  const std::vector<float> logits = {0, 1, 2};
+  constexpr int kDraws = 20000;
+  std::vector<double> counts(3);
+  for (int i = 0; i < kDraws; ++i)
+    ++counts[static_cast<std::size_t>(choose_token(logits, 0.5F, random).token)];
+  const double sum = 1 + std::exp(2.0) + std::exp(4.0);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double p = std::exp(2.0 * static_cast<double>(i)) / sum;
+    EXPECT_NEAR(counts[i] / kDraws, p, 4 * std::sqrt(p * (1 - p) / kDraws)) << i;
+  }
+}
+
+}  // namespace
+}  // namespace pbb
