@@ -148,6 +148,13 @@ TEST(Attention, RefusesOffsetsThatDoNotCoverTheTokens) {
   EXPECT_THROW(forward(qkv, {}, shape), std::logic_error);
 }
 
+TEST(Attention, NoTokensAreNoWork) {
+  const AttentionShape shape{2, 1, 4};
+  const Tensor qkv({0, shape.row()}, DataType::f32);
+  EXPECT_TRUE(forward(qkv, {0}, shape).out.empty());
+  EXPECT_TRUE(backward(Tensor({0, 8}, DataType::f32), qkv, {0, 0}, shape).empty());
+}
+
 KeyValueCache make_cache(std::int64_t slots, std::int64_t capacity, const AttentionShape& shape,
                          DataType type) {
   const std::vector<std::int64_t> extents{slots, shape.kv_heads, capacity, shape.head_size};
