@@ -6,6 +6,7 @@
 #include <pcre2.h>
 
 #include "base/error.h"
+#include "text/unicode_additions.h"
 
 namespace pbb {
 namespace {
@@ -31,28 +32,61 @@ std::string pcre2_message(int code) {
   return reinterpret_cast<const char*>(buffer);
 }
 
-// Oniguruma's pattern in PCRE2's words. PCRE2's \s also takes U+180E, which is no White_Space.
-std::string translate(const std::string& pattern) {
-  std::string translated;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] != '\\' || i + 1 == pattern.size()) {
-      translated += pattern[i];
-      continue;
-    }
-    const char escape = pattern[++i];
-    if (escape == 's') {
-      translated += "\\p{White_Space}";
-    } else if (escape == 'S') {
-      translated += "\\P{White_Space}";
-    } else if (std::string_view("wWbBhHRXGK").find(escape) != std::string_view::npos) {
-      throw InputError(
-          fmt::format("the tokeniser's pattern {:?} uses \\{}, which is not implemented", pattern, escape));
-    } else {
-      translated += {'\\', escape};
-    }
+// Oniguruma's pattern in PCRE2's words, one construct at a time.
+class Translation {
+ public:
+  explicit Translation(std::string_view pattern) : pattern_(pattern), rest_(pattern) {
+    while (!rest_.empty()) translate_next();
   }
-  return translated;
-}
+  std::string take() { return std::move(result_); }
+
+ private:
+  void translate_next() {
+    if (rest_.starts_with("\\")) return translate_escape();
+    if (in_class_ && (rest_.starts_with("[") || rest_.starts_with("&&"))) refuse("a class within a class");
+    if (rest_.starts_with("[")) {
+      in_class_ = true;
+      copy(rest_.starts_with("[^") ? 2 : 1);
+      if (rest_.starts_with("]")) refuse("a class that opens with ]");
+      return;
+    }
+    if (rest_.starts_with("]")) in_class_ = false;
+    copy(1);
+  }
+
+  void translate_escape() {
+    constexpr std::string_view elsewhere_otherwise = "wWbBdDhHRXGKQEN";
+    if (rest_.size() < 2 || elsewhere_otherwise.find(rest_[1]) != std::string_view::npos)
+      refuse(rest_.substr(0, 2));
+    if (replace(R"(\s)", R"(\p{White_Space})", {})) return;  // PCRE2's \s also takes U+180E
+    if (replace(R"(\S)", R"(\P{White_Space})", {})) return;
+    if (replace(R"(\p{L})", R"(\p{L})", letters_since_unicode_15)) return;
+    if (replace(R"(\p{N})", R"(\p{N})", numbers_since_unicode_15)) return;
+    copy(2);
+  }
+
+  bool replace(std::string_view construct, std::string_view with, std::string_view additions) {
+    if (!rest_.starts_with(construct)) return false;
+    const bool needs_class = !in_class_ && !additions.empty();
+    result_ += fmt::format("{}{}{}{}", needs_class ? "[" : "", with, additions, needs_class ? "]" : "");
+    rest_.remove_prefix(construct.size());
+    return true;
+  }
+
+  void copy(std::size_t length) {
+    result_ += rest_.substr(0, length);
+    rest_.remove_prefix(length);
+  }
+
+  [[noreturn]] void refuse(std::string_view construct) const {
+    throw InputError(
+        fmt::format("the tokeniser's pattern {:?} uses {}, which is not implemented", pattern_, construct));
+  }
+
+  std::string_view pattern_, rest_;
+  std::string result_;
+  bool in_class_ = false;
+};
 
 }  // namespace
 
@@ -62,7 +96,7 @@ struct SplitPattern::Implementation {
 };
 
 SplitPattern::SplitPattern(const std::string& pattern) {
-  const std::string translated = translate(pattern);
+  const std::string translated = Translation(pattern).take();
   int error = 0;
   std::size_t offset = 0;
   Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),

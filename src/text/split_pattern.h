@@ -11,9 +11,9 @@ namespace pbb {
 
 class SplitPattern {
  public:
-  // `pattern` as tokenizer.json spells it (Oniguruma, as Hugging Face runs it), run by PCRE2: \s becomes
-  // Unicode's White_Space, as Oniguruma has it. InputError where it does not compile, or uses an escape that
-  // means something else in PCRE2.
+  // `pattern` as tokenizer.json spells it: in Oniguruma's language, which is translated into PCRE2's.
+  // InputError where it does not compile, or uses what means something else in PCRE2 (\w, \b, \h, a class
+  // within a class, …).
   explicit SplitPattern(const std::string& pattern);
   ~SplitPattern();
   SplitPattern(SplitPattern&&) noexcept;
