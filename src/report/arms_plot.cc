@@ -12,10 +12,10 @@ namespace {
 // Sizes in pixels of the SVG's own grid: y runs downwards from the top, x is the accuracy.
 struct Layout {
   int width, left, right, font;
-  bool intervals_in_words;
+  bool in_words;  // intervals beside the shares, "programs" and "inputs" spelt out
 };
-constexpr Layout kWide = {760, 120, 130, 14, true};
-constexpr Layout kNarrow = {380, 102, 52, 14, false};
+constexpr Layout kWide = {760, 124, 130, 14, true};
+constexpr Layout kNarrow = {380, 116, 52, 14, false};
 constexpr int kRowHeight = 26, kTitleHeight = 36, kGap = 14, kAxisHeight = 26;
 
 // What is drawn, gathered as the panels are laid out from top to bottom.
@@ -31,15 +31,17 @@ void add_label(Drawing& drawing, std::string_view text, const std::string& place
                                 gnuplot_string(text), place, y, align, ink_code(ink), font);
 }
 
-std::string sample_size(const std::vector<const GroupSummary*>& rows) {
-  int programs = 0, items = 0;
+std::string sample_size(const std::vector<const GroupSummary*>& rows, const Layout& layout) {
+  int programs = 1, items = 0;
   for (const GroupSummary* row : rows) {
     programs = std::max(programs, row->programs);
     items = std::max(items, row->items);
   }
-  if (programs > 0 && items % programs == 0) {
+  if (items % programs == 0) {
+    if (!layout.in_words) return fmt::format("n = {} × {}", programs, items / programs);
     return fmt::format("{} × {}", count_of(programs, "program"), count_of(items / programs, "input"));
   }
+  if (!layout.in_words) return fmt::format("n = {}", items);
   return fmt::format("{}, {}", count_of(programs, "program"), count_of(items, "question"));
 }
 
@@ -52,7 +54,7 @@ void add_row(Drawing& drawing, const GroupSummary& row, const Layout& layout) {
   drawing.dots += fmt::format("{:.4f} {} 1e-4 0 {}\n", value, drawing.y, colour);
   const Ink ink = row.arm == "trained" ? Ink::text : Ink::soft;
   add_label(drawing, row.arm, fmt::format("screen {:.4f}", 0.0), drawing.y, "left", ink, layout.font);
-  const std::string words = layout.intervals_in_words && row.accuracy.of > 0
+  const std::string words = layout.in_words && row.accuracy.of > 0
                                 ? fmt::format("{}  ({})", percent(value), percent_range(interval))
                                 : percent(value);
   add_label(drawing, words, "screen 1.0", drawing.y, "right", ink, layout.font);
@@ -68,7 +70,7 @@ void add_panel(Drawing& drawing, const RunFolder& run, const ArmsPanel& panel, c
   if (drawing.panels++ > 0) drawing.y += kGap;
   const int title_y = drawing.y + kTitleHeight / 2;
   add_label(drawing, panel.title, "screen 0.0", title_y, "left", Ink::text, layout.font + 1);
-  add_label(drawing, sample_size(rows), "screen 1.0", title_y, "right", Ink::soft, layout.font - 1);
+  add_label(drawing, sample_size(rows, layout), "screen 1.0", title_y, "right", Ink::soft, layout.font - 1);
   drawing.y += kTitleHeight;
   const int top = drawing.y;
   for (const GroupSummary* row : rows) {

@@ -38,12 +38,21 @@ std::string table_row(const RunFolder& run, const GroupSummary& row) {
   const auto* comparison = run.summary.compare(row.arm, row.group);
   const bool trace = row.group.form == AnswerForm::trace;
   return fmt::format(
-      "<tr{}><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{}"
-      "<td><small>{}</small></td>{}{}<td>{}</td></tr>\n",
-      row.arm == "trained" ? " class=\"strong\"" : "", escape_html(row.arm), count(row.programs),
-      count(row.items), count(row.correct), count(row.wrong), count(row.unparsed), count(row.errors),
-      share_cells(row.accuracy, true), percent_range(row.wilson), share_cells(row.recall, trace),
-      share_cells(row.steps, trace), comparison ? escape_html(p_value(comparison->p)) : "");
+      "<tr{}><th scope=\"row\">{}</th>{}<td><small>{}</small></td>{}{}<td>{}</td><td>{}</td><td>{}</td><td>{}"
+      "</td><td>{}</td></tr>\n",
+      row.arm == "trained" ? " class=\"strong\"" : "", escape_html(row.arm), share_cells(row.accuracy, true),
+      percent_range(row.wilson), share_cells(row.recall, trace), share_cells(row.steps, trace),
+      count(row.correct), count(row.wrong), count(row.unparsed), count(row.errors),
+      comparison ? escape_html(p_value(comparison->p)) : "");
+}
+
+// "source-only · answers as traces · rules", and how much was asked.
+std::string group_heading(const GroupSummary& row) {
+  return fmt::format(
+      "<tr class=\"group\"><th colspan=\"10\" scope=\"rowgroup\"><span>{} · {} · {} <small>{}, "
+      "{}</small></span></th></tr>\n",
+      split_words(row.group.split), form_words(row.group.form), group_name(row.group),
+      count_of(row.programs, "program"), count_of(row.items, "question"));
 }
 
 // The rows of the groups that `wanted` lets through, under a heading for each group.
@@ -53,19 +62,15 @@ std::string table(const RunFolder& run, const Wanted& wanted) {
   const Group* current = nullptr;
   for (const GroupSummary& row : run.summary.rows) {
     if (!wanted(row.group)) continue;
-    if (current == nullptr || !(*current == row.group)) {
-      rows += fmt::format(
-          "<tr class=\"group\"><th colspan=\"12\" scope=\"rowgroup\"><span>{} · {} · {}</span></th></tr>\n",
-          split_words(row.group.split), form_words(row.group.form), group_name(row.group));
-      current = &row.group;
-    }
+    if (current == nullptr || !(*current == row.group)) rows += group_heading(row);
+    current = &row.group;
     rows += table_row(run, row);
   }
   if (rows.empty()) return "";
-  return "<div class=\"scroll\"><table>\n<thead><tr><th>arm</th><th>programs</th><th>questions</th>"
-         "<th>correct</th><th>wrong</th><th>unparsed</th><th>our errors</th><th>accuracy</th>"
-         "<th><small>by question</small></th><th>source recalled</th><th>steps right</th>"
-         "<th>trained against it</th></tr></thead>\n<tbody>\n" +
+  return "<div class=\"scroll\"><table>\n<thead><tr><th>arm</th><th>accuracy</th><th>Wilson, "
+         "by&nbsp;question</th>"
+         "<th>source<br>recalled</th><th>steps<br>right</th><th>correct</th><th>wrong</th><th>unparsed</th>"
+         "<th>our<br>errors</th><th>against<br>trained</th></tr></thead>\n<tbody>\n" +
          rows + "</tbody></table></div>\n";
 }
 
@@ -107,23 +112,36 @@ std::string arms_section(const RunFolder& run) {
 
 std::string table_section(const RunFolder& run) {
   const bool one_domain = domains_of(run).size() == 1;
-  const std::string main = table(
-      run, [&](const Group& group) { return group.kind.empty() && !(one_domain && group.domain.empty()); });
-  if (main.empty()) {
+  const auto is_kind = [](const Group& group) { return !group.kind.empty(); };
+  const auto is_shown = [&](const Group& group) {
+    return !is_kind(group) && !(one_domain && group.domain.empty());
+  };
+  const auto is_claim = [](const Group& group) {
+    return group.split == Split::source_only && group.form == AnswerForm::trace;
+  };
+  const auto folded = [](const char* summary, const std::string& rows) {
+    return rows.empty()
+               ? ""
+               : fmt::format("<details class=\"more\"><summary>{}</summary>\n{}</details>\n", summary, rows);
+  };
+  const std::string claim =
+      table(run, [&](const Group& group) { return is_shown(group) && is_claim(group); });
+  const std::string rest =
+      table(run, [&](const Group& group) { return is_shown(group) && !is_claim(group); });
+  if (claim.empty() && rest.empty()) {
     return "<section id=\"figures\">\n<h2>The figures</h2>\n<p class=\"absent\">No arm has been evaluated in "
            "this run.</p>\n</section>\n";
   }
-  const std::string kinds = table(run, [](const Group& group) { return !group.kind.empty(); });
-  return fmt::format(
-      "<section id=\"figures\">\n<h2>The figures</h2>\n<p>Accuracy counts every question that could be "
-      "asked; "
-      "an answer that cannot be parsed is not a correct one. <i>Source recalled</i>: every line of the true "
-      "trace was written, in order, whatever its numbers. <i>Steps right</i>: the steps of the true trace "
-      "that "
-      "stand at their place, numbers and all. The last column is a two-sided permutation test over "
-      "programs.</p>\n{}<details class=\"more\"><summary>By kind of program</summary>\n{}</details>\n"
-      "</section>\n",
-      main, kinds);
+  return "<section id=\"figures\">\n<h2>The figures</h2>\n<p>Each share with its 95\u202f% interval over "
+         "programs. <i>Accuracy</i> is of the questions that could be asked; an answer that cannot be parsed "
+         "is "
+         "not a correct one. <i>Source recalled</i>: every line of the true trace was written, in order, "
+         "whatever "
+         "its numbers. <i>Steps right</i>: steps of the true trace that stand at their place, numbers and "
+         "all. The "
+         "last column is a two-sided permutation test, paired by program.</p>\n" +
+         claim + folded("Direct answers, and programs trained with executions", rest) +
+         folded("By kind of program", table(run, is_kind)) + "</section>\n";
 }
 
 }  // namespace pbb

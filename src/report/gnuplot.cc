@@ -128,7 +128,8 @@ std::string run_gnuplot(const std::string& script, int width, int height, const 
   erase_between(svg, " xmlns", "\"\n");
   for (std::size_t i = 0; i < kInkVariables.size(); ++i) {
     const std::string variable = fmt::format("var({})", kInkVariables[i]);
-    replace_all(svg, fmt::format("rgb(  0,   0, {:3})", i + 1), variable);
+    replace_all(svg, fmt::format("rgb(  0,   0, {:3})", i + 1), variable);  // lines
+    replace_all(svg, fmt::format("rgb(0,0,{})", i + 1), variable);          // text
   }
   replace_all(svg, "\"black\"", "\"var(--ink)\"");
   replace_all(svg, "'black'", "'var(--ink)'");

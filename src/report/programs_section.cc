@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "evaluation/steps.h"
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -14,10 +15,11 @@ namespace {
 constexpr std::size_t kLongestAnswer = 240;  // characters shown; eval/ARM.jsonl has all of them
 constexpr std::size_t kMostSteps = 24;
 
-// The answers to one call, by form and then in the order of the arms (null: that arm was not asked).
+using Answers = std::vector<const ItemResult*>;  // in the order of the arms; null: that arm was not asked
+
 struct Call {
   std::string call, truth;
-  std::map<AnswerForm, std::vector<const ItemResult*>> answers;
+  std::map<AnswerForm, Answers> answers;
 };
 
 struct ProgramPage {
@@ -94,25 +96,15 @@ std::string answer_html(const ItemResult& result) {
   }
   std::string html = marked_steps(result);
   if (html.empty()) {
-    const std::string line = result.completion.substr(0, result.completion.find('\n'));
-    html = line.find_first_not_of(" \t\r") == std::string::npos
-               ? "<em>nothing on the answer’s line</em>"
-               : "<code>" + escape_shortened(line, kLongestAnswer) + "</code>";
+    const std::string_view line = answer_line(result.completion);
+    html = line.empty() ? "<em>nothing on the answer’s line</em>"
+                        : "<code>" + escape_shortened(line, kLongestAnswer) + "</code>";
   }
   return html + (result.cut ? " <small>cut at the length cap</small>" : "");
 }
 
-std::string truth_html(const Call& call, const std::vector<const ItemResult*>& answers) {
-  const auto any = std::ranges::find_if(answers, [](const auto* result) { return result != nullptr; });
-  std::string html;
-  for (const std::string& step : (*any)->true_steps) {
-    html += "<code>" + escape_shortened(step, kLongestAnswer) + "</code> ";
-  }
-  return html.empty() ? "<code>" + escape_html(call.truth) + "</code>" : html;
-}
-
 // The prompts of a form: the arms' common one, and those that differ from it.
-std::string prompts_html(const std::vector<Arm>& arms, const std::vector<const ItemResult*>& answers) {
+std::string prompts_html(const std::vector<Arm>& arms, const Answers& answers) {
   std::set<std::string> shown;
   std::string html;
   for (std::size_t arm = 0; arm < arms.size(); ++arm) {
@@ -123,23 +115,44 @@ std::string prompts_html(const std::vector<Arm>& arms, const std::vector<const I
   return html;
 }
 
+// The true steps above those of each arm.
+std::string traces_html(const std::vector<Arm>& arms, const Answers& answers) {
+  std::string truth, rows;
+  for (std::size_t arm = 0; arm < arms.size(); ++arm) {
+    if (answers[arm] == nullptr) continue;
+    if (truth.empty()) {
+      for (const std::string& step : answers[arm]->true_steps) {
+        truth += "<code>" + escape_shortened(step, kLongestAnswer) + "</code> ";
+      }
+    }
+    rows += fmt::format("<dt>{} {}</dt><dd>{}</dd>\n", verdict_mark(answers[arm]->verdict),
+                        escape_html(arms[arm].name), answer_html(*answers[arm]));
+  }
+  return "<dl><dt><b class=\"v\"></b> true trace</dt><dd>" + truth + "</dd>\n" + rows + "</dl>\n";
+}
+
+// Values are short: all arms share a line.
+std::string values_html(const std::vector<Arm>& arms, const Answers& answers) {
+  std::string html = "<p class=\"d\">Answered directly: ";
+  for (std::size_t arm = 0; arm < arms.size(); ++arm) {
+    if (answers[arm] == nullptr) continue;
+    html += fmt::format("<span>{} {} {}</span> ", verdict_mark(answers[arm]->verdict),
+                        escape_html(arms[arm].name), answer_html(*answers[arm]));
+  }
+  return html + "</p>\n";
+}
+
 std::string call_html(const std::vector<Arm>& arms, const Call& call, bool with_prompts) {
   std::string html =
       fmt::format("<h4><code>{}</code> = <code>{}</code></h4>\n", escape_shortened(call.call, kLongestAnswer),
                   escape_shortened(call.truth, kLongestAnswer));
-  for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct}) {
-    const auto answers = call.answers.find(form);
-    if (answers == call.answers.end()) continue;
-    html += fmt::format("<dl><dt class=\"f\">{}</dt><dd>{}</dd>\n", answer_form_name(form),
-                        with_prompts ? prompts_html(arms, answers->second) : "");
-    html += fmt::format("<dt>truth</dt><dd>{}</dd>\n", truth_html(call, answers->second));
-    for (std::size_t arm = 0; arm < arms.size(); ++arm) {
-      const ItemResult* result = answers->second[arm];
-      if (result == nullptr) continue;
-      html += fmt::format("<dt>{} {}</dt><dd>{}</dd>\n", verdict_mark(result->verdict),
-                          escape_html(arms[arm].name), answer_html(*result));
-    }
-    html += "</dl>\n";
+  if (const auto traces = call.answers.find(AnswerForm::trace); traces != call.answers.end()) {
+    if (with_prompts) html += prompts_html(arms, traces->second);
+    html += traces_html(arms, traces->second);
+  }
+  if (const auto values = call.answers.find(AnswerForm::direct); values != call.answers.end()) {
+    html += values_html(arms, values->second);
+    if (with_prompts) html += prompts_html(arms, values->second);
   }
   return html;
 }

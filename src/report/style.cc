@@ -38,6 +38,7 @@ figcaption{font:15px/1.5 var(--sans);max-width:68ch;margin-top:10px}
 .plot text{font-family:var(--sans);font-variant-numeric:tabular-nums}
 .narrow{display:none}
 .scroll{overflow-x:auto;margin:0 0 20px}
+#figures .scroll,.list{--wide:max(100%,min(1000px,100vw - 60px));width:var(--wide);margin-left:calc((100% - var(--wide))/2)}
 table{border-collapse:collapse;font:14px/1.35 var(--sans);font-variant-numeric:tabular-nums;white-space:nowrap;min-width:100%}
 th,td{text-align:right;padding:6px 0 6px 20px;vertical-align:baseline;font-weight:400}
 th:first-child,.text{text-align:left}
@@ -46,7 +47,7 @@ thead th{color:var(--soft);font-size:13px;border-bottom:1px solid var(--ink);ver
 td small{display:inline-block;min-width:4.9em;font-size:12px}
 tbody tr{border-bottom:1px solid var(--line)}
 .group th{padding-top:22px;font-weight:600}
-.group span{position:sticky;left:0}
+.group span{display:inline-block;max-width:calc(100vw - 40px);white-space:normal;position:sticky;left:0}
 .strong{font-weight:600}
 .strong th,.strong td{font-weight:600}
 .strong small{font-weight:400}
@@ -86,8 +87,7 @@ output{color:var(--soft)}
 h4{margin:22px 0 8px;font:600 15px/1.4 var(--sans)}
 h4 code{font-size:14px;overflow-wrap:anywhere}
 .in dl{display:grid;grid-template-columns:9.6em minmax(0,1fr);gap:5px 14px;margin:0 0 14px}
-.in dt{color:var(--soft);font-size:14px}
-.in dt.f{color:var(--ink);font-size:13px;letter-spacing:.03em}
+.in dt{color:var(--soft);font-size:14px;white-space:nowrap}
 .in dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .in dd code{display:inline-block;max-width:100%;padding:1px 7px;margin:0 2px 3px 0;border-radius:4px;background:var(--wash);font-size:13px;white-space:pre-wrap}
 code.r{background:var(--good-wash)!important;color:var(--good)}
@@ -98,6 +98,9 @@ code i{font:600 12px var(--sans)}
 .v{display:inline-block;width:1.2em;text-align:center;font-family:var(--sans)}
 .v.correct{color:var(--good)}.v.wrong{color:var(--bad)}.v.unparsed,.v.error{color:var(--near)}
 .prompt summary{font-size:13px;color:var(--soft)}
+.d{font-size:14px;color:var(--soft);max-width:none;margin:0 0 8px}
+.d span{margin-right:12px}
+.d code{padding:1px 6px;border-radius:4px;background:var(--wash);color:var(--ink);overflow-wrap:anywhere}
 .prompt{display:inline-block;margin-right:18px;vertical-align:top;max-width:100%}
 .prompt pre{white-space:pre-wrap;margin:4px 0 6px}
 [hidden]{display:none!important}

@@ -74,7 +74,7 @@ Curves lay_out(const RunFolder& run) {
 }
 
 std::string draw_curves(const Curves& curves, int width) {
-  constexpr int height = 330;
+  constexpr int height = 350;
   const double left = 58.0 / width, right = 1 - 10.0 / width;
   const std::string style =
       fmt::format("set tics scale 0 textcolor rgb '{}' font ',12'\nset grid y lw 1 lt 1 lc rgb '{}'\n",
@@ -84,14 +84,14 @@ std::string draw_curves(const Curves& curves, int width) {
       fmt::format(
           "{style}$curves << END\n{table}END\nset multiplot\n"
           "set lmargin at screen {left:.4f}\nset rmargin at screen {right:.4f}\n"
-          "set xrange [0:{steps}]\nset yrange [0:*]\nset tmargin at screen 0.99\n"
-          "set bmargin at screen 0.37\nset xtics format ''\n{boundaries}"
-          "set label 'loss' at screen 0, screen 0.975 textcolor rgb '{soft}' font ',13'\n"
+          "set xrange [0:{steps}]\nset yrange [0:*]\nset tmargin at screen 0.93\n"
+          "set bmargin at screen 0.40\nset xtics format ''\n{boundaries}"
+          "set label 'loss' at screen 0, screen 0.98 textcolor rgb '{soft}' font ',13'\n"
           "plot $curves using 1:2 with lines lw 1 lc rgb '{faint}', "
           "'' using 1:3 with lines lw 2.5 lc rgb '{strong}'\n"
-          "unset label\nset tmargin at screen 0.30\nset bmargin at screen 0.09\nset xtics format '%.0f'\n"
+          "unset label\nset tmargin at screen 0.285\nset bmargin at screen 0.09\nset xtics format '%.0f'\n"
           "set xtics autofreq\nset yrange [0:{top:.5g}]\nset ytics ('0' 0, '{peak:.2g}' {peak:.5g})\n"
-          "set label 'rate' at screen 0, screen 0.235 textcolor rgb '{soft}' font ',13'\n"
+          "set label 'learning rate' at screen 0, screen 0.335 textcolor rgb '{soft}' font ',13'\n"
           "plot $curves using 1:4 with lines lw 2 lc rgb '{rate}'\nunset multiplot\n",
           fmt::arg("style", style), fmt::arg("table", curves.table), fmt::arg("left", left),
           fmt::arg("right", right), fmt::arg("steps", std::max<std::size_t>(curves.steps, 2) - 1),
