@@ -46,6 +46,13 @@ TEST(Attention, ForwardIsTheFormula) {
   }
 }
 
+TEST(Attention, LongSequencesAreTheFormulaToo) {
+  const AttentionShape shape{1, 1, 4};
+  const Tensor qkv = random_tensor({4099, shape.row()}, DataType::f32, "qkv");
+  expect_close(values_of(forward(qkv, {0, 4099}, shape).out), attention(values_of(qkv), {0, 4099}, shape),
+               2e-5);
+}
+
 TEST(Attention, BackwardIsTheDerivative) {
   for (const AttentionShape& shape :
        {AttentionShape{1, 1, 1}, AttentionShape{2, 1, 7}, AttentionShape{4, 2, 16}}) {
