@@ -86,8 +86,11 @@ Question make_question(const Tokenizer& tokenizer, const Program& program,
 Question make_question_with_source(const Tokenizer& tokenizer, const Program& program,
                                    const std::vector<Value>& arguments, AnswerForm form, int template_index) {
   const Question question = make_question(tokenizer, program, arguments, form, template_index);
-  const std::string preamble = fmt::format("{}\n\n", stated_source(program));
-  Question with_source{.tokens = tokenizer.encode(preamble), .text = preamble + question.text};
+  // The line end of the source and that of the blank line are tokenised apart, as they would be within the
+  // whole text: together they would be a token that the model knows from the ends of texts alone.
+  const std::string source_line = fmt::format("{}\n", stated_source(program));
+  Question with_source{.tokens = tokenizer.encode(source_line), .text = source_line + "\n" + question.text};
+  append(with_source.tokens, tokenizer.encode("\n"));
   append(with_source.tokens, question.tokens);
   return with_source;
 }

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
@@ -33,11 +36,25 @@ std::span<const std::byte> bytes_of(const Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.raw()), tensor.bytes()};
 }
 
-// Writes one array; returns what state.json says of it.
+// Writes one array, each part while it is still in the processor's cache from its checksum; returns what
+// state.json says of it. The folder is synced as a whole.
 json write_array(const fs::path& file, const Tensor& array) {
+  constexpr std::size_t part_bytes = 1 << 20;
   const auto bytes = bytes_of(array);
-  write_file(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  return {{"bytes", bytes.size()}, {"crc32", checksum(bytes)}};
+  std::ofstream out(file, std::ios::binary);
+  std::uint32_t crc = checksum({});
+  for (std::size_t begin = 0; out && begin < bytes.size(); begin += part_bytes) {
+    const auto part = bytes.subspan(begin, std::min(part_bytes, bytes.size() - begin));
+    crc = checksum(part, crc);
+    out.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size()));
+  }
+  out.close();
+  if (!out) {
+    throw Error(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)),
+                "a checkpoint takes three times the size of the weights: free some space (df -h), then go on "
+                "with --resume; the checkpoint before it is intact");
+  }
+  return {{"bytes", bytes.size()}, {"crc32", crc}};
 }
 
 // An array of the checkpoint, checked in full and not yet taken over.
@@ -86,11 +103,19 @@ ExposureCounts exposures_from_json(const json& object) {
   return counts;
 }
 
+json read_state_file(const fs::path& path) {
+  try {
+    return read_json(path);
+  } catch (const InputError& error) {
+    throw InputError(error.what(), start_again);
+  }
+}
+
 // Runs `read` on the state that state.json holds, once its version and checksum are found right.
 template <typename Read>
 auto with_state(const fs::path& checkpoint, Read read) {
   const fs::path path = checkpoint / "state.json";
-  const json file = read_json(path);
+  const json file = read_state_file(path);
   try {
     const int version = file.at("format_version").get<int>();
     if (version > format_version) {
@@ -100,7 +125,8 @@ auto with_state(const fs::path& checkpoint, Read read) {
     }
     const json& state = file.at("state");
     const std::string text = state.dump();
-    if (checksum(std::as_bytes(std::span(text))) != file.at("state_crc32").get<std::uint32_t>()) {
+    if (version < 1 ||
+        checksum(std::as_bytes(std::span(text))) != file.at("state_crc32").get<std::uint32_t>()) {
       throw InputError(fmt::format("{}: its contents have changed since it was written", path.string()),
                        start_again);
     }

@@ -22,8 +22,9 @@ struct TrainOptions {
   double clip_norm = 1.0;  // 0: none
   int micro_batch_tokens =
       1024;  // gradients of a step are accumulated over micro-batches of at most this many tokens
-  int checkpoint_every_steps = 50;  // and at the end, and when interrupted; 0: only then
-  bool quiet = false;               // no progress bar
+  // And at the end, and when interrupted; 0: only then. One is three times as large as the weights.
+  int checkpoint_every_steps = 200;
+  bool quiet = false;  // no progress bar
   // Called when a step is done and in metrics.jsonl, before any checkpoint of it; may be empty. From 1.
   std::function<void(std::int64_t step, double loss)> on_step;
 };

@@ -15,6 +15,7 @@
 #include "examples/sample_programs.h"
 #include "examples/stage_data.h"
 #include "programs/corpus.h"
+#include "text/golden.h"
 
 namespace pbb {
 namespace {
@@ -105,7 +106,7 @@ class NoLeak : public testing::Test {
 
 TEST_F(NoLeak, NoBatchOfEitherStageHoldsAnAnswerOfASourceOnlyProgramOrAHeldOutInput) {
   const TrainingPrograms programs = training_programs();
-  const Tokenizer tokenizer = byte_tokenizer();
+  const Tokenizer& tokenizer = smollm2_tokenizer();
   const std::vector<StageDataOptions> stages = {
       {.stage = "1", .epochs = 5, .with_io_declarations = 24, .with_io_executions = 30},
       {.stage = "2",

@@ -66,11 +66,22 @@ int ending_signal(const std::function<void()>& work) {
   return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-TEST(Resume, AfterAStopAtEveryStepGivesTheSameBytes) {
+TEST(Resume, OnSeveralThreadsGivesTheSameBytes) {
+  omp_set_num_threads(2);
+  const TinyStage stage({.epochs = 1, .sequences_per_step = 4, .source_only_declarations = 4});
+  const Outcome expected = train_without_a_stop(stage);
+  const TemporaryFolder folder;
+  Decoder decoder = tiny_decoder();
+  train_stage(decoder, stage.data, tiny_options(), folder.path(), false, 2);
+  EXPECT_TRUE(resume(stage, folder.path()) == expected);
+}
+
+TEST(Resume, AfterAStopAtAnyStepGivesTheSameBytes) {
+  omp_set_num_threads(1);  // threads that wait for each other are slow on a busy machine
   const TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   ASSERT_EQ(stage.data.steps(), 9);
-  for (std::int64_t stop = 0; stop <= stage.data.steps(); ++stop) {
+  for (const std::int64_t stop : {0, 1, 4, 8, 9}) {
     const TemporaryFolder folder;
     Decoder decoder = tiny_decoder();
     EXPECT_EQ(train_stage(decoder, stage.data, tiny_options(), folder.path(), false, stop).steps, stop);
@@ -83,8 +94,8 @@ TEST(Resume, AfterKillNineGivesTheSameBytes) {
   const TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
-  // Killed again and again in one stage: within a step after a checkpoint, and before the first one.
-  for (const std::int64_t fatal : {1, 3, 5, 8}) {
+  // Killed again and again in one stage: before its first checkpoint, after one, and at its last step.
+  for (const std::int64_t fatal : {1, 5, 7, 9}) {
     const int signal = ending_signal([&] {
       TrainOptions options = tiny_options();
       options.on_step = [&](std::int64_t step, double) {
@@ -108,7 +119,7 @@ TEST(Resume, AfterDeathWithinWritingACheckpointGivesTheSameBytes) {
   const int signal = ending_signal([&] {
     TrainOptions options = tiny_options();
     options.on_step = [&](std::int64_t step, double) {
-      if (step != 4) return;
+      if (step != 8) return;
       const rlimit limit{20000, 20000};
       const rlimit no_core{0, 0};
       ::setrlimit(RLIMIT_CORE, &no_core);
@@ -119,8 +130,7 @@ TEST(Resume, AfterDeathWithinWritingACheckpointGivesTheSameBytes) {
     train_stage(decoder, stage.data, options, folder.path(), false);
   });
   EXPECT_EQ(signal, SIGXFSZ);
-  EXPECT_GT(fs::file_size(folder.path() / "checkpoint" / "weights.f32"), 20000U)
-      << "the one of step 2 is whole";
+  EXPECT_GT(fs::file_size(folder.path() / "checkpoint" / "weights.f32"), 20000U) << "that of step 4 is whole";
   EXPECT_TRUE(resume(stage, folder.path()) == expected);
 }
 

@@ -63,7 +63,7 @@ struct TinyStage {
 
 inline TrainOptions tiny_options() {
   return {
-      .learning_rate = 5e-3, .warmup_steps = 2, .checkpoint_every_steps = 2, .quiet = true, .on_step = {}};
+      .learning_rate = 5e-3, .warmup_steps = 2, .checkpoint_every_steps = 4, .quiet = true, .on_step = {}};
 }
 
 // A folder of this test's own, gone afterwards.
