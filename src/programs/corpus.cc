@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json_lines.h"
 #include "programs/execution_lines.h"
+#include "programs/json_fields.h"
 #include "programs/source_text.h"
 
 namespace pbb {
@@ -46,17 +47,7 @@ std::string entry_place(const fs::path& file, std::size_t index, const std::stri
   return fmt::format("{}:{}: program {}", file.string(), line, name);
 }
 
-std::string text_field(const json& entry, const char* key) {
-  const auto field = entry.find(key);
-  if (field == entry.end()) throw InputError(fmt::format("\"{}\" is missing", key));
-  if (!field->is_string()) {
-    throw InputError(fmt::format("\"{}\" is {}, expected a string", key, field->dump()));
-  }
-  return field->get<std::string>();
-}
-
 Program read_entry(const json& entry) {
-  if (!entry.is_object()) throw InputError(fmt::format("expected an object, found {}", entry.type_name()));
   Program program;
   program.name = text_field(entry, "name");
   if (!is_identifier(program.name)) {
@@ -118,7 +109,7 @@ json read_header(const fs::path& file) {
     fail(fmt::format("no \"format\": \"{}\" in it", kFormat), "is this the folder of a corpus?");
   }
   if (document.value("version", json()) != kVersion) {
-    fail(fmt::format("version {}, expected {}", document.value("version", json()).dump(), kVersion),
+    fail(fmt::format("version {}, expected {}", shown(document.value("version", json())), kVersion),
          "it was written by another version of pbb: make it again");
   }
   if (!document.value("seed", json()).is_number_unsigned()) {

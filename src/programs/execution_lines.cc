@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "programs/json_fields.h"
 #include "programs/source_text.h"
 
 namespace pbb {
@@ -16,29 +17,10 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-const json& field(const json& object, const char* key) {
-  if (!object.is_object()) throw InputError(fmt::format("expected an object, found {}", object.type_name()));
-  const auto found = object.find(key);
-  if (found == object.end()) throw InputError(fmt::format("\"{}\" is missing", key));
-  return *found;
-}
-
-const json& list_field(const json& object, const char* key) {
-  const json& found = field(object, key);
-  if (!found.is_array()) throw InputError(fmt::format("\"{}\" is {}, expected a list", key, found.dump()));
-  return found;
-}
-
-std::string text_field(const json& object, const char* key) {
-  const json& found = field(object, key);
-  if (!found.is_string()) throw InputError(fmt::format("\"{}\" is {}, expected a string", key, found.dump()));
-  return found.get<std::string>();
-}
-
 TraceStep read_step(const json& object) {
   const json& line = field(object, "line");
   if (!line.is_number_integer() || line.get<std::int64_t>() < 1 || line.get<std::int64_t>() > 1'000'000) {
-    throw InputError(fmt::format("\"line\" is {}, expected a line of the source, from 1", line.dump()));
+    throw InputError(fmt::format("\"line\" is {}, expected a line of the source, from 1", shown(line)));
   }
   return TraceStep{.line = line.get<int>(),
                    .text = text_field(object, "text"),
@@ -73,13 +55,13 @@ void check_argument_count(const FunctionHead& head, std::size_t count) {
                    "give one literal for each argument of the function");
 }
 
-Value literal(const json& field, const char* what) {
-  if (!field.is_string()) {
+Value literal(const json& text_value, const char* what) {
+  if (!text_value.is_string()) {
     throw InputError(
-        fmt::format("{} is {}, expected a string that holds a Python literal", what, field.dump()),
+        fmt::format("{} is {}, expected a string that holds a Python literal", what, shown(text_value)),
         "\"5\" for a number, \"'oak'\" for a string");
   }
-  const auto text = field.get<std::string>();
+  const auto text = text_value.get<std::string>();
   auto value = parse_value(text);
   if (!value) {
     throw InputError(fmt::format("{} is \"{}\", which is no Python literal", what, text),

@@ -13,6 +13,8 @@
 
 namespace pbb {
 
+struct FunctionHead;
+
 enum class Use { train, test };
 
 struct ExecutionLine {
@@ -27,10 +29,9 @@ std::vector<ExecutionLine> read_execution_lines(const std::filesystem::path& fil
 std::string execution_lines(std::span<const Execution> executions, Use use);
 
 // InputError when `head` takes another number of arguments.
-struct FunctionHead;
 void check_argument_count(const FunctionHead& head, std::size_t count);
 
-// The literal that the JSON string `field` holds; InputError naming `what` otherwise.
-Value literal(const nlohmann::json& field, const char* what);
+// The literal that the JSON string `text_value` holds; InputError naming `what` otherwise.
+Value literal(const nlohmann::json& text_value, const char* what);
 
 }  // namespace pbb

@@ -11,6 +11,7 @@
 #include "base/json_lines.h"
 #include "programs/execute.h"
 #include "programs/execution_lines.h"
+#include "programs/json_fields.h"
 #include "programs/make.h"
 #include "programs/source_text.h"
 
@@ -104,7 +105,7 @@ Input read_input(const json& line) {
     if (value && std::holds_alternative<TupleValue>(value->data))
       return std::get<TupleValue>(value->data).items;
   }
-  throw InputError(fmt::format("{} is no list of arguments", line.dump()),
+  throw InputError(fmt::format("{} is no list of arguments", shown(line)),
                    "write [5, \"oak\"], or a Python tuple in a string: \"(5, 'oak')\"");
 }
 
