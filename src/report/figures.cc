@@ -17,6 +17,28 @@ std::string figure(const std::string& heading, const std::string& plot, const st
                      caption);
 }
 
+// What run.json counted, not what was meant: how often source-only programs were run in training.
+std::string exposure_claim(const RunFolder& run) {
+  if (!run.record || run.record->exposures.empty()) {
+    return "How often these programs were run in training was not recorded.";
+  }
+  std::set<std::string> programs;
+  for (const Arm& arm : run.arms) {
+    for (const ItemResult& result : arm.results) {
+      if (result.split == Split::source_only) programs.insert(result.program);
+    }
+  }
+  std::int64_t executions = 0;
+  for (const std::string& program : programs) {
+    const auto found = run.record->exposures.find(program);
+    if (found != run.record->exposures.end()) executions += found->second.executions;
+  }
+  if (executions == 0) return "No input and output of these programs was trained on.";
+  return fmt::format(
+      "<b>Inputs and outputs of these programs were trained on {}: they are not source-only.</b>",
+      count_of(executions, "time"));
+}
+
 std::string group_name(const Group& group) {
   return fmt::format("{}{}{}", group.domain.empty() ? "all programs" : escape_html(group.domain),
                      group.kind.empty() ? "" : " · ", escape_html(group.kind));
@@ -98,11 +120,12 @@ std::string arms_section(const RunFolder& run) {
   add("with-IO, traces", Split::with_io, AnswerForm::trace);
   add("with-IO, direct", Split::with_io, AnswerForm::direct);
   return "<section id=\"arms\">\n" +
-         figure(
-             "Programs known by their source alone",
-             arms_plot(run, claim, "Accuracy of each arm on source-only programs, answers as traces"),
-             "Share of questions answered correctly, with 95\u202f% intervals over programs. No input and "
-             "output of these programs was ever trained on; the model answers with a trace, line by line.") +
+         figure("Programs known by their source alone",
+                arms_plot(run, claim, "Accuracy of each arm on source-only programs, answers as traces"),
+                "Share of questions answered correctly, with 95\u202f% intervals over programs. The model "
+                "answers with a "
+                "trace, line by line. " +
+                    exposure_claim(run)) +
          figure("The other ways of asking",
                 arms_plot(run, rest, "Accuracy of each arm on direct answers and on with-IO programs"),
                 "Direct: the value alone, with no working. With-IO programs were trained on with executions; "

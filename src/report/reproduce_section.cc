@@ -1,6 +1,9 @@
 // How to get the same figures again, and how to read them.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -34,7 +37,9 @@ std::string timings_html(const RunRecord& record) {
   if (record.timings.empty()) return "";
   std::string html = "<h3>Where the time went</h3>\n<dl class=\"kv\">\n";
   double total = 0;
-  for (const auto& [name, seconds] : record.timings) {
+  auto timings = record.timings;
+  std::ranges::sort(timings, std::greater(), [](const auto& timing) { return timing.second; });
+  for (const auto& [name, seconds] : timings) {
     html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_html(name), duration(seconds));
     total += seconds;
   }
@@ -44,7 +49,7 @@ std::string timings_html(const RunRecord& record) {
 // What the arms of this run are; those that we have no words for are left to the recipe.
 std::string arm_words(const std::string& name) {
   if (name == "untrained")
-    return "the pretrained model as it came, asked without the source. What chance gives.";
+    return "the pretrained model as it came, asked without the source: what guessing gives.";
   if (name == "in-context") {
     return "the pretrained model with the program’s source in the prompt. How well it can follow code that "
            "it "

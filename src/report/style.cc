@@ -119,9 +119,9 @@ h2{margin-top:54px;font-size:22px}
 .in{padding-left:0}
 .in dl{grid-template-columns:minmax(0,1fr);gap:2px}
 .in dt{margin-top:6px}
-.kv{grid-template-columns:minmax(0,1fr);gap:0}
-.kv dd{margin-bottom:8px}
-#reading .kv{gap:0}}
+.kv{gap:4px 16px}
+#reading .kv{grid-template-columns:minmax(0,1fr);gap:0}
+#reading .kv dd{margin-bottom:8px}}
 @media print{.p{content-visibility:visible}}
 )css";
 }

@@ -1,29 +1,16 @@
 // Results and summaries: counts by hand, and what is written is what is read.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/temporary_folder.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/summary.h"
 
 namespace pbb {
 namespace {
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pbb-results-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 ItemResult result(const std::string& program, Verdict verdict, AnswerForm form = AnswerForm::trace) {
   ItemResult item;
@@ -42,7 +29,7 @@ ItemResult result(const std::string& program, Verdict verdict, AnswerForm form =
 const Group kTraces = {"", "", Split::source_only, AnswerForm::trace};
 
 TEST(Results, WhatIsWrittenIsWhatIsRead) {
-  const Folder folder;
+  const TemporaryFolder folder;
   ItemResult item = result("Gleeprag", Verdict::wrong);
   item.call = "Gleeprag('a\\n')";
   item.prompt = "Question: \"<b>\"\nAnswer:";
@@ -72,7 +59,7 @@ TEST(Results, WhatIsWrittenIsWhatIsRead) {
 }
 
 TEST(Results, BytesThatAreNoTextAreReplaced) {
-  const Folder folder;
+  const TemporaryFolder folder;
   ItemResult item = result("Gleeprag", Verdict::wrong);
   item.completion = "a\xffz";
   write_results(folder / "a.jsonl", {item});
@@ -80,7 +67,7 @@ TEST(Results, BytesThatAreNoTextAreReplaced) {
 }
 
 TEST(Results, AnUnreadableLineIsNamed) {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_results(folder / "a.jsonl", {result("Gleeprag", Verdict::wrong)});
   const std::string good = read_file(folder / "a.jsonl");
   std::string bad_verdict = good;
@@ -160,7 +147,7 @@ TEST(Summary, ArmsComeInTheOrderOfTheStory) {
 }
 
 TEST(Summary, WhatIsWrittenIsWhatIsRead) {
-  const Folder folder;
+  const TemporaryFolder folder;
   const Summary summary =
       summarize({{"before-source", {result("A", Verdict::wrong)}},
                  {"trained", {result("A", Verdict::correct), result("B", Verdict::wrong)}}});
@@ -179,7 +166,7 @@ TEST(Summary, WhatIsWrittenIsWhatIsRead) {
 }
 
 TEST(Summary, AnUnknownSplitIsRefusedNotDefaulted) {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_summary(folder / "summary.json", summarize({{"trained", {result("A", Verdict::correct)}}}));
   std::string text = read_file(folder / "summary.json");
   text.replace(text.find("source-only"), 11, "source-some");

@@ -21,7 +21,7 @@ constexpr const char* kAttack =
 
 std::string draw_name(Random& random, int index) {
   constexpr std::string_view syllables[] = {"glee", "prag", "blorp", "zin", "tork",
-                                        "mave", "lud",  "quem",  "sho", "wex"};
+                                            "mave", "lud",  "quem",  "sho", "wex"};
   std::string name(random.choice(std::span<const std::string_view>(syllables)));
   name += random.choice(std::span<const std::string_view>(syllables));
   name += static_cast<char>('a' + index % 26);
