@@ -267,8 +267,9 @@ class View:
             if not isinstance(base, ast.Name):
                 return
             if isinstance(part, ast.Subscript):
-                if any(isinstance(inner, ast.Name) and inner.id == base.id for inner in ast.walk(part.slice)):
-                    return
+                if any(isinstance(inner, ast.Slice) or isinstance(inner, ast.Name) and inner.id == base.id
+                       for inner in ast.walk(part.slice)):
+                    return  # what is found there afterwards need not be what was assigned
                 keep.append(base.id)
         self.reads = [(part.value.id if isinstance(part, ast.Subscript) else part.id,
                        Pure(part) if isinstance(part, ast.Subscript) else None) for part in parts]

@@ -170,6 +170,7 @@ TEST_F(TraceTest, ElementsAndMethods) {
   EXPECT_EQ(steps("d = {}\nd['q'] = x\nd['q'] += 2", {"5"}),
             "2 d = {} | d = {}\n3 d['q'] = 5 | d['q'] = □\n4 d['q'] = 5 + 2 = 7 | d['q'] = □ + 2 = □\n");
   EXPECT_EQ(steps("x[y] = x[y] + 1", {"[1, 2]", "1"}), "2 x[1] = [1, 2][1] + 1 = 3 | x[□] = □[□] + 1 = □\n");
+  EXPECT_EQ(steps("x[-3:] = []", {"[1, 2, 3, 4]"}), "2 x[-3:] = []: x = [1] | x[-3:] = []: x = □\n");
   EXPECT_EQ(steps("x.append(y)", {"[1]", "5"}), "2 x.append(5): x = [1, 5] | x.append(□): x = □\n");
 }
 
