@@ -7,7 +7,7 @@
 #endif
 
 #include <hwy/highway.h>
-// clang-format: math needs highway.h first
+// After highway.h, which it needs.
 #include <hwy/aligned_allocator.h>
 #include <hwy/contrib/math/math-inl.h>
 

@@ -2,7 +2,7 @@
 #define HWY_TARGET_INCLUDE "tensor/ops/swiglu_cpu.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-// clang-format: math needs highway.h first
+// After highway.h, which it needs.
 #include <hwy/contrib/math/math-inl.h>
 
 #include "tensor/bfloat16.h"
