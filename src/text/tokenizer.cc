@@ -165,6 +165,10 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text) const {
+  if (text.size() > std::numeric_limits<std::int32_t>::max()) {
+    throw InputError(fmt::format("a text of {} bytes is too long for the tokeniser", text.size()),
+                     "split it into files of less than 2 GB");
+  }
   check_utf8(text, "the text");
   std::string normalized;
   if (data().normalize_nfc) text = normalized = to_nfc(text);

@@ -76,13 +76,12 @@ class Part {
 };
 
 void read_normalizer(const Part& normalizer, TokenizerData& data) {
-  const std::string type = normalizer.at("type").string();
-  if (type == "Sequence") {
-    for (const Part& step : normalizer.at("normalizers").list()) read_normalizer(step, data);
-  } else if (type == "NFC") {
+  std::vector<Part> steps = {normalizer};
+  if (normalizer.at("type").string() == "Sequence") steps = normalizer.at("normalizers").list();
+  for (const Part& step : steps) {
+    const std::string type = step.at("type").string();
+    if (type != "NFC") step.fail(fmt::format("is a {}, which is not implemented here (NFC is)", type));
     data.normalize_nfc = true;
-  } else {
-    normalizer.fail(fmt::format("is a {}, which is not implemented (NFC is)", type));
   }
 }
 

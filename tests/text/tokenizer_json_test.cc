@@ -78,6 +78,10 @@ TEST(TokenizerJson, WhatIsNotImplementedIsNamed) {
   EXPECT_CONTAINS(message_after({{"model", {{"unk_token", "a"}}}}),
                   "unk_token is needed, as byte 0x00 has no token");
   EXPECT_CONTAINS(message_after({{"normalizer", {{"type", "Lowercase"}}}}), "normalizer is a Lowercase");
+  EXPECT_CONTAINS(
+      message_after({{"normalizer", json::parse(R"({"type": "Sequence", "normalizers": [{"type": "NFC"},
+      {"type": "Sequence", "normalizers": []}]})")}}),
+      "normalizers[1] is a Sequence");
   EXPECT_CONTAINS(message_after({{"pre_tokenizer", {{"type", "Metaspace"}}}}),
                   "pre_tokenizer is a Metaspace");
   EXPECT_CONTAINS(message_after({{"pre_tokenizer", {{"add_prefix_space", true}}}}), "add_prefix_space");
