@@ -12,7 +12,7 @@ jobs := $(shell nproc)
 ccache := $(shell command -v ccache)
 # On a terminal ninja redraws one line; in a log only what went wrong is worth a line.
 quiet := $(if $(MAKE_TERMOUT),,-- --quiet)
-configure = cmake --preset $(1) -Wno-dev --log-level=WARNING -DCMAKE_CXX_COMPILER_LAUNCHER=$(ccache)
+configure = cmake --preset $(1) -Wno-dev --log-level=WARNING -DCMAKE_CXX_COMPILER_LAUNCHER=$(ccache) >/dev/null
 build = echo "Building ($(1)) ..." && $(configure) && cmake --build --preset $(1) -j $(jobs)
 # Tests run beside each other: threads that wait must not keep a processor busy.
 test = OMP_WAIT_POLICY=passive ctest --test-dir build/$(1) --output-on-failure --no-tests=error -j $(jobs)
