@@ -74,10 +74,10 @@ TEST(Resume, OnSeveralThreadsGivesTheSameBytes) {
   Decoder decoder = tiny_decoder();
   train_stage(decoder, stage.data, tiny_options(), folder.path(), false, 2);
   EXPECT_TRUE(resume(stage, folder.path()) == expected);
+  omp_set_num_threads(1);
 }
 
 TEST(Resume, AfterAStopAtAnyStepGivesTheSameBytes) {
-  omp_set_num_threads(1);  // threads that wait for each other are slow on a busy machine
   const TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   ASSERT_EQ(stage.data.steps(), 9);
@@ -90,7 +90,6 @@ TEST(Resume, AfterAStopAtAnyStepGivesTheSameBytes) {
 }
 
 TEST(Resume, AfterKillNineGivesTheSameBytes) {
-  omp_set_num_threads(1);  // a forked child has none of its parent's OpenMP threads
   const TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
@@ -111,7 +110,6 @@ TEST(Resume, AfterKillNineGivesTheSameBytes) {
 }
 
 TEST(Resume, AfterDeathWithinWritingACheckpointGivesTheSameBytes) {
-  omp_set_num_threads(1);
   const TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -17,6 +18,13 @@
 #include "training/train.h"
 
 namespace pbb {
+
+// Threads that wait for each other are slow on a busy machine, so small a decoder gains nothing by them, and
+// a forked child has none of its parent's.
+inline const bool on_one_thread = [] {
+  omp_set_num_threads(1);
+  return true;
+}();
 
 inline Decoder tiny_decoder(std::uint64_t seed = 7) {
   DecoderConfig config;
