@@ -127,6 +127,8 @@ PROMPTS = [
     "<|im_start|>user\nWrite a haiku about rain.<|im_end|>\n<|im_start|>assistant\n",
     "<|im_start|>user\nList three fruits.<|im_end|>\n<|im_start|>assistant\n",
     "<|im_start|>user\nWhat is 2 + 3?<|im_end|>\n<|im_start|>assistant\n",
+    "<|im_start|>user\nSay hello in French.<|im_end|>\n<|im_start|>assistant\n", "The alphabet begins with", "SELECT * FROM",
+    "Seven days make", "Mount Everest is", "#include <stdio.h>\n", "To be, or not to be,", "The speed of light is",
 ]
 
 
@@ -157,16 +159,22 @@ def make_scores(path):
         found = torch.log_softmax(model(torch.tensor([ids])).logits[0, :-1], -1)
         found = found.gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
         scores.append({"text": text, "ids": ids, "logprobs": [round(x, 6) for x in found.tolist()]})
-    least_margin = float("inf")  # between the two likeliest tokens: how near a greedy choice came to a tie
     for text in PROMPTS:
         ids = tokenizer.encode(text).ids
-        completion = []
+        completion, cache, least_margin, fed = [], None, float("inf"), ids
         for _ in range(40):
-            top = model(torch.tensor([ids + completion])).logits[0, -1].topk(2)
+            found = model(torch.tensor([fed]), past_key_values=cache, use_cache=True)
+            cache, top = found.past_key_values, found.logits[0, -1].topk(2)
             least_margin = min(least_margin, (top.values[0] - top.values[1]).item())
-            completion.append(top.indices[0].item())
-        completions.append({"prompt": text, "ids": ids, "completion": completion})
-    print("least margin of a greedy choice:", least_margin)
+            fed = [top.indices[0].item()]
+            completion += fed
+        # A greedy choice this near a tie may fall the other way on another processor: take another prompt.
+        if least_margin < 0.005:
+            print(f"margin {least_margin:.6f}, left out: {text!r}")
+        else:
+            completions.append({"prompt": text, "ids": ids, "completion": completion})
+    assert len(completions) >= 20
+    completions = completions[:20]
     lines = [json.dumps(entry, ensure_ascii=False) for entry in scores]
     completion_lines = [json.dumps(entry, ensure_ascii=False) for entry in completions]
     (HERE / "smollm2_scores.json").write_text(

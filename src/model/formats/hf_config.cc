@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/error.h"
 #include "base/json_lines.h"
@@ -104,6 +105,11 @@ void refuse_what_is_not_computed(const Fields& fields, const DecoderConfig& conf
   }
 }
 
+// The shortest decimal that is this float: 1e-05, not 9.999999747378752e-06.
+double shortest(float value) {
+  return std::stod(fmt::format("{}", value));
+}
+
 }  // namespace
 
 DecoderConfig read_hf_config(const std::filesystem::path& file) {
@@ -149,9 +155,10 @@ std::string hf_config_json(const DecoderConfig& config, const TokenizerData& tok
   out["num_key_value_heads"] = config.kv_heads;
   out["head_dim"] = config.head_size;
   out["max_position_embeddings"] = config.context;
-  out["rope_theta"] = config.rope_base;                                                   // transformers 4
-  out["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", config.rope_base}};  // transformers 5
-  out["rms_norm_eps"] = config.norm_epsilon;
+  out["rope_theta"] = shortest(config.rope_base);  // transformers 4
+  out["rope_parameters"] = {{"rope_type", "default"},
+                            {"rope_theta", shortest(config.rope_base)}};  // transformers 5
+  out["rms_norm_eps"] = shortest(config.norm_epsilon);
   out["tie_word_embeddings"] = config.tied_embeddings;
   out["hidden_act"] = "silu";
   out["attention_bias"] = config.attention_bias;

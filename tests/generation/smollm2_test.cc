@@ -1,0 +1,42 @@
+// The default model's greedy completions against transformers', where it is in the cache.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/json_lines.h"
+#include "generation/generate.h"
+#include "model/load.h"
+
+namespace pbb {
+namespace {
+
+bool default_model_is_there() {
+  try {
+    return std::filesystem::exists(resolve_model("smollm2-135m"));
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+TEST(SmolLM2, GreedyCompletionsOfTwentyPromptsAreThoseOfTransformers) {
+  if (!default_model_is_there())
+    GTEST_SKIP() << "the default model is not in the cache: `make model` gets it";
+  LoadedModel model = load_model("smollm2-135m", DataType::f32);
+  const nlohmann::json golden =
+      read_json(std::filesystem::path(PBB_GOLDEN) / "smollm2_scores.json").at("completions");
+  ASSERT_EQ(golden.size(), 20U);
+  std::vector<std::vector<std::int32_t>> prompts;
+  for (const auto& entry : golden) prompts.push_back(entry.at("ids").get<std::vector<std::int32_t>>());
+  GenerationOptions options;
+  options.max_new_tokens = 40;
+  options.batch_size = 8;  // prompts wait and take the places of finished ones
+  const std::vector<Completion> completions = generate(model.decoder, prompts, options);
+  for (std::size_t p = 0; p < prompts.size(); ++p) {
+    EXPECT_EQ(completions[p].tokens, golden[p].at("completion").get<std::vector<std::int32_t>>())
+        << golden[p].at("prompt");
+  }
+}
+
+}  // namespace
+}  // namespace pbb
