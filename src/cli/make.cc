@@ -66,7 +66,7 @@ void add_make_command(CLI::App& app) {
   command->add_option("--min-constant", arithmetic.min_constant, "arithmetic: of + and -");
   command->add_option("--max-constant", arithmetic.max_constant, "arithmetic: of + and -");
   command->add_option("--max-factor", arithmetic.max_factor, "arithmetic: of *");
-  command->add_option("--operators", arithmetic.operators, "arithmetic: some of +-*/% (/ is //)");
+  command->add_option("--operators", arithmetic.operators, "arithmetic: some of + - * // %, as in +-*//");
   command->add_option("--min-input", arithmetic.min_input, "arithmetic");
   command->add_option("--max-input", arithmetic.max_input, "arithmetic");
   command->add_option("--branch-share", arithmetic.branch_share, "arithmetic: programs with if/else");

@@ -1,0 +1,276 @@
+// The program itself, run as its user runs it, on a model of a few thousand weights.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/json_lines.h"
+#include "base/temporary_folder.h"
+#include "examples/byte_tokenizer.h"
+#include "model/load.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int status = 0;  // as waitpid gives it
+  std::string out, err;
+  int code() const { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
+};
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  ProgramTest() {
+    DecoderConfig config;
+    config.vocabulary = 257;
+    config.width = 16;
+    config.feed_forward = 32;
+    config.layers = 2;
+    config.heads = 2;
+    config.kv_heads = 1;
+    config.head_size = 8;
+    config.context = 512;
+    Decoder decoder(config, DataType::f32);
+    decoder.initialize(1);
+    save_model(path("model"), decoder, byte_tokenizer());
+    write_file(path("tiny.toml"), fmt::format(R"(
+title = "tiny"
+model = "{}"
+compute = "f32"
+[corpus]
+train_inputs = 4
+test_inputs = 2
+[corpus.arithmetic]
+with_io = 4
+source_only = 2
+[[stage]]
+name = "1"
+arm = "before-source"
+with_io_declarations = 4
+with_io_executions = 6
+sequences_per_step = 4
+checkpoint_every_steps = 3
+[[stage]]
+name = "2"
+arm = "trained"
+with_io_declarations = 0
+with_io_executions = 2
+source_only_declarations = 6
+sequences_per_step = 4
+[evaluation]
+max_new_tokens = 8
+)",
+                                              path("model").string()));
+  }
+
+  fs::path path(const std::string& name) const { return folder_.path() / name; }
+
+  pid_t start(const std::vector<std::string>& arguments) const {
+    std::vector<char*> argv{const_cast<char*>(PBB_BINARY)};
+    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable; ++variable) variables.push_back(*variable);
+    variables.push_back("OMP_NUM_THREADS=1");
+    std::vector<char*> environment;
+    for (std::string& variable : variables) environment.push_back(variable.data());
+    environment.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    const std::string out = path("stdout").string(), err = path("stderr").string();
+    posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    pid_t child = -1;
+    EXPECT_EQ(posix_spawn(&child, PBB_BINARY, &actions, nullptr, argv.data(), environment.data()), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return child;
+  }
+  Outcome finish(pid_t child) const {
+    Outcome outcome;
+    waitpid(child, &outcome.status, 0);
+    outcome.out = read_file(path("stdout"));
+    outcome.err = read_file(path("stderr"));
+    return outcome;
+  }
+  Outcome run(const std::vector<std::string>& arguments) const { return finish(start(arguments)); }
+  std::vector<std::string> run_arguments(const std::string& out, bool resume = false) const {
+    std::vector<std::string> arguments{"run", path("tiny.toml").string(), "--out", path(out).string()};
+    if (resume) arguments.push_back("--resume");
+    return arguments;
+  }
+  std::string weights(const std::string& out) const {
+    return read_file(path(out) / "stages/2/checkpoint/weights.f32");
+  }
+
+  TemporaryFolder folder_;
+};
+
+// Waits until a run has written something, so that it is met in the middle of its work; false when it ended
+// first.
+bool wait_for(const fs::path& file, pid_t child) {
+  while (!fs::exists(file)) {
+    siginfo_t info{};
+    waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT);
+    if (info.si_pid != 0) return fs::exists(file);
+    sched_yield();
+  }
+  return true;
+}
+
+TEST_F(ProgramTest, ARunLeavesEverythingThatItsReportTellsOf) {
+  const Outcome outcome = run(run_arguments("run"));
+  ASSERT_EQ(outcome.code(), 0) << outcome.err;
+  for (const char* file :
+       {"recipe.toml", "corpus/corpus.json", "stages/1/metrics.jsonl", "stages/2/result.json",
+        "eval/untrained.jsonl", "eval/in-context.jsonl", "eval/before-source.jsonl", "eval/trained.jsonl",
+        "summary.json", "run.json", "report.html"}) {
+    EXPECT_TRUE(fs::exists(path("run") / file)) << file;
+  }
+  EXPECT_NE(outcome.out.find("report: " + (path("run") / "report.html").string()), std::string::npos);
+  // 6 programs, 2 inputs, 2 forms
+  int items = 0;
+  read_json_lines(path("run") / "eval/trained.jsonl", [&](const nlohmann::json&, int) { ++items; });
+  EXPECT_EQ(items, 24);
+  for (const auto& [name, exposure] : read_json(path("run") / "run.json").at("exposures").items()) {
+    const bool source_only = exposure.at("executions") == 0;
+    EXPECT_EQ(exposure.at("declarations"), source_only ? 6 : 4) << name;
+  }
+}
+
+TEST_F(ProgramTest, ARunKilledAndResumedEndsWithTheSameBytesOfWeights) {
+  ASSERT_EQ(run(run_arguments("whole")).code(), 0);
+  const pid_t child = start(run_arguments("killed"));
+  ASSERT_TRUE(wait_for(path("killed") / "stages/1/checkpoint/state.json", child));
+  kill(child, SIGKILL);
+  finish(child);
+  const Outcome resumed = run(run_arguments("killed", true));
+  ASSERT_EQ(resumed.code(), 0) << resumed.err;
+  EXPECT_EQ(weights("killed"), weights("whole"));
+}
+
+TEST_F(ProgramTest, AnInterruptedRunWritesACheckpointAndSaysHowToGoOn) {
+  const pid_t child = start(run_arguments("run"));
+  ASSERT_TRUE(wait_for(path("run") / "stages/1/metrics.jsonl", child));
+  kill(child, SIGINT);
+  const Outcome outcome = finish(child);
+  if (outcome.code() == 0) GTEST_SKIP() << "the run ended before the signal came";
+  EXPECT_EQ(outcome.code(), 130) << outcome.err;
+  EXPECT_NE(outcome.err.find("--resume"), std::string::npos) << outcome.err;
+  EXPECT_EQ(run(run_arguments("run", true)).code(), 0);
+}
+
+TEST_F(ProgramTest, AFolderThatHoldsARunIsNotWrittenOverNorMixedWithAnotherRecipe) {
+  ASSERT_EQ(run(run_arguments("run")).code(), 0);
+  const Outcome again = run(run_arguments("run"));
+  EXPECT_EQ(again.code(), 2);
+  EXPECT_NE(again.err.find("--resume"), std::string::npos) << again.err;
+  auto other = run_arguments("run", true);
+  other.push_back("seed=9");
+  const Outcome mixed = run(other);
+  EXPECT_EQ(mixed.code(), 2);
+  EXPECT_NE(mixed.err.find("another recipe"), std::string::npos) << mixed.err;
+}
+
+TEST_F(ProgramTest, BadInputIsRefusedWithCodeTwoAndAHint) {
+  const auto refused = [&](const std::vector<std::string>& arguments, const std::string& named) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code(), 2) << outcome.err;
+    EXPECT_NE(outcome.err.find(named), std::string::npos) << outcome.err;
+  };
+  refused({"run", path("absent.toml").string()}, "absent.toml");
+  refused({"run", path("tiny.toml").string(), "sede=1"}, "did you mean 'seed'");
+  refused({"score", path("absent-model").string(), path("tiny.toml").string()}, "absent-model");
+  refused({"ask", path("model").string(), "Blorp(5"}, "is not a call");
+  refused({"report", path("model").string()}, "recipe.toml");
+  refused({"no-such-command"}, "no-such-command");
+  refused({}, "subcommand");
+}
+
+TEST_F(ProgramTest, ADamagedCheckpointCorpusOrModelIsNamedAndNothingIsLost) {
+  ASSERT_EQ(run(run_arguments("run")).code(), 0);
+  const auto damage = [&](const fs::path& file) {
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(40);
+    stream.put('\x7f');
+  };
+  damage(path("run") / "stages/2/checkpoint/weights.f32");
+  const Outcome asked = run({"score", path("run").string(), path("tiny.toml").string()});
+  EXPECT_EQ(asked.code(), 2);
+  EXPECT_NE(asked.err.find("weights.f32"), std::string::npos) << asked.err;
+
+  write_file(path("run") / "corpus/corpus.json", "{\"format\":");
+  const Outcome reported = run({"report", path("run").string()});
+  EXPECT_EQ(reported.code(), 2);
+  EXPECT_NE(reported.err.find("corpus.json"), std::string::npos) << reported.err;
+
+  fs::resize_file(path("model") / "model.safetensors", 100);
+  const Outcome loaded = run({"info", path("model").string()});
+  EXPECT_EQ(loaded.code(), 2);
+  EXPECT_NE(loaded.err.find("model.safetensors"), std::string::npos) << loaded.err;
+  EXPECT_TRUE(fs::exists(path("run") / "eval/trained.jsonl"));
+}
+
+TEST_F(ProgramTest, TokenizeAndScorePrintWhatAScriptReads) {
+  write_file(path("text"), "ab c");
+  const Outcome ids = run({"tokenize", path("model").string(), path("text").string(), "--json"});
+  ASSERT_EQ(ids.code(), 0) << ids.err;
+  EXPECT_EQ(nlohmann::json::parse(ids.out).at("ids"), (std::vector<int>{97, 98, 32, 99}));
+  const Outcome scored = run({"score", path("model").string(), path("text").string(), "--json"});
+  ASSERT_EQ(scored.code(), 0) << scored.err;
+  const auto scores = nlohmann::json::parse(scored.out);
+  ASSERT_EQ(scores.at("logprobs").size(), 4U);
+  EXPECT_TRUE(scores.at("logprobs")[0].is_null());
+  EXPECT_LT(scores.at("logprobs")[1].get<double>(), 0);
+}
+
+TEST_F(ProgramTest, AskChecksTheStepsOfALearntProgramAgainstTheTruth) {
+  ASSERT_EQ(run(run_arguments("run")).code(), 0);
+  const auto corpus = read_json(path("run") / "corpus/corpus.json");
+  const std::string name = corpus.at("programs")[0].at("name");
+  const Outcome outcome = run({"ask", path("run").string(), name + "(3)"});
+  EXPECT_EQ(outcome.code(), 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("truth: "), std::string::npos) << outcome.out;
+  const Outcome unknown = run({"ask", path("run").string(), "Nobody(3)"});
+  EXPECT_EQ(unknown.code(), 2);
+  EXPECT_NE(unknown.err.find("Nobody"), std::string::npos) << unknown.err;
+}
+
+TEST_F(ProgramTest, AnExportedRunLoadsAsAModel) {
+  ASSERT_EQ(run(run_arguments("run")).code(), 0);
+  ASSERT_EQ(run({"export", path("run").string(), "--to", path("exported").string()}).code(), 0);
+  write_file(path("text"), "def f(x):");
+  const std::string file = path("text").string();
+  const Outcome of_run = run({"score", path("run").string(), file, "--json"});
+  const Outcome of_export = run({"score", path("exported").string(), file, "--json"});
+  ASSERT_EQ(of_export.code(), 0) << of_export.err;
+  EXPECT_EQ(of_export.out, of_run.out);
+}
+
+TEST_F(ProgramTest, ACorpusIsCheckedAgainstWhatItsSourcesDo) {
+  const std::string corpus = path("corpus").string();
+  ASSERT_EQ(run({"make", "rules", "--out", corpus, "--programs", "4", "--train-inputs", "4"}).code(), 0);
+  EXPECT_EQ(run({"check", corpus}).code(), 0);
+  const std::string name = read_json(path("corpus") / "corpus.json").at("programs")[0].at("name");
+  const fs::path io = path("corpus") / "io" / (name + ".jsonl");
+  std::string text = read_file(io);
+  const auto at = text.find("\"output\":\"") + 10;
+  text.replace(at, text.find('"', at) - at, "'something else'");
+  write_file(io, text);
+  const Outcome outcome = run({"check", corpus});
+  EXPECT_EQ(outcome.code(), 2);
+  EXPECT_NE(outcome.out.find(name), std::string::npos) << outcome.out << outcome.err;
+}
+
+}  // namespace
+}  // namespace pbb
