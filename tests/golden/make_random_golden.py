@@ -1,7 +1,7 @@
 """Writes random.json: what src/base/random must draw, by an implementation of its own.
 
 xoshiro256** and splitmix64 as published by Blackman and Vigna (https://prng.di.unimi.it); a stream's seed is the
-seed xor the FNV-1a hash of its name. Run: python3 tests/golden/random.py
+seed xor the FNV-1a hash of its name. Run: python3 tests/golden/make_random_golden.py
 """
 
 import json
