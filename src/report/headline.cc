@@ -38,7 +38,7 @@ std::string fact_line(const RunFolder& run) {
   };
   if (run.record) {
     add(escape_html(run.record->model));
-    add(escape_html(run.record->started));
+    add(escape_html(run.record->started.empty() ? run.record->finished : run.record->started));
     double training = 0;
     for (const StageRecord& stage : run.record->stages) training += stage.seconds;
     if (training > 0) {

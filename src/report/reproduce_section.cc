@@ -20,6 +20,7 @@ std::string facts_html(const RunRecord& record) {
   add("git", record.git_hash.empty() ? "" : "<code>" + escape_html(record.git_hash) + "</code>");
   add("seed", record.seed ? fmt::format("{}", *record.seed) : "");
   add("started", escape_html(record.started));
+  add("finished", escape_html(record.finished));
   add("processor", escape_html(record.processor) +
                        (record.cores ? fmt::format(" ({})", count_of(*record.cores, "core")) : ""));
   add("memory", record.memory_bytes ? bytes_text(static_cast<double>(*record.memory_bytes)) : "");

@@ -52,6 +52,7 @@ RunRecord record_from(const json& run) {
   get(run, "command", record.command);
   get(run, "model", record.model);
   get(run, "started", record.started);
+  get(run, "finished", record.finished);
   get(run, "pbb_version", record.pbb_version);
   get(run, "git_hash", record.git_hash);
   get(run, "seed", record.seed);

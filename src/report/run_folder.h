@@ -24,7 +24,7 @@ struct StageRecord {
 
 // run.json: what `pbb run` notes of itself. Texts are empty and numbers absent where it notes nothing.
 struct RunRecord {
-  std::string title, command, model, started, pbb_version, git_hash;
+  std::string title, command, model, started, finished, pbb_version, git_hash;
   std::string processor, compute_type;
   std::optional<std::int64_t> cores, memory_bytes, peak_memory_bytes, seed, with_io, source_only;
   std::vector<StageRecord> stages;
