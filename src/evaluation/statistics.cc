@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kNormalQuantile = 1.959963984540054;  // of 0.975
 constexpr std::size_t kExactLimit = 20;                // 2^20 sign patterns
-constexpr int kPermutations = 100000;
+constexpr int kPermutations = 20000;
 
 // Wilson's interval for a share seen in n independent trials; the share need not be a whole number of them.
 Interval wilson(double share, double n) {

@@ -81,7 +81,7 @@ RunRecord record_from(const json& run) {
   }
   const json exposures = part(run, "exposures", json::object());
   for (const auto& [name, value] : exposures.items()) {
-    Exposure& exposure = record.exposures[name];
+    ExposureRecord& exposure = record.exposures[name];
     get(value, "declarations", exposure.declarations);
     get(value, "executions", exposure.executions);
     get(value, "trained_tokens", exposure.trained_tokens);

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "evaluation/summary.h"
-#include "examples/pack.h"
 #include "programs/corpus.h"
 
 namespace pbb {
@@ -22,6 +21,11 @@ struct StageRecord {
   double final_loss = 0, seconds = 0;
 };
 
+// How often training showed a program.
+struct ExposureRecord {
+  std::int64_t declarations = 0, executions = 0, trained_tokens = 0;
+};
+
 // run.json: what `pbb run` notes of itself. Texts are empty and numbers absent where it notes nothing.
 struct RunRecord {
   std::string title, command, model, started, finished, pbb_version, git_hash;
@@ -29,7 +33,7 @@ struct RunRecord {
   std::optional<std::int64_t> cores, memory_bytes, peak_memory_bytes, seed, with_io, source_only;
   std::vector<StageRecord> stages;
   std::vector<std::pair<std::string, double>> timings;  // seconds
-  ExposureCounts exposures;
+  std::map<std::string, ExposureRecord> exposures;
 };
 
 struct TrainingStep {

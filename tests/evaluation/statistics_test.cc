@@ -96,7 +96,7 @@ TEST(Statistics, TwentyProgramsThatAllDifferAreTestedExactly) {
 
 TEST(Statistics, ManyProgramsAreTestedByDrawingAndNeverGiveZero) {
   const std::vector<double> ones(40, 1.0), zeros(40, 0.0);
-  EXPECT_EQ(paired_permutation_p(ones, zeros), 1.0 / 100001);
+  EXPECT_EQ(paired_permutation_p(ones, zeros), 1.0 / 20001);
   std::vector<double> balanced;
   for (int i = 0; i < 40; ++i) balanced.push_back(i % 2 == 0 ? 1 : -1);
   EXPECT_EQ(paired_permutation_p(balanced, zeros), 1);

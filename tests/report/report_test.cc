@@ -152,7 +152,7 @@ TEST_F(ReportTest, AnExecutionOfASourceOnlyProgramInTrainingIsShouted) {
 }
 
 TEST_F(ReportTest, AHundredProgramsFitInASmallFile) {
-  write_fake_run(folder_, {.with_io = 60, .source_only = 40, .inputs = 4, .steps = 2000});
+  write_fake_run(folder_, {.with_io = 60, .source_only = 40, .inputs = 4, .steps = 600});
   EXPECT_LT(page().size(), 1'500'000u);
 }
 
