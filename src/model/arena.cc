@@ -1,4 +1,4 @@
-// A bump allocator over one tensor.
+// A bump allocator over a list of chunks.
 #include "model/arena.h"
 
 #include <algorithm>
@@ -6,22 +6,26 @@
 namespace pbb {
 
 void Arena::reset() {
-  if (needed_ > block_.size()) {
-    const std::int64_t elements = needed_;
-    block_ = Tensor();  // freed before the larger one is allocated
-    block_ = Tensor({elements}, type_);
-  }
-  used_ = needed_ = 0;
+  current_ = 0;
+  used_ = 0;
 }
 
 Tensor Arena::take(std::vector<std::int64_t> shape) {
   constexpr std::int64_t kAlignment = 32;  // elements: 64 bytes of bf16, 128 of f32
+  constexpr std::int64_t kSmallestChunk = 1 << 16, kLargestChunk = 1 << 24;
   std::int64_t elements = 1;
   for (const std::int64_t dimension : shape) elements *= dimension;
   const std::int64_t rounded = (elements + kAlignment - 1) / kAlignment * kAlignment;
-  needed_ += rounded;
-  if (used_ + rounded > block_.size()) return Tensor(std::move(shape), type_);
-  Tensor taken = block_.slice(used_, std::move(shape));
+  while (current_ < chunks_.size() && used_ + rounded > chunks_[current_].size()) {
+    ++current_;
+    used_ = 0;
+  }
+  if (current_ == chunks_.size()) {
+    const std::int64_t size = std::max(rounded, std::clamp(allocated_, kSmallestChunk, kLargestChunk));
+    chunks_.emplace_back(std::vector<std::int64_t>{size}, type_);
+    allocated_ += size;
+  }
+  Tensor taken = chunks_[current_].slice(used_, std::move(shape));
   used_ += rounded;
   return taken;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Does transformers load a model folder that pbb saved, and to the same model?
 
-    python -P check_saved_model.py FOLDER --gguf SmolLM2-135M-Instruct.Q4_1.gguf
+    python check_saved_model.py FOLDER --gguf SmolLM2-135M-Instruct.Q4_1.gguf
 
 FOLDER is that GGUF file, saved by pbb in f32. Compares every weight with the file as transformers reads it, token ids
 with a tokeniser built from the file's own lists, and the chat template. Not part of `make test`: needs torch,
@@ -10,12 +10,10 @@ transformers, tokenizers, gguf.
 
 import argparse
 import pathlib
-import sys
 
 import torch
 import transformers
 
-sys.path.append(str(pathlib.Path(__file__).parent))  # last: see -P in make_model_golden.py
 from make_model_golden import PROMPTS, TEXTS, gguf_tokenizer
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

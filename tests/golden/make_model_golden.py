@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Golden data for tests/model and tests/generation, from transformers (torch, float32, CPU).
 
-    python -P make_model_golden.py                  tiny random models of each family -> model/FAMILY/
-    python -P make_model_golden.py --gguf FILE      the default model's scores and completions -> smollm2_scores.json
+    python make_model_golden.py                  tiny random models of each family -> model/FAMILY/
+    python make_model_golden.py --gguf FILE      the default model's scores and completions -> smollm2_scores.json
 
-(-P: the random.py beside this file is not the one that torch imports.) Needs torch, transformers, safetensors, tokenizers, gguf. Made with torch 2.15, transformers 5.23.
+Needs torch, transformers, safetensors, tokenizers, gguf. Made with torch 2.15, transformers 5.23.
 """
 
 import argparse
