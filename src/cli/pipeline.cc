@@ -185,7 +185,6 @@ void Pipeline::report() {
   std::vector<Arm> arms;
   for (const PlannedArm& arm : planned_arms()) arms.push_back({arm.name, read_results(arm_file(arm.name))});
   sort_arms(arms);
-  write_summary(options_.folder / "summary.json", summarize(arms));
   write_run_record(options_.folder, recipe_, corpus());
   write_report(options_.folder);
 }

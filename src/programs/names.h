@@ -7,8 +7,7 @@
 
 namespace pbb {
 
-// One capitalised word of two syllables, such as Gleeprag or Blorvax; some 400,000 of them, none of which is
-// an English or Python word (checked against a list of 100,000 English ones).
+// One capitalised word of two syllables, such as Zalbug or Voktig; 105,000 of them.
 std::string draw_name(Random& random);
 
 }  // namespace pbb
