@@ -34,6 +34,9 @@ int main(int argc, char** argv) {
 
   pbb::install_signal_handlers();
   try {
+    if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1])) {
+      throw pbb::InputError(fmt::format("there is no command '{}'", argv[1]), "pbb --help lists them");
+    }
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {

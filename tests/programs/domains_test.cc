@@ -44,7 +44,7 @@ TEST(Names, AreCapitalisedIdentifiersFromALargeSpace) {
     EXPECT_TRUE(name[0] >= 'A' && name[0] <= 'Z') << name;
     names.insert(name);
   }
-  EXPECT_GT(names.size(), 1980u);
+  EXPECT_GT(names.size(), 1950u);  // of 105,000 names about 19 in 2,000 draws come twice
 }
 
 TEST(Arithmetic, StraightLineIsWrittenAsPromised) {
