@@ -1,6 +1,7 @@
 // pbb: programming by backprop. The commands are in commands.h, one file each.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/cancellation.h"
@@ -34,7 +35,8 @@ int main(int argc, char** argv) {
 
   pbb::install_signal_handlers();
   try {
-    if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1])) {
+    const auto is_called = [&](const CLI::App* command) { return command->check_name(argv[1]); };
+    if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(app.get_subcommands({}), is_called)) {
       throw pbb::InputError(fmt::format("there is no command '{}'", argv[1]), "pbb --help lists them");
     }
     app.parse(argc, argv);
