@@ -1,7 +1,6 @@
 // pbb bench train: tokens a second and peak memory of full fine-tuning on given texts, to set beside another
 // engine's.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <memory>
@@ -10,6 +9,7 @@
 #include "base/error.h"
 #include "base/json_lines.h"
 #include "cli/commands.h"
+#include "cli/machine.h"
 #include "cli/models.h"
 #include "examples/pack.h"
 #include "tensor/ops/adamw.h"
@@ -35,12 +35,6 @@ std::vector<Example> read_texts(const std::string& file, const Tokenizer& tokeni
   });
   if (examples.empty()) throw InputError(file + ": no texts", R"(one {"text": "..."} a line)");
   return examples;
-}
-
-std::int64_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
 void bench_train(const Options& options) {

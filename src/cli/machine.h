@@ -13,4 +13,6 @@ struct Machine {
 };
 Machine this_machine();
 
+std::int64_t peak_memory_bytes();  // resident, of this process so far
+
 }  // namespace pbb

@@ -182,9 +182,11 @@ void Pipeline::evaluate() {
 }
 
 void Pipeline::report() {
-  std::vector<Arm> arms;
-  for (const PlannedArm& arm : planned_arms()) arms.push_back({arm.name, read_results(arm_file(arm.name))});
-  sort_arms(arms);
+  for (const PlannedArm& arm : planned_arms()) {
+    if (fs::exists(arm_file(arm.name))) continue;
+    throw InputError(arm_file(arm.name).string() + ": this arm has not been asked yet",
+                     "pbb eval " + options_.folder.string());
+  }
   write_run_record(options_.folder, recipe_, corpus());
   write_report(options_.folder);
 }

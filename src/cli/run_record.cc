@@ -1,7 +1,6 @@
 #include "cli/run_record.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -44,21 +43,29 @@ json machine_record(const std::string& compute) {
           {"compute_type", data_type_name(compute_type(compute))}};
 }
 
+json exposure_record(const ExposureCounts& exposures) {
+  json record = json::object();
+  for (const auto& [name, count] : exposures) {
+    record[name] = {{"declarations", count.declarations},
+                    {"executions", count.executions},
+                    {"trained_tokens", count.trained_tokens}};
+  }
+  return record;
+}
+
+json stage_record(const StageResult& result) {
+  return {{"steps", result.steps},
+          {"tokens", result.tokens},
+          {"trained_tokens", result.trained_tokens},
+          {"final_loss", result.final_loss},
+          {"seconds", result.seconds}};
+}
+
 }  // namespace
 
 void write_stage_result(const fs::path& file, const StageResult& result) {
-  json exposures = json::object();
-  for (const auto& [name, count] : result.exposures) {
-    exposures[name] = {{"declarations", count.declarations},
-                       {"executions", count.executions},
-                       {"trained_tokens", count.trained_tokens}};
-  }
-  const json record = {{"steps", result.steps},
-                       {"tokens", result.tokens},
-                       {"trained_tokens", result.trained_tokens},
-                       {"final_loss", result.final_loss},
-                       {"seconds", result.seconds},
-                       {"exposures", exposures}};
+  json record = stage_record(result);
+  record["exposures"] = exposure_record(result.exposures);
   write_file(file, record.dump(1) + "\n");
 }
 
@@ -83,14 +90,10 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
   ExposureCounts exposures;
   for (const StageRecipe& stage : recipe.stages) {
     const StageResult result = read_stage_result(run_folder / "stages" / stage.name / "result.json");
-    stages.push_back({{"name", stage.name},
-                      {"arm", stage.arm},
-                      {"what", what_a_stage_shows(stage.data)},
-                      {"steps", result.steps},
-                      {"tokens", result.tokens},
-                      {"trained_tokens", result.trained_tokens},
-                      {"final_loss", result.final_loss},
-                      {"seconds", result.seconds}});
+    json& record = stages.emplace_back(stage_record(result));
+    record["name"] = stage.name;
+    record["arm"] = stage.arm;
+    record["what"] = what_a_stage_shows(stage.data);
     timings["stage " + stage.name] = result.seconds;
     for (const auto& [name, count] : result.exposures) {
       exposures[name].declarations += count.declarations;
@@ -98,18 +101,10 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
       exposures[name].trained_tokens += count.trained_tokens;
     }
   }
-  json exposure_record = json::object();
-  for (const auto& [name, count] : exposures) {
-    exposure_record[name] = {{"declarations", count.declarations},
-                             {"executions", count.executions},
-                             {"trained_tokens", count.trained_tokens}};
-  }
   const auto of_split = [&](Split split) {
     return std::count_if(corpus.programs.begin(), corpus.programs.end(),
                          [&](const Program& p) { return p.split == split; });
   };
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   const json record = {
       {"title", recipe.title},
       {"command", fmt::format("pbb run {} --out {}", recipe.file.string(), run_folder.string())},
@@ -122,8 +117,8 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
       {"counts", {{"with_io", of_split(Split::with_io)}, {"source_only", of_split(Split::source_only)}}},
       {"stages", stages},
       {"timings", timings},
-      {"exposures", exposure_record},
-      {"peak_memory_bytes", static_cast<std::int64_t>(usage.ru_maxrss) * 1024}};
+      {"exposures", exposure_record(exposures)},
+      {"peak_memory_bytes", peak_memory_bytes()}};
   write_file(run_folder / "run.json", record.dump(1) + "\n");
 }
 
