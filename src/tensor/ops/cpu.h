@@ -51,10 +51,6 @@ void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t
 void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
                       std::span<float> log_probabilities, Tensor& d_logits);
 
-// y = x Wᵀ in f32 for few rows, as in decoding: W is read once, at the speed of memory.
-inline constexpr std::int64_t few_rows = 8;
-void few_rows_product(const Tensor& x, const Tensor& weight, Tensor& y);
-
 // As pbb::adamw_step, with the factors worked out: w = w · decay - rate · m / (sqrt(v) · correction +
 // epsilon).
 struct AdamWFactors {

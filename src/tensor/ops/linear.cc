@@ -2,14 +2,32 @@
 
 #include "tensor/ops/check.h"
 #include "tensor/ops/linear_cpu.h"
+#include "tensor/ops/product_cpu.h"
 
 namespace pbb {
 
 struct LinearWeight::Implementation {
   Tensor master;
   DataType compute = DataType::f32;
-  std::unique_ptr<cpu::PackedWeight> forward, backward;  // bf16 only
+  bool trainable = false;
+  std::unique_ptr<cpu::PackedWeight> forward, backward;  // bf16 in hardware only
+
+  cpu::MatrixView view() const {
+    cpu::MatrixView view = cpu::as_it_lies(master);
+    view.rounds = compute == DataType::bf16;
+    return view;
+  }
 };
+
+namespace {
+
+// oneDNN's bf16 products are the fastest where the processor has such an instruction. Where it has none they
+// are slow, and on AVX2 missing.
+bool multiplies_half_in_hardware() {
+  return fastest_compute_type() == DataType::bf16;
+}
+
+}  // namespace
 
 LinearWeight::LinearWeight(Tensor master, DataType compute, bool trainable)
     : implementation_(std::make_unique<Implementation>()) {
@@ -17,7 +35,8 @@ LinearWeight::LinearWeight(Tensor master, DataType compute, bool trainable)
                  "LinearWeight", "needs an f32 (out, in) master and f32 or bf16 compute", {&master});
   implementation_->master = std::move(master);
   implementation_->compute = compute;
-  if (compute == DataType::bf16) {
+  implementation_->trainable = trainable;
+  if (compute == DataType::bf16 && multiplies_half_in_hardware()) {
     using Direction = cpu::PackedWeight::Direction;
     implementation_->forward =
         std::make_unique<cpu::PackedWeight>(implementation_->master, Direction::forward);
@@ -47,42 +66,52 @@ DataType LinearWeight::compute() const {
 }
 
 void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y) {
-  const auto& [master, compute, forward, backward] = weight.implementation();
-  check_operands(is_matrix(x) && x.type() == compute && (y.type() == compute || y.type() == DataType::f32) &&
-                     x.columns() == weight.in() && has_shape(y, {x.rows(), weight.out()}),
-                 "linear_forward", "needs x (T, in), weight (out, in), y (T, out)", {&x, &master, &y});
+  const LinearWeight::Implementation& held = weight.implementation();
+  check_operands(is_matrix(x) && x.type() == held.compute &&
+                     (y.type() == held.compute || y.type() == DataType::f32) && x.columns() == weight.in() &&
+                     has_shape(y, {x.rows(), weight.out()}),
+                 "linear_forward", "needs x (T, in), weight (out, in), y (T, out)", {&x, &held.master, &y});
   if (x.rows() == 0) return;
-  if (compute == DataType::f32) {
-    cpu::forward_product(x, master, y);
+  if (held.forward) {
+    held.forward->multiply(x, y, false);
   } else {
-    forward->multiply(x, y, false);
+    cpu::matrix_product(cpu::as_it_lies(x), held.view().transposed(), y, false);
   }
 }
 
 void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor& dx, bool accumulate) {
-  const auto& [master, compute, forward, backward] = weight.implementation();
-  check_operands(
-      is_matrix(dy) && dy.type() == compute && (dx.type() == compute || dx.type() == DataType::f32) &&
-          dy.columns() == weight.out() && has_shape(dx, {dy.rows(), weight.in()}),
-      "linear_backward_input", "needs dy (T, out), weight (out, in), dx (T, in)", {&dy, &master, &dx});
+  const LinearWeight::Implementation& held = weight.implementation();
+  check_operands(is_matrix(dy) && dy.type() == held.compute &&
+                     (dx.type() == held.compute || dx.type() == DataType::f32) &&
+                     dy.columns() == weight.out() && has_shape(dx, {dy.rows(), weight.in()}),
+                 "linear_backward_input", "needs dy (T, out), weight (out, in), dx (T, in)",
+                 {&dy, &held.master, &dx});
+  check_operands(held.trainable, "linear_backward_input", "the weight was made with trainable = false");
   if (dy.rows() == 0) return;
-  if (compute == DataType::f32) {
-    cpu::backward_input_product(dy, master, dx, accumulate);
+  if (held.compute == DataType::f32) {
+    cpu::backward_input_product(dy, held.master, dx, accumulate);
+  } else if (held.backward) {
+    held.backward->multiply(dy, dx, accumulate);
   } else {
-    check_operands(backward != nullptr, "linear_backward_input",
-                   "the weight was made with trainable = false");
-    backward->multiply(dy, dx, accumulate);
+    cpu::matrix_product(cpu::as_it_lies(dy), held.view(), dx, accumulate);
   }
 }
 
-void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight) {
+void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight, bool accumulate) {
   check_operands(is_matrix(dy) && is_matrix(x) && is_float(dy) && dy.type() == x.type() &&
                      d_weight.type() == DataType::f32 && dy.rows() == x.rows() &&
                      has_shape(d_weight, {dy.columns(), x.columns()}),
                  "linear_backward_weight", "needs dy (T, out), x (T, in), d_weight f32 (out, in)",
                  {&dy, &x, &d_weight});
-  if (dy.rows() == 0) return;
-  cpu::backward_weight_product(dy, x, d_weight);
+  if (dy.rows() == 0) {
+    if (!accumulate) d_weight.fill_zero();
+    return;
+  }
+  if (dy.type() == DataType::f32 || multiplies_half_in_hardware()) {
+    cpu::backward_weight_product(dy, x, d_weight, accumulate);
+  } else {
+    cpu::matrix_product(cpu::as_it_lies(dy).transposed(), cpu::as_it_lies(x), d_weight, accumulate);
+  }
 }
 
 }  // namespace pbb

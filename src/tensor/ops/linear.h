@@ -1,4 +1,4 @@
-// y = x Wᵀ and its two gradients: every matrix product with weights goes through here (oneDNN beneath).
+// y = x Wᵀ and its two gradients: every matrix product with weights goes through here.
 #pragma once
 
 #include <memory>
@@ -7,13 +7,14 @@
 
 namespace pbb {
 
-// A weight matrix (out, in) made ready for products in one compute type. With f32 the master weights are used
-// where they lie, without a copy; with bf16 packed copies are held, refreshed by `refresh` once a step, not
-// once a call.
+// A weight matrix (out, in) made ready for products in one compute type. The master weights are used where
+// they lie, without a copy; only a processor that multiplies bf16 in hardware has packed bf16 copies,
+// refreshed by `refresh` once a step, not once a call. Elsewhere bf16 products round the master weights as
+// they read them and sum in f32.
 class LinearWeight {
  public:
   // `master`: (out, in) f32; a view into the model's weights, which must outlive this.
-  // `trainable`: false skips the copy that only linear_backward_input needs.
+  // `trainable`: false skips what only linear_backward_input needs.
   LinearWeight(Tensor master, DataType compute, bool trainable);
   ~LinearWeight();
   LinearWeight(LinearWeight&&) noexcept;
@@ -31,12 +32,13 @@ class LinearWeight {
   std::unique_ptr<Implementation> implementation_;
 };
 
-// x: (T, in), y: (T, out), both in the weight's compute type (y may also be f32).
+// x: (T, in), y: (T, out), both in the weight's compute type (y may also be f32). In f32 a row of y depends
+// on that row of x alone, to the bit: not on how many others there are, nor on the number of threads.
 void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y);
 // dy: (T, out) in compute type, dx: (T, in) in compute type or f32. dx = dy W, or dx += dy W.
 void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor& dx, bool accumulate = false);
-// dy: (T, out), x: (T, in), d_weight: (out, in) f32. d_weight += dyᵀ x.
-void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight);
+// dy: (T, out), x: (T, in), d_weight: (out, in) f32. d_weight += dyᵀ x, or d_weight = dyᵀ x.
+void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight, bool accumulate = true);
 
 // y: (T, out) += bias: (out) f32, on every row. Its gradient: d_bias += the column sums of dy.
 void bias_forward(const Tensor& bias, Tensor& y);

@@ -1,7 +1,5 @@
 #include "tensor/ops/linear_cpu.h"
 
-#include "tensor/ops/cpu.h"
-
 namespace pbb::cpu {
 namespace {
 
@@ -46,16 +44,6 @@ void multiply_memory(const dnnl::engine& engine, const dnnl::memory& left, const
 
 }  // namespace
 
-void forward_product(const Tensor& x, const Tensor& weight, Tensor& y) {
-  if (x.rows() <= few_rows) {
-    few_rows_product(x, weight, y);
-    return;
-  }
-  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  multiply_memory(engine, wrap(as_it_lies(x), engine, x), wrap(transposed(weight), engine, weight),
-                  wrap(as_it_lies(y), engine, y), false);
-}
-
 // For this direction sgemm is a little faster than the matmul primitive on a weight in place.
 void backward_input_product(const Tensor& dy, const Tensor& weight, Tensor& dx, bool accumulate) {
   dnnl::sgemm('N', 'N', dy.rows(), weight.columns(), weight.rows(), 1.0F, dy.span<float>().data(),
@@ -63,10 +51,10 @@ void backward_input_product(const Tensor& dy, const Tensor& weight, Tensor& dx, 
               dx.span<float>().data(), dx.columns());
 }
 
-void backward_weight_product(const Tensor& dy, const Tensor& x, Tensor& d_weight) {
+void backward_weight_product(const Tensor& dy, const Tensor& x, Tensor& d_weight, bool accumulate) {
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   multiply_memory(engine, wrap(transposed(dy), engine, dy), wrap(as_it_lies(x), engine, x),
-                  wrap(as_it_lies(d_weight), engine, d_weight), true);
+                  wrap(as_it_lies(d_weight), engine, d_weight), accumulate);
 }
 
 PackedWeight::PackedWeight(const Tensor& master, Direction direction)

@@ -1,4 +1,4 @@
-// The matrix products beneath linear.h, on oneDNN. Primitives are made for every call: oneDNN itself keeps
+// The matrix products of linear.h that oneDNN does. Primitives are made for every call: oneDNN itself keeps
 // those of recent shapes, so that this costs microseconds.
 #pragma once
 
@@ -8,12 +8,10 @@
 
 namespace pbb::cpu {
 
-// All f32: y (T, out) = x (T, in) · weight (out, in)ᵀ, the weight used where it lies.
-void forward_product(const Tensor& x, const Tensor& weight, Tensor& y);
 // All f32: dx (T, in) = or += dy (T, out) · weight (out, in).
 void backward_input_product(const Tensor& dy, const Tensor& weight, Tensor& dx, bool accumulate);
-// d_weight (out, in) f32 += dyᵀ · x, both f32 or both bf16.
-void backward_weight_product(const Tensor& dy, const Tensor& x, Tensor& d_weight);
+// d_weight (out, in) f32 = or += dyᵀ · x, both f32 or both bf16.
+void backward_weight_product(const Tensor& dy, const Tensor& x, Tensor& d_weight, bool accumulate);
 
 // A bf16 copy of a weight for one of the two directions, in the layout that oneDNN multiplies fastest here.
 class PackedWeight {
