@@ -97,6 +97,7 @@ void add_bench_command(CLI::App& app) {
   train->add_option("--dtype", options->dtype, "auto, f32 or bf16")
       ->check(CLI::IsMember({"auto", "f32", "bf16"}));
   train->callback([options] { bench_train(*options); });
+  add_bench_decode(*command);
 }
 
 }  // namespace pbb
