@@ -83,9 +83,12 @@ void measure_speed(Decoder& decoder, const Prompts& prompts, const Options& opti
   start = std::chrono::steady_clock::now();
   const auto completions = complete(decoder, prompts, options.batch_size, options.new_tokens);
   const double all = seconds_since(start);
-  std::size_t prompt_tokens = 0, new_tokens = 0;
+  std::size_t prompt_tokens = 0, new_tokens = 0, shared_tokens = 0;
   for (const auto& prompt : prompts) prompt_tokens += prompt.size();
-  for (const Completion& completion : completions) new_tokens += completion.tokens.size();
+  for (const Completion& completion : completions) {
+    new_tokens += completion.tokens.size();
+    shared_tokens += completion.shared_tokens;
+  }
   const nlohmann::json result = {
       {"tokens_per_second", static_cast<double>(new_tokens) / all},
       {"decode_tokens_per_second", static_cast<double>(new_tokens - prompts.size()) / (all - first)},
@@ -93,6 +96,7 @@ void measure_speed(Decoder& decoder, const Prompts& prompts, const Options& opti
       {"prompt_seconds", first},
       {"prompts", prompts.size()},
       {"prompt_tokens", prompt_tokens},
+      {"shared_tokens", shared_tokens},
       {"new_tokens", new_tokens},
       {"bytes_a_step", bytes_a_step(decoder)},
       {"memory_bytes_per_second", bandwidth},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "base/cancellation.h"
@@ -16,12 +17,22 @@ namespace pbb {
 namespace {
 
 constexpr std::size_t kMostRows = 1024;  // of one decode call
+// A prompt waits for a call when it can then copy at least this many tokens' keys and values instead of
+// computing them.
+constexpr std::size_t kWorthWaiting = 16;
 
 // A prompt that occupies a slot of the cache.
 struct Running {
   std::size_t prompt = 0;
-  std::size_t fed = 0;  // tokens of prompt and completion that are in the cache
+  bool started = false;  // some of its tokens are in the cache, or will be with the next call
   Random random;
+};
+
+struct Slot {
+  std::optional<Running> running;
+  std::vector<std::int32_t>
+      cached;             // the tokens in the cache: still those of the last to run once it has left
+  std::size_t ready = 0;  // how many of them were there before the call that is being put together
 };
 
 // The rows of one decode call.
@@ -49,14 +60,17 @@ class Generation {
 
  private:
   void admit();
-  Rows next_rows();
+  Rows next_rows(DecoderCache& cache);
+  bool start(std::size_t slot, DecoderCache& cache);
+  void feed(std::size_t slot, std::int32_t token, Rows& rows);
   void take(std::size_t slot, const Choice& choice);
 
   Decoder& decoder_;
   std::span<const std::vector<std::int32_t>> prompts_;
   const GenerationOptions& options_;
   std::size_t capacity_ = 0;  // tokens a slot can hold
-  std::vector<std::optional<Running>> slots_;
+  std::vector<Slot> slots_;
+  std::vector<std::size_t> order_;  // of the prompts
   std::vector<Completion> completions_;
   std::size_t admitted_ = 0, finished_ = 0;
 };
@@ -88,41 +102,78 @@ Generation::Generation(Decoder& decoder, std::span<const std::vector<std::int32_
   capacity_ = std::min(static_cast<std::size_t>(decoder.config().context),
                        longest + static_cast<std::size_t>(options.max_new_tokens));
   slots_.resize(std::min(static_cast<std::size_t>(options.batch_size), prompts.size()));
+  order_.resize(prompts.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::ranges::stable_sort(order_, [&](std::size_t a, std::size_t b) { return prompts[a] < prompts[b]; });
 }
 
-// Waiting prompts take the free slots, in order.
+// Waiting prompts take the free slots, those that begin alike one after the other.
 void Generation::admit() {
-  for (std::optional<Running>& slot : slots_) {
-    if (slot || admitted_ == prompts_.size()) continue;
-    slot = Running{admitted_, 0, Random(options_.seed, fmt::format("prompt:{}", admitted_))};
-    ++admitted_;
+  for (Slot& slot : slots_) {
+    if (slot.running || admitted_ == prompts_.size()) continue;
+    const std::size_t prompt = order_[admitted_++];
+    slot.running = Running{prompt, false, Random(options_.seed, fmt::format("prompt:{}", prompt))};
   }
+}
+
+void Generation::feed(std::size_t slot, std::int32_t token, Rows& rows) {
+  rows.add(token, slot, slots_[slot].cached.size());
+  slots_[slot].cached.push_back(token);
+}
+
+// The prompt in `slot` takes over what another slot (or its own, from before) holds of its beginning. False
+// when it had better wait for one that goes into the cache with this call.
+bool Generation::start(std::size_t slot, DecoderCache& cache) {
+  const std::vector<std::int32_t>& prompt = prompts_[slots_[slot].running->prompt];
+  std::size_t donor = slot, shared = 0, promised = 0;
+  for (std::size_t s = 0; s < slots_.size(); ++s) {
+    const auto [end, ignored] =
+        std::mismatch(prompt.begin(), prompt.end() - 1, slots_[s].cached.begin(), slots_[s].cached.end());
+    const auto alike = static_cast<std::size_t>(end - prompt.begin());  // the last token gives the logits
+    promised = std::max(promised, alike);
+    if (std::min(alike, slots_[s].ready) > shared) {
+      shared = std::min(alike, slots_[s].ready);
+      donor = s;
+    }
+  }
+  if (promised >= shared + kWorthWaiting) return false;
+  if (donor != slot) cache.copy_prefix(static_cast<int>(donor), static_cast<int>(slot), shared);
+  slots_[slot].cached.assign(prompt.begin(), prompt.begin() + static_cast<std::ptrdiff_t>(shared));
+  slots_[slot].ready = shared;
+  slots_[slot].running->started = true;
+  completions_[slots_[slot].running->prompt].shared_tokens = shared;
+  return true;
 }
 
 // First the newest token of each sequence that has one, then prompts, as far as the room goes.
-Rows Generation::next_rows() {
+Rows Generation::next_rows(DecoderCache& cache) {
   Rows rows;
+  const auto prompt_of = [&](std::size_t s) -> const auto& {
+    return prompts_[slots_[s].running->prompt];
+  };
+  for (Slot& slot : slots_) slot.ready = slot.cached.size();
   for (std::size_t s = 0; s < slots_.size(); ++s) {
-    if (!slots_[s] || slots_[s]->fed < prompts_[slots_[s]->prompt].size()) continue;
-    rows.add(completions_[slots_[s]->prompt].tokens.back(), s, slots_[s]->fed++);
+    if (!slots_[s].running || !slots_[s].running->started || slots_[s].ready < prompt_of(s).size()) continue;
+    feed(s, completions_[slots_[s].running->prompt].tokens.back(), rows);
     rows.want_logits(s);
   }
-  for (std::size_t s = 0; s < slots_.size(); ++s) {
-    if (!slots_[s]) continue;
-    const std::vector<std::int32_t>& prompt = prompts_[slots_[s]->prompt];
-    if (slots_[s]->fed >= prompt.size()) continue;
-    while (slots_[s]->fed < prompt.size() && rows.tokens.size() < std::max(kMostRows, slots_.size())) {
-      rows.add(prompt[slots_[s]->fed], s, slots_[s]->fed);
-      ++slots_[s]->fed;
+  const std::size_t room = std::max(kMostRows, slots_.size());
+  for (std::size_t s = 0; s < slots_.size() && rows.tokens.size() < room; ++s) {
+    Slot& slot = slots_[s];
+    if (!slot.running || (slot.running->started && slot.ready >= prompt_of(s).size())) continue;
+    if (!slot.running->started && !start(s, cache)) continue;
+    const std::vector<std::int32_t>& prompt = prompt_of(s);
+    while (slot.cached.size() < prompt.size() && rows.tokens.size() < room) {
+      feed(s, prompt[slot.cached.size()], rows);
     }
-    if (slots_[s]->fed == prompt.size()) rows.want_logits(s);
+    if (slot.cached.size() == prompt.size()) rows.want_logits(s);
   }
   return rows;
 }
 
 // The sequence in `slot` goes on with `choice`, or ends and leaves the slot.
 void Generation::take(std::size_t slot, const Choice& choice) {
-  Running& running = *slots_[slot];
+  const Running& running = *slots_[slot].running;
   Completion& completion = completions_[running.prompt];
   if (std::isnan(choice.log_probability)) {
     throw Error(fmt::format("prompt {}: the model's logits are not finite after {} new tokens",
@@ -136,9 +187,9 @@ void Generation::take(std::size_t slot, const Choice& choice) {
     if (options_.on_token) options_.on_token(running.prompt, choice.token);
   }
   const bool full = completion.tokens.size() == static_cast<std::size_t>(options_.max_new_tokens) ||
-                    running.fed == capacity_;
+                    slots_[slot].cached.size() == capacity_;
   if (!completion.stopped && !full) return;
-  slots_[slot].reset();
+  slots_[slot].running.reset();
   ++finished_;
   if (options_.on_progress) options_.on_progress(finished_, prompts_.size());
 }
@@ -152,7 +203,7 @@ std::vector<Completion> Generation::run() {
   while (finished_ < prompts_.size()) {
     throw_if_cancelled();
     admit();
-    const Rows rows = next_rows();
+    const Rows rows = next_rows(cache);
     const auto count = static_cast<std::int64_t>(rows.logits_rows.size());
     Tensor logits = all_logits.row_range(0, count);
     decoder_.decode(rows.tokens, rows.slots, rows.positions, rows.logits_rows, cache, logits);
@@ -161,7 +212,7 @@ std::vector<Completion> Generation::run() {
 #pragma omp parallel for schedule(static)
     for (std::int64_t r = 0; r < count; ++r) {
       const auto row = static_cast<std::size_t>(r);
-      Random& random = slots_[rows.logits_slots[row]]->random;
+      Random& random = slots_[rows.logits_slots[row]].running->random;
       choices[row] = choose_token(logits.row_range(r, r + 1).span<float>(), options_.temperature, random);
     }
     for (std::size_t r = 0; r < choices.size(); ++r) take(rows.logits_slots[r], choices[r]);

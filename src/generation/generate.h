@@ -1,5 +1,5 @@
 // Batched sampling with a key/value cache: finished sequences leave the batch and waiting prompts take their
-// place.
+// place; what prompts have in common at their beginning is computed once.
 #pragma once
 
 #include <functional>
@@ -25,10 +25,12 @@ struct GenerationOptions {
 struct Completion {
   std::vector<std::int32_t> tokens;
   std::vector<float> log_probabilities;  // of each token under the model (temperature 1), natural log
+  std::size_t shared_tokens = 0;         // of the prompt: taken over from another, not computed again
   bool stopped = false;                  // by a stop token; false: cut at max_new_tokens or the context's end
 };
 
-// One completion a prompt, in the prompts' order. Checks base/cancellation between steps (Interrupted).
+// One completion a prompt, in the prompts' order. In f32 it is the same to the bit whatever the other prompts
+// and the batch size are. Checks base/cancellation between steps (Interrupted).
 std::vector<Completion> generate(Decoder& decoder, std::span<const std::vector<std::int32_t>> prompts,
                                  const GenerationOptions& options);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -17,6 +18,29 @@ DecoderCache::DecoderCache(const DecoderConfig& config, int slots, int capacity,
   const std::vector<std::int64_t> shape{slots, config.kv_heads, capacity, config.head_size};
   for (std::int64_t layer = 0; layer < config.layers; ++layer) {
     layers_.push_back({Tensor(shape, type), Tensor(shape, type)});
+  }
+}
+
+void DecoderCache::copy_prefix(int from, int to, std::size_t length) {
+  if (from < 0 || from >= slots_ || to < 0 || to >= slots_ || length > static_cast<std::size_t>(capacity_)) {
+    throw Error(fmt::format("copying {} positions of slot {} to slot {}: there are {} slots of {}", length,
+                            from, to, slots_, capacity_));
+  }
+  const auto copy = [&](Tensor& tensor) {
+    const auto heads = static_cast<std::size_t>(tensor.dimension(1));
+    const std::size_t head_bytes = tensor.bytes() / static_cast<std::size_t>(slots_) / heads;
+    const std::size_t bytes = head_bytes / static_cast<std::size_t>(capacity_) * length;
+    auto* elements = static_cast<std::byte*>(tensor.raw());
+    for (std::size_t head = 0; head < heads; ++head) {
+      const auto place = [&](int slot) {
+        return elements + (static_cast<std::size_t>(slot) * heads + head) * head_bytes;
+      };
+      std::memcpy(place(to), place(from), bytes);
+    }
+  };
+  for (KeyValueCache& layer : layers_) {
+    copy(layer.keys);
+    copy(layer.values);
   }
 }
 

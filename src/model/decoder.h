@@ -36,6 +36,8 @@ class DecoderCache {
   std::vector<KeyValueCache>& layers() { return layers_; }
   int slots() const { return slots_; }
   int capacity() const { return capacity_; }
+  // The first `length` positions of slot `from` become those of slot `to`, in every layer.
+  void copy_prefix(int from, int to, std::size_t length);
 
  private:
   std::vector<KeyValueCache> layers_;

@@ -74,10 +74,66 @@ TEST(Generate, BatchSizeChangesNothing) {
       if (first.empty()) first = completions;
       for (std::size_t p = 0; p < prompts.size(); ++p) {
         EXPECT_EQ(completions[p].tokens, first[p].tokens) << "prompt " << p << ", batch " << batch_size;
+        EXPECT_EQ(completions[p].log_probabilities, first[p].log_probabilities);
         EXPECT_EQ(completions[p].stopped, first[p].stopped);
       }
     }
   }
+}
+
+TEST(Generate, TheOrderOfPromptsChangesNothing) {
+  Decoder decoder = tiny_decoder("qwen2");
+  const Prompts prompts = some_prompts(decoder, 30);
+  const auto there = generate(decoder, prompts, greedy(12, 20));
+  const auto back = generate(decoder, Prompts(prompts.rbegin(), prompts.rend()), greedy(12, 20));
+  for (std::size_t p = 0; p < prompts.size(); ++p) {
+    EXPECT_EQ(back[prompts.size() - 1 - p].tokens, there[p].tokens) << p;
+    EXPECT_EQ(back[prompts.size() - 1 - p].log_probabilities, there[p].log_probabilities) << p;
+  }
+}
+
+// A few beginnings, each with several ends; some prompts are there twice, or are the beginning of another.
+Prompts prompts_that_begin_alike(const Decoder& decoder) {
+  Prompts prompts;
+  for (std::size_t p = 0; p < 24; ++p) {
+    prompts.push_back(random_tokens(p % 3, 20 + p % 3 * 10, decoder.config().vocabulary));
+    const auto end = random_tokens(100 + p % 7, p % 7, decoder.config().vocabulary);
+    prompts.back().insert(prompts.back().end(), end.begin(), end.end());
+  }
+  return prompts;
+}
+
+TEST(Generate, SharedBeginningsChangeNoBit) {
+  for (const auto* family : {"llama", "qwen3"}) {
+    Decoder decoder = tiny_decoder(family);
+    const Prompts prompts = prompts_that_begin_alike(decoder);
+    for (const int batch_size : {2, 10, 64}) {
+      const auto together = generate(decoder, prompts, greedy(8, batch_size));
+      for (std::size_t p = 0; p < prompts.size(); ++p) {
+        const Completion alone = generate(decoder, {&prompts[p], 1}, greedy(8, 1)).front();
+        EXPECT_EQ(alone.shared_tokens, 0U);
+        EXPECT_EQ(together[p].tokens, alone.tokens) << p;
+        EXPECT_EQ(together[p].log_probabilities, alone.log_probabilities) << p;
+      }
+    }
+  }
+}
+
+TEST(Generate, SharedBeginningsAreComputedOnce) {
+  Decoder decoder = tiny_decoder("llama");
+  const Prompts prompts = prompts_that_begin_alike(decoder);
+  for (const int batch_size : {2, 10, 64}) {
+    std::size_t computed = 0;
+    const auto completions = generate(decoder, prompts, greedy(2, batch_size));
+    for (std::size_t p = 0; p < prompts.size(); ++p) {
+      computed += prompts[p].size() - completions[p].shared_tokens;
+    }
+    EXPECT_GE(computed, 20U + 30U + 40U);  // each beginning once, and of each prompt what follows it:
+    EXPECT_LE(computed, 20U + 30U + 40U + 24U * 7U);
+  }
+  const Prompts copies(16, random_tokens(1, 40, decoder.config().vocabulary));
+  const auto completions = generate(decoder, copies, greedy(2, 16));
+  EXPECT_EQ(std::ranges::count(completions, 39U, &Completion::shared_tokens), 15);
 }
 
 TEST(Generate, LogProbabilitiesAreThoseOfScore) {
