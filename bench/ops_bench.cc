@@ -1,12 +1,16 @@
-// Every op at the shapes of SmolLM2-135M: GFLOPS of the matrix products, milliseconds of the others.
+// Every op at the shapes of SmolLM2-135M, as a training step meets it: a product finds its weights in memory,
+// not in a cache. GFLOPS of the matrix products, milliseconds of the others; ops_table.py makes a table of a
+// whole step of them. bf16 products are slow where the processor has no such instruction.
 //   pbb_ops_bench --benchmark_filter=T:1024
-// The last name part tells the compute type; bf16 is slow where the processor only emulates it.
 #include <benchmark/benchmark.h>
 
+#include <cstring>
 #include <numeric>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <vector>
 
 #include "base/random.h"
+#include "peaks.h"
 #include "tensor/ops/adamw.h"
 #include "tensor/ops/attention.h"
 #include "tensor/ops/cross_entropy.h"
@@ -53,22 +57,45 @@ void report_products(benchmark::State& state, std::int64_t rows, std::int64_t ou
                                                 benchmark::Counter::kIsRate);
 }
 
+// One after the other of as many as no cache holds.
+template <typename Item>
+class Rotation {
+ public:
+  template <typename Make>
+  Rotation(std::int64_t bytes_each, const Make& make) {
+    constexpr std::int64_t enough_bytes = 256 << 20;
+    for (std::int64_t held = 0; held < enough_bytes; held += bytes_each) items_.push_back(make());
+  }
+  Item& next() { return items_[turn_++ % items_.size()]; }
+
+ private:
+  std::vector<Item> items_;
+  std::size_t turn_ = 0;
+};
+
 // Arguments: rows, out, in, compute type.
+Rotation<LinearWeight> weights_for(const benchmark::State& state, bool trainable) {
+  return {state.range(1) * state.range(2) * 4, [&] {
+            return LinearWeight(random_tensor({state.range(1), state.range(2)}, DataType::f32),
+                                type_argument(state, 3), trainable);
+          }};
+}
+
 void linear_forward(benchmark::State& state) {
   const DataType type = type_argument(state, 3);
-  const LinearWeight weight(random_tensor({state.range(1), state.range(2)}, DataType::f32), type, false);
+  Rotation<LinearWeight> weights = weights_for(state, false);
   const Tensor x = random_tensor({state.range(0), state.range(2)}, type);
   Tensor y({state.range(0), state.range(1)}, type);
-  for (auto _ : state) pbb::linear_forward(x, weight, y);
+  for (auto _ : state) pbb::linear_forward(x, weights.next(), y);
   report_products(state, state.range(0), state.range(1), state.range(2));
 }
 
 void linear_backward_input(benchmark::State& state) {
   const DataType type = type_argument(state, 3);
-  const LinearWeight weight(random_tensor({state.range(1), state.range(2)}, DataType::f32), type, true);
+  Rotation<LinearWeight> weights = weights_for(state, true);
   const Tensor dy = random_tensor({state.range(0), state.range(1)}, type);
   Tensor dx({state.range(0), state.range(2)}, type);
-  for (auto _ : state) pbb::linear_backward_input(dy, weight, dx);
+  for (auto _ : state) pbb::linear_backward_input(dy, weights.next(), dx);
   report_products(state, state.range(0), state.range(1), state.range(2));
 }
 
@@ -76,9 +103,36 @@ void linear_backward_weight(benchmark::State& state) {
   const DataType type = type_argument(state, 3);
   const Tensor x = random_tensor({state.range(0), state.range(2)}, type);
   const Tensor dy = random_tensor({state.range(0), state.range(1)}, type);
-  Tensor d_weight({state.range(1), state.range(2)}, DataType::f32);
-  for (auto _ : state) pbb::linear_backward_weight(dy, x, d_weight);
+  Rotation<Tensor> gradients(state.range(1) * state.range(2) * 4, [&] {
+    return Tensor({state.range(1), state.range(2)}, DataType::f32);
+  });
+  for (auto _ : state) pbb::linear_backward_weight(dy, x, gradients.next(), false);
   report_products(state, state.range(0), state.range(1), state.range(2));
+}
+
+// What the same cores reach on (m, k) · (k, n) alone: oneDNN, the right operand packed as it likes best, all
+// operands where the last call left them. The peak that a step's share is taken of.
+void packed_product(benchmark::State& state) {
+  using Layout = dnnl::memory::desc;
+  using Tag = dnnl::memory::format_tag;
+  const auto type =
+      type_argument(state, 3) == DataType::f32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
+  const std::int64_t m = state.range(0), n = state.range(1), k = state.range(2);
+  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  const Layout left({m, k}, type, Tag::ab);
+  const Layout result({m, n}, type, Tag::ab);
+  const dnnl::matmul::primitive_desc description({left, Layout({k, n}, type, Tag::any), result}, engine);
+  const dnnl::memory a(left, engine), b(description.weights_desc(), engine), c(result, engine);
+  for (const dnnl::memory& memory : {a, b}) {
+    std::memset(memory.get_data_handle(), 0, memory.get_desc().get_size());
+  }
+  dnnl::stream stream(engine);
+  const dnnl::matmul product(description);
+  for (auto _ : state) {
+    product.execute(stream, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}});
+    stream.wait();
+  }
+  report_products(state, m, n, k);
 }
 
 void product_shapes(benchmark::internal::Benchmark* benchmark,
@@ -99,6 +153,39 @@ void product_shapes(benchmark::internal::Benchmark* benchmark,
 BENCHMARK(linear_forward)->Apply([](auto* b) { product_shapes(b, {1, 8, 64, 256, 512, 1024}); });
 BENCHMARK(linear_backward_input)->Apply([](auto* b) { product_shapes(b, {256, 512, 1024}); });
 BENCHMARK(linear_backward_weight)->Apply([](auto* b) { product_shapes(b, {256, 512, 1024}); });
+// The three products of a layer's weight with 1,024 rows have the shapes (T, out, in), (T, in, out) and
+// (out, in, T).
+BENCHMARK(packed_product)->Apply([](auto* b) {
+  b->ArgNames({"m", "n", "k", "type"})->Unit(benchmark::kMillisecond)->UseRealTime();
+  for (const DataType type : {DataType::f32, DataType::bf16}) {
+    constexpr std::int64_t rows = 1024;
+    for (const auto& [out, in] : {std::pair{width + 384, width},
+                                  {width, width},
+                                  {2 * feed_forward, width},
+                                  {width, feed_forward},
+                                  {vocabulary, width}}) {
+      const auto last = static_cast<std::int64_t>(type);
+      const std::int64_t most = out == vocabulary ? 256 : rows;  // the head goes in chunks
+      b->Args({most, out, in, last})->Args({most, in, out, last})->Args({out, in, most, last});
+    }
+  }
+});
+
+// The processor's limits, in the same run: fused multiply-adds on registers, and reading from memory.
+void multiply_add_peak(benchmark::State& state) {
+  double operations = 0;
+  for (auto _ : state) operations += bench::multiply_add_registers();
+  state.counters["GFLOPS"] = benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsRate);
+}
+BENCHMARK(multiply_add_peak)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void memory_read(benchmark::State& state) {
+  Tensor values({1 << 28}, DataType::f32);
+  for (float& value : values.span<float>()) value = 1;
+  for (auto _ : state) benchmark::DoNotOptimize(bench::sum(values.span<float>()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(values.bytes()));
+}
+BENCHMARK(memory_read)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 // The rest. Arguments: rows, type (and the length of one sequence for attention).
 void for_both_types(benchmark::internal::Benchmark* benchmark) {

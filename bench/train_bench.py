@@ -28,7 +28,8 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from common import ROOT, processor
+
 SEQUENCES_PER_STEP = 16
 LEARNING_RATE = 1e-4
 REQUIREMENTS = ["torch>=2.6", "transformers>=5,<6", "gguf", "numpy", "safetensors"]
@@ -189,15 +190,6 @@ def check_same_work(results):
             if difference > (0.002 if run["compute"] == "f32" else 0.1):
                 sys.exit(f"train_bench: losses of {side} differ from torch's by {difference:.3g}:\n"
                          f"{run['losses']}\n{reference['losses']}")
-
-
-def processor():
-    info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    fields = dict(line.split(":", 1) for line in info.split("\n\n")[0].splitlines() if ":" in line)
-    fields = {key.strip(): value.strip() for key, value in fields.items()}
-    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
-    extensions = [flag for flag in wanted if flag in fields.get("flags", "").split()]
-    return f"{fields.get('model name', 'unknown')}, {len(os.sched_getaffinity(0))} threads, {' '.join(extensions)}"
 
 
 def median(runs, key):

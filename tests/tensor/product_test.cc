@@ -25,7 +25,7 @@ struct Sizes {
 // Whole tiles and cut ones, few rows and many, sums in one part and in several.
 constexpr Sizes all_sizes[] = {{1, 1, 1},    {1, 64, 96},    {1, 50, 7},    {3, 17, 130},
                                {8, 48, 16},  {9, 49, 5},     {20, 100, 33}, {70, 96, 40},
-                               {2, 5, 2050}, {11, 60, 1025}, {2100, 7, 3}};
+                               {2, 5, 2050}, {11, 60, 2049}, {2100, 7, 3}};
 
 class MatrixProduct : public ::testing::TestWithParam<std::int64_t> {
  protected:

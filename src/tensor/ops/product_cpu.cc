@@ -18,9 +18,9 @@ namespace pbb::HWY_NAMESPACE {
 // A tile's sums, two vectors of the right operand and a broadcast of the left fill the registers: 32 or 16.
 constexpr std::size_t tile_vectors = 3;
 constexpr std::size_t tile_rows = HWY_TARGET <= HWY_AVX3 ? 8 : 4;
-constexpr std::size_t most_steps = 1024;         // of the sum, packed at once
+constexpr std::size_t most_steps = 2048;         // of the sum, packed at once
 constexpr std::size_t most_rows = 2048;          // of the left operand, packed at once
-constexpr std::size_t cached_bytes = 640 << 10;  // of right panels that one thread goes over again and again
+constexpr std::size_t cached_bytes = 400 << 10;  // of right panels that one thread goes over again and again
 
 HWY_INLINE std::size_t tile_columns() {
   return tile_vectors * lanes();
