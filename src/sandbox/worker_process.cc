@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -100,10 +101,13 @@ WorkerProcess::WorkerProcess(const SandboxOptions& options) : isolated_(!options
   socket_ = move_up(sockets[0]);
   const FileDescriptor worker_socket = move_up(sockets[1]);
   require(socket_ && worker_socket, "socketpair");
-  Pipe errors = make_pipe(), information = make_pipe();
+  Pipe errors = make_pipe();
   errors_ = std::move(errors.reader);
-  information_ = std::move(information.reader);
-  process_ = spawn(command, worker_socket.get(), errors.writer.get(), information.writer.get());
+  // No pipe: bubblewrap would fail to write to one when we are killed as it starts, and end without its
+  // child, which would then wait for a word from it for ever.
+  information_ = move_up(::memfd_create("information", MFD_CLOEXEC));
+  require(static_cast<bool>(information_), "memfd_create");
+  process_ = spawn(command, worker_socket.get(), errors.writer.get(), information_.get());
   queue(fmt::format(R"({{"filter":"{}","seconds":{},"memory":{},"output":{},"steps":{}}})",
                     syscall_filter_hex(), options.seconds_per_call, options.memory_bytes,
                     options.output_bytes, options.max_trace_steps));
@@ -128,7 +132,7 @@ WorkerProcess::~WorkerProcess() {
 // bubblewrap tells the number of the namespace's first process as it starts.
 void WorkerProcess::find_first_process() {
   std::array<char, 256> text{};
-  const ssize_t size = ::read(information_.get(), text.data(), text.size());
+  const ssize_t size = ::pread(information_.get(), text.data(), text.size(), 0);
   information_.reset();
   const auto told =
       nlohmann::json::parse(text.data(), text.data() + std::max<ssize_t>(size, 0), nullptr, false);
