@@ -15,10 +15,18 @@ std::string read_file(const std::filesystem::path& file);
 // Written to a temporary file beside it, synced, renamed. Error naming file and reason (disk full,
 // read-only).
 void write_file(const std::filesystem::path& file, std::string_view contents);
+// And those it lies in, where there are none; an Error as above.
+void make_folder(const std::filesystem::path& folder);
+[[noreturn]] void throw_unwritable(const std::filesystem::path& path, int reason);  // an errno; with a hint
 // `fill` writes into a temporary folder beside `folder`, which is then synced and takes `folder`'s place;
 // when `fill` throws, nothing changes.
 void write_folder(const std::filesystem::path& folder,
                   const std::function<void(const std::filesystem::path&)>& fill);
+// For what `fill` writes: a new file, sent on to the disk as it grows; returns its checksum. Error as above.
+std::uint32_t write_checked(const std::filesystem::path& file, std::span<const std::byte> bytes);
+// Mends what a crash within write_folder left: a folder that was set aside comes back, and what has been
+// replaced or is half-written goes. For one that may not be written again.
+void settle_folder(const std::filesystem::path& folder);
 
 // A file's bytes, mapped read-only.
 class MappedFile {

@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <system_error>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -27,6 +29,7 @@ std::string write_hint(int reason) {
     case ENOSPC:
     case EDQUOT:
       return "free some space (df -h shows how full each disk is), or write to another disk";
+    case ENOTDIR:
     case EROFS:
     case EACCES:
     case EPERM:
@@ -36,11 +39,6 @@ std::string write_hint(int reason) {
     default:
       return {};
   }
-}
-
-[[noreturn]] void throw_unwritable(const fs::path& path, int reason) {
-  throw Error(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(reason)),
-              write_hint(reason));
 }
 
 void write_all(const FileDescriptor& descriptor, std::string_view contents, const fs::path& target) {
@@ -95,13 +93,15 @@ fs::path temporary_beside(const fs::path& target) {
 void remove_stale_partials(const fs::path& target) {
   const std::string prefix = temporary_prefix(target);
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(parent_of(target), ignored)) {
-    const std::string name = entry.path().filename().string();
+  std::vector<fs::path> entries;  // listed first: a folder that changes while it is listed may hide some
+  for (const auto& entry : fs::directory_iterator(parent_of(target), ignored)) entries.push_back(entry);
+  for (const fs::path& entry : entries) {
+    const std::string name = entry.filename().string();
     if (!name.starts_with(prefix)) continue;
     pid_t process = 0;
     const auto parsed = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), process);
     const bool ours_by_name = parsed.ec == std::errc() && *parsed.ptr == '-' && process > 0;
-    if (ours_by_name && ::kill(process, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+    if (ours_by_name && ::kill(process, 0) != 0 && errno == ESRCH) fs::remove_all(entry, ignored);
   }
 }
 
@@ -140,8 +140,11 @@ fs::path set_aside(const fs::path& target) {
 // that has been replaced goes.
 void settle_previous(const fs::path& target) {
   std::error_code ignored;
-  if (!fs::exists(target, ignored)) fs::rename(set_aside(target), target, ignored);
-  fs::remove_all(set_aside(target), ignored);
+  if (fs::exists(target, ignored)) {
+    fs::remove_all(set_aside(target), ignored);
+  } else {
+    fs::rename(set_aside(target), target, ignored);
+  }
 }
 
 // Swaps the new folder with the old, so that `target` is never absent; or, where that cannot be done, renames
@@ -158,6 +161,17 @@ void replace_folder(const fs::path& fresh, const fs::path& target) {
 }
 
 }  // namespace
+
+void throw_unwritable(const fs::path& path, int reason) {
+  throw Error(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(reason)),
+              write_hint(reason));
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure) throw_unwritable(folder, failure.value());
+}
 
 void write_file(const fs::path& file, std::string_view contents) {
   const fs::path target = prepare_target(file);
@@ -202,6 +216,29 @@ void write_folder(const fs::path& folder, const std::function<void(const fs::pat
   }
   sync(parent_of(target), folder);
   settle_previous(target);
+}
+
+std::uint32_t write_checked(const fs::path& file, std::span<const std::byte> bytes) {
+  constexpr std::size_t part_bytes = 4 << 20;
+  const FileDescriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!descriptor) throw_unwritable(file, errno);
+  std::uint32_t crc = checksum({});
+  for (std::size_t begin = 0; begin < bytes.size(); begin += part_bytes) {
+    const auto part = bytes.subspan(begin, std::min(part_bytes, bytes.size() - begin));
+    crc = checksum(part, crc);
+    write_all(descriptor, {reinterpret_cast<const char*>(part.data()), part.size()}, file);
+    // Only a wish: the disk works on this part while the next one is summed up.
+    ::sync_file_range(descriptor.get(), static_cast<off_t>(begin), static_cast<off_t>(part.size()),
+                      SYNC_FILE_RANGE_WRITE);
+  }
+  if (::fsync(descriptor.get()) != 0) throw_unwritable(file, errno);
+  return crc;
+}
+
+void settle_folder(const fs::path& folder) {
+  const fs::path target = folder.has_filename() ? folder : folder.parent_path();
+  settle_previous(target);
+  remove_stale_partials(target);
 }
 
 }  // namespace pbb

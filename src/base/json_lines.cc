@@ -41,7 +41,8 @@ void visit_line(std::string_view text, const std::string& place, int line,
     throw InputError(fmt::format("{}: not JSON: {}", place, reason(error)),
                      "every line holds one JSON value, complete in itself");
   } catch (const json::exception& error) {
-    throw InputError(fmt::format("{}: {}", place, reason(error)));
+    throw InputError(fmt::format("{}: {}", place, reason(error)),
+                     "every line holds what pbb itself would write there");
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", place, error.what()), error.hint());
   }
@@ -71,7 +72,8 @@ json read_json(const std::filesystem::path& file) {
         std::string_view(contents).substr(0, std::max<std::size_t>(error.byte, 1) - 1);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const auto column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
-    throw InputError(fmt::format("{}:{}:{}: not JSON: {}", file.string(), line, column, reason(error)));
+    throw InputError(fmt::format("{}:{}:{}: not JSON: {}", file.string(), line, column, reason(error)),
+                     "it may have been cut short: mend it at that place, or get it again");
   }
 }
 

@@ -7,11 +7,12 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -25,36 +26,50 @@ namespace fs = std::filesystem;
 
 static_assert(std::endian::native == std::endian::little, "checkpoints are written as memory holds them");
 
-constexpr int format_version = 1;
-constexpr const char* start_again = "the checkpoint cannot be used: start the stage again without --resume";
+constexpr int format_version = 2;  // 1: complete stages had moments too, and nothing said "complete"
 
 constexpr const char* weights_file = "weights.f32";
 constexpr const char* first_moments_file = "first_moments.f32";
 constexpr const char* second_moments_file = "second_moments.f32";
 
+// `checkpoint`: stages/NAME/checkpoint. Training is the same to the byte each time, so what was made from the
+// stage that is trained again stays true.
+std::string start_again(const fs::path& checkpoint) {
+  return fmt::format(
+      "there is no older checkpoint of this stage; remove it (rm -r {}) and go on with --resume: the stage "
+      "then starts again, and all else that the run has done is kept",
+      checkpoint.parent_path().string());
+}
+
 std::span<const std::byte> bytes_of(const Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.raw()), tensor.bytes()};
 }
 
-// Writes one array, each part while it is still in the processor's cache from its checksum; returns what
-// state.json says of it. The folder is synced as a whole.
-json write_array(const fs::path& file, const Tensor& array) {
-  constexpr std::size_t part_bytes = 1 << 20;
-  const auto bytes = bytes_of(array);
-  std::ofstream out(file, std::ios::binary);
-  std::uint32_t crc = checksum({});
-  for (std::size_t begin = 0; out && begin < bytes.size(); begin += part_bytes) {
-    const auto part = bytes.subspan(begin, std::min(part_bytes, bytes.size() - begin));
-    crc = checksum(part, crc);
-    out.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size()));
+struct NamedArray {
+  const char* name;
+  const Tensor* array;
+};
+
+// What state.json says of them. Each on a thread of its own: one is summed up while another is written.
+json write_arrays(const fs::path& folder, std::span<const NamedArray> arrays) {
+  std::vector<std::future<std::uint32_t>> checksums;
+  for (const NamedArray& named : arrays) {
+    checksums.push_back(
+        std::async(std::launch::async, write_checked, folder / named.name, bytes_of(*named.array)));
   }
-  out.close();
-  if (!out) {
-    throw Error(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)),
-                "a checkpoint takes three times the size of the weights: free some space (df -h), then go on "
-                "with --resume; the checkpoint before it is intact");
+  json files;
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    files[arrays[i].name] = {{"bytes", arrays[i].array->bytes()}, {"crc32", checksums[i].get()}};
   }
-  return {{"bytes", bytes.size()}, {"crc32", crc}};
+  return files;
+}
+
+MappedFile map_array(const fs::path& checkpoint, const fs::path& file) {
+  try {
+    return MappedFile(file);
+  } catch (const InputError& error) {
+    throw InputError(error.what(), start_again(checkpoint));
+  }
 }
 
 // An array of the checkpoint, checked in full and not yet taken over.
@@ -66,10 +81,10 @@ MappedFile open_array(const fs::path& checkpoint, const char* name, const json& 
                                  bytes, target.bytes()),
                      "the checkpoint is of another model: name the model that it was trained from");
   }
-  MappedFile file(path);
+  MappedFile file = map_array(checkpoint, path);
   if (file.bytes().size() != bytes) {
     throw InputError(fmt::format("{}: has {} bytes, expected {}", path.string(), file.bytes().size(), bytes),
-                     start_again);
+                     start_again(checkpoint));
   }
   const std::uint32_t found = checksum(file.bytes());
   const auto expected = files.at(name).at("crc32").get<std::uint32_t>();
@@ -77,7 +92,7 @@ MappedFile open_array(const fs::path& checkpoint, const char* name, const json& 
     throw InputError(
         fmt::format("{}: its contents have changed since it was written (CRC-32 {:08x}, expected {:08x})",
                     path.string(), found, expected),
-        start_again);
+        start_again(checkpoint));
   }
   return file;
 }
@@ -103,11 +118,11 @@ ExposureCounts exposures_from_json(const json& object) {
   return counts;
 }
 
-json read_state_file(const fs::path& path) {
+json read_state_file(const fs::path& checkpoint) {
   try {
-    return read_json(path);
+    return read_json(checkpoint / "state.json");
   } catch (const InputError& error) {
-    throw InputError(error.what(), start_again);
+    throw InputError(error.what(), start_again(checkpoint));
   }
 }
 
@@ -115,7 +130,7 @@ json read_state_file(const fs::path& path) {
 template <typename Read>
 auto with_state(const fs::path& checkpoint, Read read) {
   const fs::path path = checkpoint / "state.json";
-  const json file = read_state_file(path);
+  const json file = read_state_file(checkpoint);
   try {
     const int version = file.at("format_version").get<int>();
     if (version > format_version) {
@@ -128,12 +143,12 @@ auto with_state(const fs::path& checkpoint, Read read) {
     if (version < 1 ||
         checksum(std::as_bytes(std::span(text))) != file.at("state_crc32").get<std::uint32_t>()) {
       throw InputError(fmt::format("{}: its contents have changed since it was written", path.string()),
-                       start_again);
+                       start_again(checkpoint));
     }
     return read(state);
   } catch (const json::exception& error) {
     throw InputError(fmt::format("{}: not the state of a checkpoint: {}", path.string(), error.what()),
-                     start_again);
+                     start_again(checkpoint));
   }
 }
 
@@ -153,23 +168,25 @@ void check_fingerprint(const fs::path& checkpoint, const StageFingerprint& here,
   }
   if (differences.empty()) return;
   throw InputError(fmt::format("{}: was made with other settings: {}", checkpoint.string(), differences),
-                   "undo the change to go on, or start the stage again without --resume");
+                   "undo the change to go on, or train into another folder (--out)");
 }
 
 }  // namespace
 
 bool has_checkpoint(const fs::path& checkpoint) {
+  settle_folder(checkpoint);
   return fs::exists(checkpoint);
 }
 
 void write_checkpoint(const fs::path& checkpoint, const StageFingerprint& fingerprint,
                       const StageProgress& progress, const TrainingArrays& arrays) {
-  write_folder(checkpoint, [&](const fs::path& folder) {
-    json files;
-    files[weights_file] = write_array(folder / weights_file, arrays.weights);
-    files[first_moments_file] = write_array(folder / first_moments_file, arrays.first_moments);
-    files[second_moments_file] = write_array(folder / second_moments_file, arrays.second_moments);
+  const NamedArray named[] = {{weights_file, &arrays.weights},
+                              {first_moments_file, &arrays.first_moments},
+                              {second_moments_file, &arrays.second_moments}};
+  const auto fill = [&](const fs::path& folder) {
+    const json files = write_arrays(folder, std::span(named).first(progress.complete ? 1 : 3));
     const json state = {{"fingerprint", fingerprint},
+                        {"complete", progress.complete},
                         {"step", progress.step},
                         {"tokens", progress.tokens},
                         {"trained_tokens", progress.trained_tokens},
@@ -182,26 +199,41 @@ void write_checkpoint(const fs::path& checkpoint, const StageFingerprint& finger
                        {"state", state},
                        {"state_crc32", checksum(std::as_bytes(std::span(text)))}};
     write_file(folder / "state.json", file.dump() + '\n');
-  });
+  };
+  try {
+    write_folder(checkpoint, fill);
+  } catch (const Error& error) {
+    throw Error(
+        error.what(),
+        fmt::format("{}; a checkpoint takes {} MB, and as much again while the next one is written. Then "
+                    "go on with --resume{}",
+                    error.hint().empty() ? "see what is wrong with the disk" : error.hint(),
+                    3 * arrays.weights.bytes() / 1'000'000 + 1,
+                    fs::exists(checkpoint) ? ": the checkpoint before it is intact" : ""));
+  }
 }
 
 StageProgress read_checkpoint(const fs::path& checkpoint, const StageFingerprint& fingerprint,
                               TrainingArrays arrays) {
   return with_state(checkpoint, [&](const json& state) {
     check_fingerprint(checkpoint, fingerprint, state.at("fingerprint").get<StageFingerprint>());
-    const json& files = state.at("files");
-    const MappedFile weights = open_array(checkpoint, weights_file, files, arrays.weights);
-    const MappedFile first = open_array(checkpoint, first_moments_file, files, arrays.first_moments);
-    const MappedFile second = open_array(checkpoint, second_moments_file, files, arrays.second_moments);
     StageProgress progress{.step = state.at("step").get<std::int64_t>(),
                            .tokens = state.at("tokens").get<std::int64_t>(),
                            .trained_tokens = state.at("trained_tokens").get<std::int64_t>(),
                            .seconds = state.at("seconds").get<double>(),
                            .losses = state.at("losses").get<std::vector<double>>(),
-                           .exposures = exposures_from_json(state.at("exposures"))};
-    take_over(weights, arrays.weights);
-    take_over(first, arrays.first_moments);
-    take_over(second, arrays.second_moments);
+                           .exposures = exposures_from_json(state.at("exposures")),
+                           .complete = state.value("complete", false)};
+    const json& files = state.at("files");
+    std::vector<std::pair<MappedFile, Tensor*>> found;
+    found.emplace_back(open_array(checkpoint, weights_file, files, arrays.weights), &arrays.weights);
+    if (!progress.complete) {
+      found.emplace_back(open_array(checkpoint, first_moments_file, files, arrays.first_moments),
+                         &arrays.first_moments);
+      found.emplace_back(open_array(checkpoint, second_moments_file, files, arrays.second_moments),
+                         &arrays.second_moments);
+    }
+    for (const auto& [file, target] : found) take_over(file, *target);
     return progress;
   });
 }

@@ -3,6 +3,7 @@
 //   weights.f32, first_moments.f32, second_moments.f32   little-endian f32, as Decoder::weights() lies
 //   state.json                                           progress, fingerprint, sizes and CRC-32 of the
 //   others
+// That of a complete stage has no moments: no step will need them.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct StageProgress {
   double seconds = 0;          // of training, all sittings together
   std::vector<double> losses;  // one a step
   ExposureCounts exposures;
+  bool complete = false;  // no step is left
 };
 
 // What a checkpoint belongs to: the settings that shape a stage, by name, as text. A checkpoint can be gone
@@ -33,11 +35,13 @@ struct TrainingArrays {  // views
   Tensor weights, first_moments, second_moments;
 };
 
+// Once what a crash within writing one left is mended.
 bool has_checkpoint(const std::filesystem::path& checkpoint);
+// Without the moments where `progress` is complete.
 void write_checkpoint(const std::filesystem::path& checkpoint, const StageFingerprint& fingerprint,
                       const StageProgress& progress, const TrainingArrays& arrays);
-// Fills `arrays`, which are untouched when an InputError says what is wrong: a file missing, cut short or
-// changed, another fingerprint, a newer format.
+// Fills `arrays` (of a complete stage, the weights alone), which are untouched when an InputError says what
+// is wrong: a file missing, cut short or changed, another fingerprint, a newer format.
 StageProgress read_checkpoint(const std::filesystem::path& checkpoint, const StageFingerprint& fingerprint,
                               TrainingArrays arrays);
 // The weights alone, into a decoder of the same shape, made ready for use. `checkpoint`: stages/1/checkpoint.

@@ -82,7 +82,9 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StageData& data, const
           {"weights at the start (CRC-32)", crc(checksum(std::as_bytes(decoder.weights().span<float>())))}};
 }
 
-[[noreturn]] void throw_not_finite(const fs::path& folder, std::int64_t step, double loss, double norm,
+// `saved`: the step that the last checkpoint is of; 0 when there is none.
+[[noreturn]] void throw_not_finite(const fs::path& folder, const TrainOptions& options, std::int64_t step,
+                                   std::int64_t saved, double loss, double norm,
                                    const std::vector<Example>& examples) {
   nlohmann::ordered_json batch = {{"step", step},
                                   {"loss", fmt::format("{}", loss)},
@@ -99,12 +101,26 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StageData& data, const
   }
   const fs::path file = folder / "bad_batch.json";
   write_file(file, batch.dump(1) + '\n');
-  throw Error(fmt::format("step {}: the loss is {} and the gradient norm {}; the batch is in {}", step, loss,
-                          norm, file.string()),
-              "lower learning_rate, raise warmup_steps, or lower clip_norm; the last checkpoint is intact");
+  const std::string message =
+      fmt::format("step {}: the loss is {} and the gradient norm {}; the batch is in {}", step, loss, norm,
+                  file.string());
+  if (step == 1) {
+    throw Error(message,
+                "no step has been done yet, so that the weights that the stage begins with are at fault: see "
+                "where the model comes from, and try compute = \"f32\"");
+  }
+  throw Error(
+      message,
+      fmt::format("{}, but --resume would meet the same step with the same numbers: lower learning_rate "
+                  "(now {}), raise warmup_steps (now {}) or lower clip_norm (now {}). That makes it "
+                  "another run: start it with another --out",
+                  saved > 0 ? fmt::format("the checkpoint of step {} is intact", saved)
+                            : std::string("what was done before this stage is intact"),
+                  options.learning_rate, options.warmup_steps, options.clip_norm));
 }
 
 void remove_checkpoint(const fs::path& checkpoint) {
+  settle_folder(checkpoint);  // or what was set aside would come back
   std::error_code failure;
   fs::remove_all(checkpoint, failure);
   if (failure) {
@@ -146,7 +162,9 @@ class StageTraining {
         accumulate_step(decoder_, examples, options_.micro_batch_tokens, optimizer_.gradients());
     const double norm =
         std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
-    if (!std::isfinite(norm)) throw_not_finite(folder_, progress_.step + 1, loss.mean, norm, examples);
+    if (!std::isfinite(norm)) {
+      throw_not_finite(folder_, options_, progress_.step + 1, saved_step_, loss.mean, norm, examples);
+    }
 
     const double seconds = seconds_since(start);
     progress_.step += 1;
@@ -165,6 +183,7 @@ class StageTraining {
 
   void save() {
     if (saved_step_ == progress_.step) return;
+    progress_.complete = progress_.step == data_.steps();
     write_checkpoint(checkpoint(), fingerprint_, progress_, arrays());
     saved_step_ = progress_.step;
   }

@@ -1,5 +1,6 @@
 // Whole or not at all: what is there before a write that fails, is interrupted or is killed is there after
 // it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -10,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <span>
 #include <stdexcept>
 
 #include "base/child_process.h"
@@ -190,6 +192,37 @@ TEST(WriteFolder, AWriterThatIsAliveIsLeftAlone) {
     expect_holds(outer, "outer");
   });
   expect_holds(folder / "checkpoint", "outer");
+}
+
+TEST(WriteFolder, SettlingMendsWhatACrashLeftOfOneThatIsNotWrittenAgain) {
+  const TemporaryFolder folder;
+  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  const int status = run_in_child([&] {
+    write_folder(folder / "checkpoint", [](const fs::path& path) {
+      write_file(path / "weights", "new");
+      ::raise(SIGKILL);
+    });
+  });
+  EXPECT_TRUE(killed_by(status, SIGKILL));
+  settle_folder(folder / "checkpoint");
+  expect_holds(folder / "checkpoint", "old");
+  EXPECT_EQ(entries(folder.path()), 1U);
+  fs::rename(folder / "checkpoint", folder / ".checkpoint.previous");  // between its two renames
+  settle_folder(folder / "checkpoint");
+  expect_holds(folder / "checkpoint", "old");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(WriteChecked, HoldsTheBytesAndReturnsTheirChecksum) {
+  const TemporaryFolder folder;
+  std::string contents;
+  for (int i = 0; i < 1'100'000; ++i) contents += fmt::format("{:07}\n", i);  // more than one part
+  const auto bytes = std::as_bytes(std::span(contents));
+  EXPECT_EQ(write_checked(folder / "file", bytes), checksum(bytes));
+  EXPECT_EQ(read_file(folder / "file"), contents);
+  EXPECT_EQ(write_checked(folder / "empty", {}), checksum({}));
+  EXPECT_EQ(read_file(folder / "empty"), "");
+  expect_explained([&] { write_checked("/dev/full/file", bytes); }, "/dev/full/file", "Not a directory");
 }
 
 TEST(WriteFolder, RefusesToReplaceAFile) {

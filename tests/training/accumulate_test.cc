@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/error.h"
 #include "training/tiny_stage.h"
 
@@ -76,6 +79,38 @@ TEST(Accumulate, OneByEightIsTwoByFourIsEightByOne) {
   }
   EXPECT_EQ(counts.size(), 3U) << "three ways to cut the step";
   EXPECT_TRUE(counts.contains(1));
+}
+
+// Which thread is first must not show: bit for bit, whatever the number of threads. Wide enough, with enough
+// tokens, that the work is shared out.
+TEST(Accumulate, TheSameStepGivesTheSameBitsEveryTime) {
+  DecoderConfig config = tiny_decoder().config();
+  config.width = 128;
+  config.feed_forward = 384;
+  config.heads = 4;
+  config.kv_heads = 2;
+  config.head_size = 32;
+  Decoder decoder(config, DataType::f32);
+  decoder.initialize(7);
+  std::vector<Example> examples;
+  for (const std::size_t tokens : {200U, 31U, 130U, 77U}) examples.push_back(of_length(tokens));
+  for (const int threads : {1, 2, 3, 4}) {
+    omp_set_num_threads(threads);
+    std::vector<float> first;
+    double first_loss = 0;
+    for (int time = 0; time < 5; ++time) {
+      Tensor gradients({decoder.weights().size()}, DataType::f32);
+      const double loss = accumulate_step(decoder, examples, 256, gradients).mean;
+      const auto span = gradients.span<float>();
+      if (time == 0) {
+        first.assign(span.begin(), span.end());
+        first_loss = loss;
+      }
+      EXPECT_EQ(loss, first_loss) << threads << " threads";
+      EXPECT_TRUE(std::equal(span.begin(), span.end(), first.begin())) << threads << " threads";
+    }
+  }
+  omp_set_num_threads(1);
 }
 
 TEST(Accumulate, LossIsPerTrainedTokenOfTheWholeStep) {

@@ -2,11 +2,16 @@
 #include "training/checkpoint.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <functional>
 #include <numeric>
+#include <span>
+#include <stdexcept>
 
+#include "base/child_process.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "training/tiny_stage.h"
@@ -58,6 +63,7 @@ class Checkpoint : public testing::Test {
     try {
       read_checkpoint(path(), here, target.views());
     } catch (const InputError& error) {
+      hint_ = error.hint();
       EXPECT_FALSE(error.hint().empty()) << error.what();
       EXPECT_EQ(target, Arrays(-5)) << error.what();
       return error.what();
@@ -73,6 +79,7 @@ class Checkpoint : public testing::Test {
 
   TemporaryFolder folder_;
   const Arrays written_{1};
+  std::string hint_;  // of the last refusal
 };
 
 bool says(const std::string& message, const std::string& part) {
@@ -122,6 +129,7 @@ TEST_F(Checkpoint, AFlippedBitAnywhereIsRefused) {
       change_file(name, flip);
       const std::string message = refusal();
       EXPECT_TRUE(says(message, name) && says(message, "CRC-32")) << message;
+      EXPECT_TRUE(says(hint_, "rm -r " + folder_.path().string())) << hint_ << ": the way on";
       change_file(name, flip);
     }
   }
@@ -144,11 +152,12 @@ TEST_F(Checkpoint, AnyByteOfTheStateChangedIsRefusedAndSoIsItsBeginningAlone) {
 }
 
 TEST_F(Checkpoint, AMissingFileIsRefusedByName) {
-  for (const char* name : {"weights.f32", "second_moments.f32", "state.json"}) {
+  for (const char* name : {"weights.f32", "first_moments.f32", "second_moments.f32", "state.json"}) {
     const std::string whole = read_file(path() / name);
     fs::remove(path() / name);
     const std::string message = refusal();
     EXPECT_TRUE(says(message, name)) << message;
+    EXPECT_TRUE(says(hint_, "rm -r " + folder_.path().string())) << hint_ << ": the way on";
     std::ofstream(path() / name, std::ios::binary) << whole;
   }
 }
@@ -163,10 +172,70 @@ TEST_F(Checkpoint, OfOtherSettingsIsRefusedWithTheDifference) {
 TEST_F(Checkpoint, OfANewerFormatIsRefused) {
   change_file("state.json", [](std::string& contents) {
     nlohmann::json file = nlohmann::json::parse(contents);
-    file["format_version"] = 2;
+    file["format_version"] = 3;
     contents = file.dump();
   });
-  EXPECT_TRUE(says(refusal(), "format version 2"));
+  EXPECT_TRUE(says(refusal(), "format version 3"));
+}
+
+TEST_F(Checkpoint, OfACompleteStageHoldsTheWeightsAlone) {
+  StageProgress progress = sample_progress();
+  progress.complete = true;
+  const Arrays later(50);
+  write_checkpoint(path(), fingerprint, progress, later.views());
+  EXPECT_EQ(std::distance(fs::directory_iterator(path()), fs::directory_iterator()), 2) << "and state.json";
+  const Arrays target(-5);
+  EXPECT_TRUE(read_checkpoint(path(), fingerprint, target.views()).complete);
+  EXPECT_TRUE(std::ranges::equal(target.weights.span<float>(), later.weights.span<float>()));
+  EXPECT_TRUE(std::ranges::equal(target.first.span<float>(), Arrays(-5).first.span<float>())) << "untouched";
+}
+
+TEST_F(Checkpoint, OfFormatOneIsStillRead) {
+  change_file("state.json", [](std::string& contents) {
+    nlohmann::json file = nlohmann::json::parse(contents);
+    file["format_version"] = 1;
+    file["state"].erase("complete");
+    const std::string state = file["state"].dump();
+    file["state_crc32"] = checksum(std::as_bytes(std::span(state)));
+    contents = file.dump();
+  });
+  const Arrays target(-5);
+  const StageProgress progress = read_checkpoint(path(), fingerprint, target.views());
+  EXPECT_EQ(target, written_);
+  EXPECT_EQ(progress.step, 3);
+  EXPECT_FALSE(progress.complete);
+}
+
+TEST_F(Checkpoint, ThatCannotBeWrittenLeavesTheOneBeforeItAndSaysHowMuchRoomItTakes) {
+  const int status = run_in_child([&] {
+    const rlimit limit{3000, 3000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::signal(SIGXFSZ, SIG_IGN);  // write() then fails after 3000 bytes, as on a full disk
+    try {
+      StageProgress progress = sample_progress();
+      progress.step = 4;
+      write_checkpoint(path(), fingerprint, progress, Arrays(50).views());
+    } catch (const Error& error) {
+      if (says(error.what(), "cannot be written") && says(error.hint(), "a checkpoint takes 1 MB") &&
+          says(error.hint(), "before it is intact"))
+        return;
+      throw;
+    }
+    throw std::runtime_error("written");
+  });
+  EXPECT_TRUE(exited_with(status, 0));
+  const Arrays target(-5);
+  EXPECT_EQ(read_checkpoint(path(), fingerprint, target.views()).step, 3);
+  EXPECT_EQ(target, written_);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 1)
+      << "nothing half-written is left";
+}
+
+TEST_F(Checkpoint, SetAsideByACrashIsFound) {
+  fs::rename(path(), folder_.path() / ".checkpoint.previous");
+  ASSERT_TRUE(has_checkpoint(path()));
+  const Arrays target(-5);
+  EXPECT_EQ(read_checkpoint(path(), fingerprint, target.views()).step, 3);
 }
 
 TEST_F(Checkpoint, OfAnotherModelIsRefused) {

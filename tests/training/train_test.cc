@@ -116,7 +116,11 @@ TEST(Train, AWeightThatIsNotFiniteStopsTheStageWithItsBatchSaved) {
   } catch (const Interrupted&) {
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("step 4"), std::string::npos) << error.what();
+    const std::string message = error.what();
+    EXPECT_NE(message.find("step 4"), std::string::npos) << message;
+    EXPECT_NE(message.find((folder.path() / "bad_batch.json").string()), std::string::npos) << message;
+    EXPECT_NE(error.hint().find("the checkpoint of step 2 is intact"), std::string::npos) << error.hint();
+    EXPECT_NE(error.hint().find("learning_rate (now 0.005)"), std::string::npos) << error.hint();
   }
   const nlohmann::json batch = read_json(folder.path() / "bad_batch.json");
   EXPECT_EQ(batch.at("step"), 4);
@@ -127,6 +131,30 @@ TEST(Train, AWeightThatIsNotFiniteStopsTheStageWithItsBatchSaved) {
     EXPECT_EQ(batch["examples"][i].at("tokens").get<std::vector<std::int32_t>>(), examples[i].tokens);
   }
   EXPECT_EQ(read_file(folder.path() / "checkpoint" / "weights.f32"), intact);
+  Decoder again = tiny_decoder();
+  EXPECT_EQ(train_stage(again, stage.data, tiny_options(), folder.path(), true).steps, stage.data.steps())
+      << "the checkpoint can be gone on from";
+}
+
+TEST(Train, AFirstStepThatIsNotFiniteIsTheModelsFault) {
+  const TinyStage stage;
+  for (const float poison :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const TemporaryFolder folder;
+    Decoder decoder = tiny_decoder();
+    decoder.weights().span<float>().back() = poison;
+    decoder.refresh();
+    try {
+      train_stage(decoder, stage.data, tiny_options(), folder.path(), false);
+      FAIL() << "trained";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("step 1"), std::string::npos) << error.what();
+      EXPECT_NE(error.hint().find("the weights that the stage begins with"), std::string::npos)
+          << error.hint();
+    }
+    EXPECT_TRUE(fs::exists(folder.path() / "bad_batch.json"));
+    EXPECT_FALSE(has_checkpoint(folder.path() / "checkpoint"));
+  }
 }
 
 TEST(Train, SequencesThatDoNotFitAreFoundBeforeTheFirstStep) {
