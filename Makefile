@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench build model demo test asan bench format clean
+.PHONY: help setup setup-test setup-bench build model demo test asan faults bench format clean
 # The targets share build folders and print to one terminal; ninja and ctest use the processors.
 .NOTPARALLEL:
 
@@ -45,6 +45,9 @@ test: setup-test model ## Build and run all tests
 asan: setup-test model ## Build and run all tests with the address and undefined-behaviour sanitizers
 	@$(call build,asan) $(quiet)
 	@$(call test,asan)
+
+faults: build ## Kill a thousand small runs at random moments, and compare what they end with
+	@python3 tests/faults/kill_runs.py build/release/pbb --kills 1000
 
 bench: setup-bench build model ## Measure training speed and memory beside PyTorch
 	@python3 bench/train_bench.py

@@ -4,15 +4,14 @@
 
 #include <chrono>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json_lines.h"
 #include "base/progress.h"
 #include "cli/models.h"
 #include "cli/run_record.h"
 #include "cli/sandboxes.h"
+#include "cli/taken_folder.h"
 #include "evaluation/summary.h"
 #include "report/report.h"
 #include "training/checkpoint.h"
@@ -49,23 +48,9 @@ TrainingPrograms training_programs(const Corpus& corpus) {
 }
 
 Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
-    : recipe_(std::move(recipe)), options_(std::move(options)) {
-  const fs::path kept = options_.folder / "recipe.toml";
-  const std::string resolved = write_recipe(recipe_);
-  if (fs::exists(kept)) {
-    if (!options_.resume) {
-      throw InputError(fmt::format("{} holds a run already", options_.folder.string()),
-                       "go on with --resume, or choose another folder with --out");
-    }
-    if (read_file(kept) != resolved) {
-      throw InputError(
-          fmt::format("{} is of another recipe than {}", kept.string(), recipe_.file.string()),
-          "resume with the recipe and the overrides that the run was started with, or choose another --out");
-    }
-  }
-  fs::create_directories(options_.folder);
-  write_file(kept, resolved);
-}
+    : recipe_(std::move(recipe)),
+      options_(std::move(options)),
+      lock_(take_folder(options_.folder, recipe_, options_.resume)) {}
 
 const Corpus& Pipeline::corpus() {
   if (corpus_.programs.empty()) corpus_ = read_corpus(options_.folder / "corpus");
@@ -88,7 +73,7 @@ void Pipeline::make_corpus() {
     pbb::make_corpus(wanted.make, sandbox_runner(options_.unsafe_no_isolation), folder);
   }
   say(options_.quiet, fmt::format("corpus: {} programs in {}", corpus().programs.size(), folder.string()));
-  note_timing("corpus", seconds_since(start));
+  note_timing(options_.folder, "corpus", seconds_since(start));
 }
 
 void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
@@ -112,7 +97,6 @@ void Pipeline::train() {
           fmt::format("stage {}: {} steps, {} tokens", stage.name, data.steps(), data.tokens()));
       TrainOptions train = stage.train;
       train.quiet = options_.quiet;
-      fs::create_directories(folder);
       write_stage_result(folder / "result.json",
                          train_stage(model->decoder, data, train, folder, options_.resume));
     }
@@ -175,9 +159,8 @@ void Pipeline::evaluate() {
       progress.update(static_cast<std::int64_t>(done));
     };
     const auto results = run_arm(model->decoder, model->tokenizer, questions, options);
-    fs::create_directories(arm_file(arm.name).parent_path());
     write_results(arm_file(arm.name), results);
-    note_timing("arm " + arm.name, seconds_since(start));
+    note_timing(options_.folder, "arm " + arm.name, seconds_since(start));
   }
 }
 
@@ -189,14 +172,6 @@ void Pipeline::report() {
   }
   write_run_record(options_.folder, recipe_, corpus());
   write_report(options_.folder);
-}
-
-// Kept apart from run.json, which is written last: parts may be run in different sittings.
-void Pipeline::note_timing(const std::string& part, double seconds) const {
-  const fs::path file = options_.folder / "timings.json";
-  nlohmann::json timings = fs::exists(file) ? read_json(file) : nlohmann::json::object();
-  timings[part] = seconds;
-  write_file(file, timings.dump(1) + "\n");
 }
 
 std::vector<std::string> Pipeline::headline() const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_lock.h"
 #include "cli/recipe.h"
 #include "evaluation/evaluate.h"
 #include "model/load.h"
@@ -25,8 +26,8 @@ struct PipelineOptions {
 
 class Pipeline {
  public:
-  // Takes the folder: an InputError when it holds a run already and resume is not set, or holds one of
-  // another recipe.
+  // Takes the folder for as long as it lives: an InputError when it holds a run already and resume is not
+  // set, holds one of another recipe, or another process is at work in it.
   Pipeline(Recipe recipe, PipelineOptions options);
 
   void make_corpus();
@@ -53,10 +54,10 @@ class Pipeline {
     return options_.folder / "eval" / (arm + ".jsonl");
   }
   void load_stage(Decoder& decoder, const std::string& name) const;
-  void note_timing(const std::string& part, double seconds) const;
 
   Recipe recipe_;
   PipelineOptions options_;
+  FolderLock lock_;
   Corpus corpus_;
 };
 

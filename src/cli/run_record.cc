@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
 #include "cli/machine.h"
@@ -61,6 +64,35 @@ json stage_record(const StageResult& result) {
           {"seconds", result.seconds}};
 }
 
+// Runs `read` on what `file` holds; an InputError with the way on when that is not what is written here.
+template <typename Read>
+auto with_record(const fs::path& file, Read read) {
+  const auto refused = [&](const std::string& message) {
+    return InputError(
+        message,
+        fmt::format("remove it (rm {}) and go on with --resume: it is then written anew", file.string()));
+  };
+  try {
+    return read(read_json(file));
+  } catch (const json::exception& error) {
+    throw refused(fmt::format("{}: not what pbb run writes: {}", file.string(), error.what()));
+  } catch (const InputError& error) {
+    throw refused(error.what());
+  }
+}
+
+// Kept apart from run.json, which is written last: parts may be run in different sittings.
+fs::path timings_file(const fs::path& run_folder) {
+  return run_folder / "timings.json";
+}
+
+json read_timings(const fs::path& run_folder) {
+  const fs::path file = timings_file(run_folder);
+  if (!fs::exists(file)) return json::object();
+  return with_record(file,
+                     [](const json& timings) { return json(timings.get<std::map<std::string, double>>()); });
+}
+
 }  // namespace
 
 void write_stage_result(const fs::path& file, const StageResult& result) {
@@ -70,22 +102,28 @@ void write_stage_result(const fs::path& file, const StageResult& result) {
 }
 
 StageResult read_stage_result(const fs::path& file) {
-  const json record = read_json(file);
-  StageResult result;
-  result.steps = record.at("steps");
-  result.tokens = record.at("tokens");
-  result.trained_tokens = record.at("trained_tokens");
-  result.final_loss = record.at("final_loss");
-  result.seconds = record.at("seconds");
-  for (const auto& [name, count] : record.at("exposures").items()) {
-    result.exposures[name] = {count.at("declarations"), count.at("executions"), count.at("trained_tokens")};
-  }
-  return result;
+  return with_record(file, [](const json& record) {
+    StageResult result;
+    result.steps = record.at("steps");
+    result.tokens = record.at("tokens");
+    result.trained_tokens = record.at("trained_tokens");
+    result.final_loss = record.at("final_loss");
+    result.seconds = record.at("seconds");
+    for (const auto& [name, count] : record.at("exposures").items()) {
+      result.exposures[name] = {count.at("declarations"), count.at("executions"), count.at("trained_tokens")};
+    }
+    return result;
+  });
+}
+
+void note_timing(const fs::path& run_folder, const std::string& part, double seconds) {
+  json timings = read_timings(run_folder);
+  timings[part] = seconds;
+  write_file(timings_file(run_folder), timings.dump(1) + "\n");
 }
 
 void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Corpus& corpus) {
-  const fs::path timings_file = run_folder / "timings.json";
-  json timings = fs::exists(timings_file) ? read_json(timings_file) : json::object();
+  json timings = read_timings(run_folder);
   json stages = json::array();
   ExposureCounts exposures;
   for (const StageRecipe& stage : recipe.stages) {

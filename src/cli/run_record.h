@@ -1,7 +1,9 @@
-// What a run leaves about itself: stages/NAME/result.json and run.json (written last of all data).
+// What a run leaves about itself: stages/NAME/result.json timings.json and run.json (written last of all
+// data).
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "cli/recipe.h"
 #include "programs/corpus.h"
@@ -11,6 +13,9 @@ namespace pbb {
 
 void write_stage_result(const std::filesystem::path& file, const StageResult& result);
 StageResult read_stage_result(const std::filesystem::path& file);
+
+// timings.json: how long each part of a run took.
+void note_timing(const std::filesystem::path& run_folder, const std::string& part, double seconds);
 
 // run.json: versions, git hash, model, machine, seed, counts, stages, exposures, timings, the command.
 void write_run_record(const std::filesystem::path& run_folder, const Recipe& recipe, const Corpus& corpus);

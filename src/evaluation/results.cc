@@ -1,6 +1,7 @@
 // eval/ARM.jsonl: the results of an arm, one JSON object a line.
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
 #include "evaluation/evaluate.h"
@@ -72,7 +73,13 @@ void write_results(const std::filesystem::path& file, const std::vector<ItemResu
 
 std::vector<ItemResult> read_results(const std::filesystem::path& file) {
   std::vector<ItemResult> results;
-  read_json_lines(file, [&](const json& line, int) { results.push_back(from_json(line)); });
+  try {
+    read_json_lines(file, [&](const json& line, int) { results.push_back(from_json(line)); });
+  } catch (const InputError& error) {
+    throw InputError(error.what(),
+                     "remove it (rm " + file.string() +
+                         ") and have this arm asked again: pbb eval RUN, or pbb run with --resume");
+  }
   return results;
 }
 

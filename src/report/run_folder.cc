@@ -110,7 +110,7 @@ std::vector<fs::path> entries(const fs::path& folder) {
 
 StageCurve read_curve(const fs::path& stage) {
   StageCurve curve{.stage = stage.filename().string(), .steps = {}};
-  read_json_lines(stage / "metrics.jsonl", [&](const json& line, int) {
+  const auto read_line = [&](const json& line, int) {
     TrainingStep step;
     for (const char* key : {"step", "loss", "learning_rate"}) {
       if (!line.contains(key)) throw InputError(fmt::format("\"{}\" is missing", key));
@@ -122,7 +122,16 @@ StageCurve read_curve(const fs::path& stage) {
       throw InputError("the loss or learning rate is not a finite number");
     }
     curve.steps.push_back(step);
-  });
+  };
+  const fs::path file = stage / "metrics.jsonl";
+  try {
+    read_json_lines(file, read_line);
+  } catch (const InputError& error) {
+    throw InputError(
+        error.what(),
+        fmt::format("remove that line, or {} whole: then the report has no loss curve of this stage",
+                    file.string()));
+  }
   return curve;
 }
 

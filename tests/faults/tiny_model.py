@@ -1,0 +1,109 @@
+"""A model of a few thousand random weights in Hugging Face layout, and a recipe that a run carries out in a second."""
+
+import json
+import random
+import struct
+from pathlib import Path
+
+VOCABULARY, WIDTH, FEED_FORWARD, LAYERS, HEADS, KV_HEADS, HEAD_SIZE = 257, 16, 32, 2, 2, 1, 8
+
+RECIPE = """\
+title = "tiny"
+model = "{model}"
+compute = "f32"
+[corpus]
+train_inputs = 4
+test_inputs = 2
+[corpus.arithmetic]
+with_io = 4
+source_only = 2
+[[stage]]
+name = "1"
+arm = "before-source"
+with_io_declarations = 4
+with_io_executions = 6
+sequences_per_step = 4
+checkpoint_every_steps = {every}
+[[stage]]
+name = "2"
+arm = "trained"
+with_io_declarations = 0
+with_io_executions = 2
+source_only_declarations = 6
+sequences_per_step = 4
+checkpoint_every_steps = {every}
+[evaluation]
+max_new_tokens = 8
+"""
+
+
+def byte_characters():
+    """How byte-level tokenisers spell each byte: itself where it can be seen, else a character from U+0100 on."""
+    seen = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = iter(range(256, 512))
+    return [chr(byte) if byte in seen else chr(next(others)) for byte in range(256)]
+
+
+def tensors():
+    shapes = {"model.embed_tokens.weight": [VOCABULARY, WIDTH], "model.norm.weight": [WIDTH]}
+    for layer in range(LAYERS):
+        prefix = f"model.layers.{layer}."
+        shapes |= {
+            prefix + "input_layernorm.weight": [WIDTH],
+            prefix + "post_attention_layernorm.weight": [WIDTH],
+            prefix + "self_attn.q_proj.weight": [HEADS * HEAD_SIZE, WIDTH],
+            prefix + "self_attn.k_proj.weight": [KV_HEADS * HEAD_SIZE, WIDTH],
+            prefix + "self_attn.v_proj.weight": [KV_HEADS * HEAD_SIZE, WIDTH],
+            prefix + "self_attn.o_proj.weight": [WIDTH, HEADS * HEAD_SIZE],
+            prefix + "mlp.gate_proj.weight": [FEED_FORWARD, WIDTH],
+            prefix + "mlp.up_proj.weight": [FEED_FORWARD, WIDTH],
+            prefix + "mlp.down_proj.weight": [WIDTH, FEED_FORWARD],
+        }
+    return shapes
+
+
+def write_weights(path, seed):
+    chance = random.Random(seed)
+    header, body = {}, b""
+    for name, shape in tensors().items():
+        count = shape[0] * (shape[1] if len(shape) > 1 else 1)
+        values = [1.0 if len(shape) == 1 else chance.gauss(0, 0.2) for _ in range(count)]
+        data = struct.pack(f"<{count}f", *values)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def write_model(folder, seed=1):
+    folder = Path(folder)
+    folder.mkdir(parents=True)
+    end = VOCABULARY - 1
+    config = {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": VOCABULARY,
+        "hidden_size": WIDTH, "intermediate_size": FEED_FORWARD, "num_hidden_layers": LAYERS,
+        "num_attention_heads": HEADS, "num_key_value_heads": KV_HEADS, "head_dim": HEAD_SIZE,
+        "max_position_embeddings": 512, "rms_norm_eps": 1e-5, "hidden_act": "silu",
+        "rope_theta": 10000.0, "tie_word_embeddings": True, "attention_bias": False, "mlp_bias": False,
+        "bos_token_id": end, "eos_token_id": end,
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config))
+    vocabulary = {character: byte for byte, character in enumerate(byte_characters())}
+    tokenizer = {
+        "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "post_processor": None,
+        "added_tokens": [{"id": end, "content": "<|endoftext|>", "special": True, "single_word": False,
+                          "lstrip": False, "rstrip": False, "normalized": False}],
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
+                  "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+                  "vocab": vocabulary | {"<|endoftext|>": end}, "merges": []},
+    }  # fmt: skip
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|endoftext|>"}))
+    write_weights(folder / "model.safetensors", seed)
+
+
+def write_recipe(path, model, checkpoint_every_steps=3):
+    path.write_text(RECIPE.format(model=model, every=checkpoint_every_steps))
