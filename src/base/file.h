@@ -27,6 +27,8 @@ std::uint32_t write_checked(const std::filesystem::path& file, std::span<const s
 // Mends what a crash within write_folder left: a folder that was set aside comes back, and what has been
 // replaced or is half-written goes. For one that may not be written again.
 void settle_folder(const std::filesystem::path& folder);
+// Removes what writers that were killed left anywhere in `folder`.
+void remove_partials_in(const std::filesystem::path& folder);
 
 // A file's bytes, mapped read-only.
 class MappedFile {

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -89,7 +90,19 @@ fs::path temporary_beside(const fs::path& target) {
   return parent_of(target) / fmt::format("{}{}-{}", temporary_prefix(target), ::getpid(), ++count);
 }
 
-// What a writer that was killed left beside `target`: it is of no use to anyone.
+// Whether `name` is ".FILE.partial-PROCESS-COUNT" of a process that is no more: of no use to anyone.
+bool is_stale_partial(const std::string& name) {
+  constexpr std::string_view mark = ".partial-";
+  const auto at = name.rfind(mark);
+  if (at == std::string::npos || !name.starts_with('.')) return false;
+  const char* const end = name.data() + name.size();
+  pid_t process = 0;
+  const auto parsed = std::from_chars(name.data() + at + mark.size(), end, process);
+  if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != '-' || process <= 0) return false;
+  return ::kill(process, 0) != 0 && errno == ESRCH;
+}
+
+// What a writer that was killed left beside `target`.
 void remove_stale_partials(const fs::path& target) {
   const std::string prefix = temporary_prefix(target);
   std::error_code ignored;
@@ -97,11 +110,7 @@ void remove_stale_partials(const fs::path& target) {
   for (const auto& entry : fs::directory_iterator(parent_of(target), ignored)) entries.push_back(entry);
   for (const fs::path& entry : entries) {
     const std::string name = entry.filename().string();
-    if (!name.starts_with(prefix)) continue;
-    pid_t process = 0;
-    const auto parsed = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), process);
-    const bool ours_by_name = parsed.ec == std::errc() && *parsed.ptr == '-' && process > 0;
-    if (ours_by_name && ::kill(process, 0) != 0 && errno == ESRCH) fs::remove_all(entry, ignored);
+    if (name.starts_with(prefix) && is_stale_partial(name)) fs::remove_all(entry, ignored);
   }
 }
 
@@ -239,6 +248,15 @@ void settle_folder(const fs::path& folder) {
   const fs::path target = folder.has_filename() ? folder : folder.parent_path();
   settle_previous(target);
   remove_stale_partials(target);
+}
+
+void remove_partials_in(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> stale;
+  for (fs::recursive_directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
+    if (is_stale_partial(entry->path().filename().string())) stale.push_back(entry->path());
+  }
+  for (const fs::path& path : stale) fs::remove_all(path, ignored);
 }
 
 }  // namespace pbb

@@ -59,6 +59,7 @@ std::string differences(const std::string& kept, const std::string& given) {
 
 FolderLock take_folder(const fs::path& folder, const Recipe& recipe, bool resume) {
   FolderLock lock(folder);
+  remove_partials_in(folder);
   const fs::path kept = folder / "recipe.toml";
   const std::string resolved = write_recipe(recipe);
   if (!fs::exists(kept)) {

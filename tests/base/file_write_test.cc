@@ -213,6 +213,25 @@ TEST(WriteFolder, SettlingMendsWhatACrashLeftOfOneThatIsNotWrittenAgain) {
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
+TEST(WriteFile, WhatKilledWritersLeftAnywhereGoesAndWhatLivingOnesWriteStays) {
+  const TemporaryFolder folder;
+  write_file(folder / "deeper/file", "whole");
+  const int status = run_in_child([&] {
+    write_folder(folder / "deeper/checkpoint", [&](const fs::path& path) {
+      write_file(path / "weights", "half");
+      ::raise(SIGKILL);
+    });
+  });
+  ASSERT_TRUE(killed_by(status, SIGKILL));
+  write_folder(folder / "other", [&](const fs::path& path) {
+    EXPECT_EQ(entries(folder / "deeper"), 2U);
+    remove_partials_in(folder.path());
+    EXPECT_EQ(entries(folder / "deeper"), 1U);
+    EXPECT_TRUE(fs::exists(path));
+  });
+  EXPECT_EQ(read_file(folder / "deeper/file"), "whole");
+}
+
 TEST(WriteChecked, HoldsTheBytesAndReturnsTheirChecksum) {
   const TemporaryFolder folder;
   std::string contents;

@@ -28,6 +28,10 @@ import tiny_model  # noqa: E402
 
 CHECKPOINT_EVERY = 3
 MAX_KILLS_OF_ONE_RUN = 8
+LANDMARKS = [
+    "corpus", "stages/1/metrics.jsonl", "stages/1/checkpoint", "stages/1/result.json", "stages/2/metrics.jsonl",
+    "stages/2/checkpoint", "stages/2/result.json", "eval/untrained.jsonl", "eval/trained.jsonl", "summary.json",
+]  # fmt: skip
 TIMES = {"seconds", "tokens_per_second", "finished", "timings", "peak_memory_bytes", "command"}
 
 
@@ -157,12 +161,24 @@ class Campaign:
                 return
         raise Finding("a process that the killed run had started is still there")
 
+    def sleep_to_a_random_moment(self, process, run):
+        """Half of the moments are spread over a whole run; half come soon after a file that is still to be written, or
+        parts that are short would seldom be met."""
+        limit = self.chance.uniform(0, self.length)
+        to_come = [run / name for name in LANDMARKS if not (run / name).exists()]
+        if to_come and self.chance.random() < 0.5:
+            landmark = self.chance.choice(to_come)
+            while process.poll() is None and not landmark.exists():
+                time.sleep(0.001)
+            limit *= 0.15
+        process.wait(timeout=limit)
+
     def killed(self, run):
         """Starts or resumes the run; whether it was killed before it ended."""
         process = self.start(run)
+        start = time.monotonic()
         try:
-            start = time.monotonic()
-            process.wait(timeout=self.chance.uniform(0, self.length))
+            self.sleep_to_a_random_moment(process, run)
             self.finish(process)
             # On a machine that others use too the first run may have been slow: no later than needed.
             self.length = 0.9 * self.length + 0.1 * (time.monotonic() - start)
