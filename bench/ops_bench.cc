@@ -308,8 +308,10 @@ void projected_cross_entropy(benchmark::State& state) {
   std::vector<float> log_probabilities(targets.size());
   Tensor dx(x.shape(), type);
   Tensor d_head({vocabulary, width}, DataType::f32);
+  Tensor logits({logits_chunk(x.rows()), vocabulary}, DataType::f32);
+  Tensor d_logits = type == DataType::f32 ? logits : Tensor(logits.shape(), type);
   for (auto _ : state) {
-    pbb::projected_cross_entropy(x, head, targets, 1.0F, log_probabilities, dx, d_head);
+    pbb::projected_cross_entropy(x, head, targets, 1.0F, log_probabilities, dx, d_head, logits, d_logits);
   }
   report_products(state, state.range(0), vocabulary, 3 * width);
 }

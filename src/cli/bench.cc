@@ -22,6 +22,7 @@ struct Options {
   int sequences_per_step = 16;
   int steps = 10;
   double learning_rate = 1e-4;
+  bool recompute = false;
 };
 
 std::vector<Example> read_texts(const std::string& file, const Tokenizer& tokenizer) {
@@ -57,7 +58,9 @@ void bench_train(const Options& options) {
     for (const std::int32_t target : batch.targets) targets += target >= 0;
     const auto share = 1.0F / static_cast<float>(targets);
     const double loss =
-        model.decoder.accumulate_gradients(batch, share, gradients) * static_cast<double>(share);
+        model.decoder.accumulate_gradients(batch, share, gradients,
+                                           options.recompute ? Recompute::layers : Recompute::none) *
+        static_cast<double>(share);
     AdamWOptions adamw;
     adamw.learning_rate = static_cast<float>(options.learning_rate);
     const double norm = global_norm(gradients.span<float>());
@@ -96,6 +99,8 @@ void add_bench_command(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   train->add_option("--dtype", options->dtype, "auto, f32 or bf16")
       ->check(CLI::IsMember({"auto", "f32", "bf16"}));
+  train->add_flag("--recompute", options->recompute,
+                  "keep each layer's input alone and compute the layer again in the backward pass");
   train->callback([options] { bench_train(*options); });
   add_bench_decode(*command);
 }

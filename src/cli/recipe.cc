@@ -76,6 +76,7 @@ void list_stage(Fields& fields, StageRecipe& stage) {
   fields("weight_decay", stage.train.weight_decay, Range{0, 10});
   fields("clip_norm", stage.train.clip_norm, Range{0, 1e6});
   fields("micro_batch_tokens", stage.train.micro_batch_tokens, Range{1, 1 << 20});
+  fields("recompute", stage.train.recompute);
   fields("checkpoint_every_steps", stage.train.checkpoint_every_steps, Range{1, 1e9});
 }
 
@@ -140,6 +141,12 @@ class TableReader {
     if (!take(key, wide, "a whole number")) return;
     check(key, static_cast<double>(wide), Range{0, 9.2e18});
     value = static_cast<std::uint64_t>(wide);
+  }
+  void operator()(const char* key, Recompute& value) {
+    std::string name;
+    if (!take(key, name, "a string")) return;
+    if (name != "none" && name != "layers") wrong_type(key, *table_.get(key), "\"none\" or \"layers\"");
+    value = name == "layers" ? Recompute::layers : Recompute::none;
   }
   void operator()(const char* key, std::vector<std::string>& values) {
     known_.insert(key);
@@ -218,6 +225,9 @@ class TableWriter {
   }
   void operator()(const char* key, int value, Range = {}) { line(key, fmt::format("{}", value)); }
   void operator()(const char* key, std::uint64_t value) { line(key, fmt::format("{}", value)); }
+  void operator()(const char* key, Recompute value) {
+    line(key, quoted(value == Recompute::layers ? "layers" : "none"));
+  }
   void operator()(const char* key, const std::vector<std::string>& values) {
     std::string text;
     for (const auto& value : values) text += (text.empty() ? "" : ", ") + quoted(value);

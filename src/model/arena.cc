@@ -1,33 +1,47 @@
-// A bump allocator over a list of chunks.
+// A bump allocator over one block.
 #include "model/arena.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <new>
+
+#include "base/error.h"
 
 namespace pbb {
 
-void Arena::reset() {
-  current_ = 0;
+void Arena::reserve(std::int64_t bytes) {
+  constexpr std::align_val_t kAlignment{64};
   used_ = 0;
+  taken_ = {};
+  if (bytes <= capacity_) return;
+  block_.reset();  // before the larger one is made
+  // A quarter more than asked for: batches differ in length, and a new block has to be paged in again.
+  capacity_ = bytes + bytes / 4;
+  auto* memory = static_cast<std::byte*>(::operator new[](static_cast<std::size_t>(capacity_), kAlignment));
+  block_ = {memory, [](std::byte* pointer) { ::operator delete[](pointer, kAlignment); }};
 }
 
-Tensor Arena::take(std::vector<std::int64_t> shape) {
-  constexpr std::int64_t kAlignment = 32;  // elements: 64 bytes of bf16, 128 of f32
-  constexpr std::int64_t kSmallestChunk = 1 << 16, kLargestChunk = 1 << 24;
-  std::int64_t elements = 1;
-  for (const std::int64_t dimension : shape) elements *= dimension;
-  const std::int64_t rounded = (elements + kAlignment - 1) / kAlignment * kAlignment;
-  while (current_ < chunks_.size() && used_ + rounded > chunks_[current_].size()) {
-    ++current_;
-    used_ = 0;
+Tensor Arena::take(std::string_view name, std::vector<std::int64_t> shape, DataType type) {
+  constexpr std::int64_t kRounding = 64;  // bytes: buffers begin on a cache line
+  std::int64_t bytes = static_cast<std::int64_t>(element_bytes(type));
+  for (const std::int64_t dimension : shape) bytes *= dimension;
+  bytes = (bytes + kRounding - 1) / kRounding * kRounding;
+
+  const std::int64_t begin = used_;
+  used_ += bytes;
+  taken_.bytes = std::max(taken_.bytes, used_);
+  auto line = std::ranges::find(taken_.buffers, name, &BufferPlan::Buffer::name);
+  if (line == taken_.buffers.end()) line = taken_.buffers.insert(line, {std::string(name), 0, 0});
+  line->count += 1;
+  line->bytes += bytes;
+
+  if (mode_ == Mode::planning) return {};
+  if (used_ > capacity_) {
+    throw Error(fmt::format("buffer '{}' of {} bytes ends at byte {} of a block of {}", name, bytes, used_,
+                            capacity_));
   }
-  if (current_ == chunks_.size()) {
-    const std::int64_t size = std::max(rounded, std::clamp(allocated_, kSmallestChunk, kLargestChunk));
-    chunks_.emplace_back(std::vector<std::int64_t>{size}, type_);
-    allocated_ += size;
-  }
-  Tensor taken = chunks_[current_].slice(used_, std::move(shape));
-  used_ += rounded;
-  return taken;
+  return Tensor::over(block_, begin, std::move(shape), type);
 }
 
 }  // namespace pbb

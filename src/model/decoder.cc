@@ -90,38 +90,6 @@ void Decoder::Implementation::grow_rope_table(std::int64_t length) {
                          config.rope_base);
 }
 
-void Decoder::Implementation::reset_arenas() {
-  float_arena.reset();
-  half_arena.reset();
-}
-
-LayerActivations Decoder::Implementation::take_activations(std::int64_t rows) {
-  LayerActivations a;
-  a.input = take({rows, config.width});
-  a.query_key_value = take_compute({rows, config.attention().row()});
-  if (config.query_key_norm) {
-    a.raw_queries = take({rows * config.heads, config.head_size});
-    a.raw_keys = take({rows * config.kv_heads, config.head_size});
-  }
-  a.attended = take_compute({rows, std::int64_t{config.heads} * config.head_size});
-  a.log_sum = take({config.heads, rows});
-  a.middle = take({rows, config.width});
-  a.gate_up = take_compute({rows, 2 * config.feed_forward});
-  return a;
-}
-
-Scratch Decoder::Implementation::take_scratch(std::int64_t rows) {
-  Scratch scratch;
-  scratch.normed = take_compute({rows, config.width});
-  scratch.inverse_rms = take({rows});
-  scratch.hidden = take_compute({rows, config.feed_forward});
-  if (config.query_key_norm) {
-    scratch.normed_heads = take({rows * config.heads, config.head_size});
-    scratch.head_inverse_rms = take({rows * config.heads});
-  }
-  return scratch;
-}
-
 void Decoder::Implementation::check_batch(const PackedTokens& batch) const {
   const auto tokens = static_cast<std::int64_t>(batch.tokens.size());
   if (batch.targets.size() != batch.tokens.size()) {
@@ -166,6 +134,9 @@ const std::vector<Parameter>& Decoder::parameters() const {
 }
 Tensor& Decoder::weights() {
   return implementation_->weights;
+}
+const BufferPlan& Decoder::buffers_taken() const {
+  return implementation_->arena.taken();
 }
 void Decoder::refresh() {
   implementation_->stale = true;

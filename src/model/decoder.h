@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/buffers.h"
 #include "model/config.h"
 #include "tensor/ops/attention.h"
 #include "tensor/tensor.h"
@@ -64,8 +65,11 @@ class Decoder {
   // memory.
   void score(const PackedTokens& batch, std::span<float> log_probabilities);
   // Forward and backward. loss = -loss_scale · Σ log p(target); gradients: (P) f32, laid out as weights(),
-  // are added to. Returns Σ -log p(target), unscaled (nats).
-  double accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients);
+  // are added to, the same to the bit whatever is recomputed. Returns Σ -log p(target), unscaled (nats).
+  double accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients,
+                              Recompute recompute = Recompute::none);
+  // What the last pass took of the decoder's memory for activations.
+  const BufferPlan& buffers_taken() const;
 
   // Cached decoding: row r holds tokens[r] at positions[r] of slots[r] (see attention_cached). Any mix of
   // prompts and single new tokens. logits_rows: the rows whose logits are wanted, in order; logits:

@@ -11,22 +11,6 @@
 
 namespace pbb {
 
-GradientScratch Decoder::Implementation::take_gradient_scratch(std::int64_t rows) {
-  const std::int64_t queries = std::int64_t{config.heads} * config.head_size;
-  GradientScratch scratch;
-  if (compute != DataType::f32) scratch.residual = take_compute({rows, config.width});
-  scratch.d_hidden = take_compute({rows, config.feed_forward});
-  scratch.d_gate_up = take_compute({rows, 2 * config.feed_forward});
-  scratch.d_normed = take_compute({rows, config.width});
-  scratch.d_attended = take_compute({rows, queries});
-  scratch.d_query_key_value = take_compute({rows, config.attention().row()});
-  if (config.query_key_norm) {
-    scratch.d_heads = take({rows * config.heads, config.head_size});
-    scratch.d_raw = take({rows * config.heads, config.head_size});
-  }
-  return scratch;
-}
-
 void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const std::int32_t> positions,
                                              std::span<const std::int32_t> offsets,
                                              LayerActivations& activations, Scratch& scratch,
@@ -72,7 +56,8 @@ void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const 
                     d_layer.attention_norm);
 }
 
-double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients) {
+double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients,
+                                     Recompute recompute) {
   Implementation& self = *implementation_;
   const DecoderConfig& config = self.config;
   if (gradients.type() != DataType::f32 || gradients.size() != self.weights.size()) {
@@ -91,42 +76,42 @@ double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale
   self.prepare(true);
   const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
   self.grow_rope_table(*std::ranges::max_element(positions) + std::int64_t{1});
-  self.reset_arenas();
-  const auto tokens = static_cast<std::int64_t>(batch.tokens.size());
-  const auto count = static_cast<std::int64_t>(rows.size());
+  const PassSize size{static_cast<std::int64_t>(batch.tokens.size()), static_cast<std::int64_t>(rows.size())};
+  auto [kept, residual, scratch, head, gradient_scratch] = take_from(self.arena, [&](Arena& from) {
+    return take_step_buffers(config, self.compute, size, recompute, from);
+  });
   ParameterViews d_views = view_parameters(config, gradients);
+  const auto attend_with = [&](Tensor& log_sum) {
+    return [&](const Tensor& query_key_value, Tensor& attended) {
+      attention_forward(query_key_value, batch.offsets, config.attention(), attended, log_sum);
+    };
+  };
 
-  // Forward, keeping each layer's activations.
-  std::vector<LayerActivations> kept;
-  for (std::int64_t layer = 0; layer < config.layers; ++layer) kept.push_back(self.take_activations(tokens));
-  Tensor residual = self.take({tokens, config.width});  // the last layer's output, later the gradient
-  Scratch scratch = self.take_scratch(tokens);
+  // Forward, keeping each layer's activations, or with Recompute::layers its input.
   embedding_forward(self.views.embedding, batch.tokens, kept.front().input);
   for (std::size_t layer = 0; layer < kept.size(); ++layer) {
-    const auto attend = [&](const Tensor& query_key_value, Tensor& attended) {
-      attention_forward(query_key_value, batch.offsets, config.attention(), attended, kept[layer].log_sum);
-    };
     Tensor& output = layer + 1 < kept.size() ? kept[layer + 1].input : residual;
-    self.forward_layer(layer, positions, kept[layer], scratch, output, attend);
+    self.forward_layer(layer, positions, kept[layer], scratch, output, attend_with(kept[layer].log_sum));
   }
 
   // The head, on rows with a target only.
-  Tensor selected = self.take({count, config.width}), d_selected = self.take({count, config.width});
-  Tensor normed = self.take_compute({count, config.width}),
-         d_normed = self.take_compute({count, config.width});
-  Tensor inverse_rms = self.take({count});
-  gather_rows(residual, rows, selected);
-  rms_norm_forward(selected, self.views.final_norm, config.norm_epsilon, normed, inverse_rms);
+  gather_rows(residual, rows, head.selected);
+  rms_norm_forward(head.selected, self.views.final_norm, config.norm_epsilon, head.normed, head.inverse_rms);
   std::vector<float> log_probabilities(rows.size());
-  projected_cross_entropy(normed, *self.head, targets, loss_scale, log_probabilities, d_normed, d_views.head);
-  d_selected.fill_zero();
-  rms_norm_backward(d_normed, selected, self.views.final_norm, inverse_rms, d_selected, d_views.final_norm);
-
-  // Backward. `residual` holds the gradient of the residual stream from here on.
-  GradientScratch gradient_scratch = self.take_gradient_scratch(tokens);
+  projected_cross_entropy(head.normed, *self.head, targets, loss_scale, log_probabilities, head.d_normed,
+                          d_views.head, head.logits, head.d_logits);
+  head.d_selected.fill_zero();
+  rms_norm_backward(head.d_normed, head.selected, self.views.final_norm, head.inverse_rms, head.d_selected,
+                    d_views.final_norm);
   residual.fill_zero();
-  scatter_rows(d_selected, rows, residual);
+  scatter_rows(head.d_selected, rows, residual);
+
+  // Backward. `residual` holds the gradient of the residual stream from here on, and gradient_scratch is
+  // where the head's buffers were. The last layer's activations are still there.
   for (std::size_t layer = kept.size(); layer-- > 0;) {
+    if (recompute == Recompute::layers && layer + 1 < kept.size()) {
+      self.fill_activations(layer, positions, kept[layer], scratch, attend_with(kept[layer].log_sum));
+    }
     self.backward_layer(layer, positions, batch.offsets, kept[layer], scratch, gradient_scratch, residual,
                         d_views.layers[layer]);
   }

@@ -95,10 +95,9 @@ void Decoder::Implementation::score_sequences(const PackedTokens& batch, std::sp
   }
   if (rows.empty()) return;
 
-  reset_arenas();
-  const auto tokens = static_cast<std::int64_t>(batch.tokens.size());
-  LayerActivations activations = take_activations(tokens);  // one layer's, for all layers
-  Scratch scratch = take_scratch(tokens);
+  const PassSize size{static_cast<std::int64_t>(batch.tokens.size()), static_cast<std::int64_t>(rows.size())};
+  auto [activations, scratch, head_buffers] =
+      take_from(arena, [&](Arena& from) { return take_scoring_buffers(config, compute, size, from); });
   const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
   const auto attend = [&](const Tensor& query_key_value, Tensor& attended) {
     attention_forward(query_key_value, batch.offsets, config.attention(), attended, activations.log_sum);
@@ -108,13 +107,11 @@ void Decoder::Implementation::score_sequences(const PackedTokens& batch, std::sp
     forward_layer(layer, positions, activations, scratch, activations.input, attend);
   }
 
-  const auto count = static_cast<std::int64_t>(rows.size());
-  Tensor selected = take({count, config.width});
-  gather_rows(activations.input, rows, selected);
-  Tensor normed = scratch.normed.row_range(0, count), inverse_rms = scratch.inverse_rms.row_range(0, count);
-  rms_norm_forward(selected, views.final_norm, config.norm_epsilon, normed, inverse_rms);
+  HeadBuffers& h = head_buffers;
+  gather_rows(activations.input, rows, h.selected);
+  rms_norm_forward(h.selected, views.final_norm, config.norm_epsilon, h.normed, h.inverse_rms);
   std::vector<float> found(rows.size());
-  projected_log_probabilities(normed, *head, targets, found);
+  projected_log_probabilities(h.normed, *head, targets, found, h.logits);
   for (std::size_t r = 0; r < rows.size(); ++r)
     log_probabilities[static_cast<std::size_t>(rows[r])] = found[r];
 }
@@ -159,10 +156,9 @@ void Decoder::decode(std::span<const std::int32_t> tokens, std::span<const std::
   self.prepare(false);
   self.grow_rope_table(*std::ranges::max_element(positions) + std::int64_t{1});
 
-  self.reset_arenas();
-  const auto rows = static_cast<std::int64_t>(tokens.size());
-  LayerActivations activations = self.take_activations(rows);
-  Scratch scratch = self.take_scratch(rows);
+  const PassSize size{static_cast<std::int64_t>(tokens.size()), count};
+  auto [activations, scratch, head] = take_from(
+      self.arena, [&](Arena& from) { return take_decoding_buffers(self.config, self.compute, size, from); });
   embedding_forward(self.views.embedding, tokens, activations.input);
   for (std::size_t layer = 0; layer < self.products.size(); ++layer) {
     const auto attend = [&](const Tensor& query_key_value, Tensor& attended) {
@@ -172,11 +168,10 @@ void Decoder::decode(std::span<const std::int32_t> tokens, std::span<const std::
     self.forward_layer(layer, positions, activations, scratch, activations.input, attend);
   }
   if (count == 0) return;
-  Tensor selected = self.take({count, self.config.width});
-  Tensor normed = self.take_compute({count, self.config.width}), inverse_rms = self.take({count});
-  gather_rows(activations.input, logits_rows, selected);
-  rms_norm_forward(selected, self.views.final_norm, self.config.norm_epsilon, normed, inverse_rms);
-  linear_forward(normed, *self.head, logits);
+  gather_rows(activations.input, logits_rows, head.selected);
+  rms_norm_forward(head.selected, self.views.final_norm, self.config.norm_epsilon, head.normed,
+                   head.inverse_rms);
+  linear_forward(head.normed, *self.head, logits);
 }
 
 }  // namespace pbb

@@ -90,6 +90,11 @@ Tokenizer load_tokenizer(const std::string& name_or_path) {
   return make_tokenizer(read_gguf_tokenizer(GgufFile(path)), path);
 }
 
+DecoderConfig load_config(const std::string& name_or_path) {
+  const fs::path path = resolve_model(name_or_path);
+  return fs::is_directory(path) ? read_hf_config(path / "config.json") : read_gguf_config(GgufFile(path));
+}
+
 void save_model(const fs::path& folder, const Decoder& decoder, const Tokenizer& tokenizer, DataType type) {
   write_folder(folder, [&](const fs::path& to) {
     const TokenizerData& data = tokenizer.data();

@@ -20,6 +20,7 @@ struct LoadedModel {
 std::filesystem::path resolve_model(const std::string& name_or_path);
 LoadedModel load_model(const std::string& name_or_path, DataType compute);
 Tokenizer load_tokenizer(const std::string& name_or_path);
+DecoderConfig load_config(const std::string& name_or_path);
 
 // Writes config.json, model.safetensors (as `type`), tokenizer.json, generation_config.json: a folder that
 // transformers loads. Whole or not at all.

@@ -60,6 +60,16 @@ Tensor::Tensor(std::vector<std::int64_t> shape, DataType type) : shape_(std::mov
   data_ = storage_.get();
 }
 
+Tensor Tensor::over(std::shared_ptr<std::byte[]> memory, std::int64_t offset, std::vector<std::int64_t> shape,
+                    DataType type) {
+  Tensor tensor;
+  tensor.storage_ = std::move(memory);
+  tensor.data_ = tensor.storage_.get() + offset;
+  tensor.shape_ = std::move(shape);
+  tensor.type_ = type;
+  return tensor;
+}
+
 std::int64_t Tensor::size() const {
   return element_count(shape_);
 }

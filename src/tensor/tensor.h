@@ -36,6 +36,9 @@ class Tensor {
  public:
   Tensor() = default;  // empty: no shape, no storage
   Tensor(std::vector<std::int64_t> shape, DataType type);
+  // Elements that lie in `memory` from byte `offset` on, as they are; `memory` must have room for them.
+  static Tensor over(std::shared_ptr<std::byte[]> memory, std::int64_t offset,
+                     std::vector<std::int64_t> shape, DataType type);
 
   const std::vector<std::int64_t>& shape() const { return shape_; }
   std::int64_t dimension(std::size_t axis) const { return shape_.at(axis); }

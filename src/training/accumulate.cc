@@ -11,21 +11,18 @@
 namespace pbb {
 namespace {
 
-std::vector<std::span<const Example>> fill_in_order(std::span<const Example> examples, std::size_t limit) {
-  std::vector<std::span<const Example>> batches;
-  std::size_t begin = 0;
+std::vector<std::size_t> fill_in_order(std::span<const std::size_t> lengths, std::size_t limit) {
+  std::vector<std::size_t> sizes;
   std::size_t filled = 0;
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    const std::size_t length = examples[i].tokens.size();
-    if (i > begin && filled + length > limit) {
-      batches.push_back(examples.subspan(begin, i - begin));
-      begin = i;
+  for (const std::size_t length : lengths) {
+    if (sizes.empty() || filled + length > limit) {
+      sizes.push_back(0);
       filled = 0;
     }
+    ++sizes.back();
     filled += length;
   }
-  if (begin < examples.size()) batches.push_back(examples.subspan(begin));
-  return batches;
+  return sizes;
 }
 
 std::int64_t count_targets(const PackedTokens& batch) {
@@ -34,34 +31,44 @@ std::int64_t count_targets(const PackedTokens& batch) {
 
 }  // namespace
 
-std::vector<std::span<const Example>> split_micro_batches(std::span<const Example> examples, int tokens) {
-  std::size_t longest = 0;
-  for (const Example& example : examples) {
-    longest = std::max(longest, example.tokens.size());
-    if (example.tokens.size() > static_cast<std::size_t>(tokens)) {
-      throw InputError(
-          fmt::format("program '{}': a training sequence takes {} tokens, micro_batch_tokens is {}",
-                      example.program, example.tokens.size(), tokens),
-          "raise micro_batch_tokens: a sequence is never cut");
-    }
-  }
+std::vector<std::size_t> micro_batch_sizes(std::span<const std::size_t> lengths, std::size_t tokens) {
   // A last micro-batch of a few tokens would cost nearly as much as a full one: look for the smallest limit
   // that needs no more micro-batches.
-  auto limit = static_cast<std::size_t>(tokens);
-  const std::size_t fewest = fill_in_order(examples, limit).size();
-  for (std::size_t low = longest; low < limit;) {
+  std::size_t limit = tokens;
+  const std::size_t fewest = fill_in_order(lengths, limit).size();
+  for (std::size_t low = lengths.empty() ? limit : std::ranges::max(lengths); low < limit;) {
     const std::size_t middle = (low + limit) / 2;
-    if (fill_in_order(examples, middle).size() == fewest) {
+    if (fill_in_order(lengths, middle).size() == fewest) {
       limit = middle;
     } else {
       low = middle + 1;
     }
   }
-  return fill_in_order(examples, limit);
+  return fill_in_order(lengths, limit);
+}
+
+std::vector<std::span<const Example>> split_micro_batches(std::span<const Example> examples, int tokens) {
+  std::vector<std::size_t> lengths;
+  for (const Example& example : examples) {
+    lengths.push_back(example.tokens.size());
+    if (lengths.back() > static_cast<std::size_t>(tokens)) {
+      throw InputError(
+          fmt::format("program '{}': a training sequence takes {} tokens, micro_batch_tokens is {}",
+                      example.program, lengths.back(), tokens),
+          "raise micro_batch_tokens: a sequence is never cut");
+    }
+  }
+  std::vector<std::span<const Example>> batches;
+  std::size_t begin = 0;
+  for (const std::size_t size : micro_batch_sizes(lengths, static_cast<std::size_t>(tokens))) {
+    batches.push_back(examples.subspan(begin, size));
+    begin += size;
+  }
+  return batches;
 }
 
 StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, int micro_batch_tokens,
-                         Tensor& gradients) {
+                         Tensor& gradients, Recompute recompute) {
   std::vector<PackedTokens> batches;
   StepLoss step;
   for (const auto& part : split_micro_batches(examples, micro_batch_tokens)) {
@@ -76,7 +83,7 @@ StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, in
   const auto scale = static_cast<float>(1.0 / static_cast<double>(step.trained_tokens));
   double sum = 0;
   for (const PackedTokens& batch : batches) {
-    if (count_targets(batch) > 0) sum += decoder.accumulate_gradients(batch, scale, gradients);
+    if (count_targets(batch) > 0) sum += decoder.accumulate_gradients(batch, scale, gradients, recompute);
   }
   step.mean = sum / static_cast<double>(step.trained_tokens);
   return step;

@@ -10,8 +10,12 @@
 
 namespace pbb {
 
-// Whole sequences in order, at most `tokens` a micro-batch, in as few micro-batches as that allows and those
-// about equally long. A sequence of more tokens is an InputError.
+// How many sequences of these lengths each micro-batch gets: whole ones in order, at most `tokens` of them a
+// micro-batch, in as few micro-batches as that allows and those about equally long. A sequence of more tokens
+// has a micro-batch to itself.
+std::vector<std::size_t> micro_batch_sizes(std::span<const std::size_t> lengths, std::size_t tokens);
+
+// The sequences themselves. One of more tokens is an InputError.
 std::vector<std::span<const Example>> split_micro_batches(std::span<const Example> examples, int tokens);
 
 struct StepLoss {
@@ -22,6 +26,6 @@ struct StepLoss {
 // Adds the gradient of (Σ loss / trained tokens of the whole step) to `gradients`: the same whatever the
 // micro-batches. Error when no token of the step is trained on.
 StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, int micro_batch_tokens,
-                         Tensor& gradients);
+                         Tensor& gradients, Recompute recompute = Recompute::none);
 
 }  // namespace pbb

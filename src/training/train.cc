@@ -158,8 +158,8 @@ class StageTraining {
     const Clock::time_point start = Clock::now();
     const std::vector<Example> examples = data_.step(progress_.step);
     const double learning_rate = learning_rate_at(progress_.step, data_.steps(), options_);
-    const StepLoss loss =
-        accumulate_step(decoder_, examples, options_.micro_batch_tokens, optimizer_.gradients());
+    const StepLoss loss = accumulate_step(decoder_, examples, options_.micro_batch_tokens,
+                                          optimizer_.gradients(), options_.recompute);
     const double norm =
         std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
     if (!std::isfinite(norm)) {

@@ -22,6 +22,7 @@ struct TrainOptions {
   double clip_norm = 1.0;  // 0: none
   int micro_batch_tokens =
       1024;  // gradients of a step are accumulated over micro-batches of at most this many tokens
+  Recompute recompute = Recompute::none;  // layers: activations take a tenth, a step about a quarter longer
   // And at the end, and when interrupted; 0: only then. One is three times as large as the weights.
   int checkpoint_every_steps = 200;
   bool quiet = false;  // no progress bar

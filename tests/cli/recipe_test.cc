@@ -51,9 +51,9 @@ TEST_F(RecipeTest, ReadsWhatIsWrittenAndKeepsDefaultsForTheRest) {
 }
 
 TEST_F(RecipeTest, TheResolvedRecipeReadsBackAsItself) {
-  Recipe recipe = read_recipe(
-      write(kSmall),
-      {"stage.1.learning_rate=0.00037", "title=\"a \\\"quoted\\\" title\"", "evaluation.forms=[\"direct\"]"});
+  Recipe recipe =
+      read_recipe(write(kSmall), {"stage.1.learning_rate=0.00037", "stage.1.recompute=layers",
+                                  "title=\"a \\\"quoted\\\" title\"", "evaluation.forms=[\"direct\"]"});
   const std::string once = write_recipe(recipe);
   EXPECT_EQ(write_recipe(read_recipe(write(once))), once);
 }
@@ -73,6 +73,7 @@ TEST_F(RecipeTest, WrongTypesAndValuesOutOfRangeNameTheLine) {
   EXPECT_NE(refusal("[[stage]]\nsequences_per_step = 1.5\n").find("a whole number"), std::string::npos);
   EXPECT_NE(refusal("[corpus]\nfolder = 3\n[[stage]]\n").find("a string"), std::string::npos);
   EXPECT_NE(refusal("compute = \"f16\"\n[[stage]]\n").find("bf16"), std::string::npos);
+  EXPECT_NE(refusal("[[stage]]\nrecompute = \"some\"\n").find("\"layers\""), std::string::npos);
   EXPECT_NE(refusal("not toml at all").find("not TOML"), std::string::npos);
 }
 

@@ -21,6 +21,14 @@ Targets random_targets(std::size_t count, std::int64_t vocabulary) {
   return targets;
 }
 
+// The op with buffers for its logits.
+void cross_entropy(const Tensor& x, const LinearWeight& head, const Targets& targets, float scale,
+                   std::span<float> log_probabilities, Tensor& dx, Tensor& d_head) {
+  Tensor logits({logits_chunk(x.rows()), head.out()}, DataType::f32);
+  Tensor d_logits = head.compute() == DataType::f32 ? logits : Tensor(logits.shape(), DataType::bf16);
+  projected_cross_entropy(x, head, targets, scale, log_probabilities, dx, d_head, logits, d_logits);
+}
+
 // Rows: fewer than a chunk, about one, several with a ragged end. Vocabularies: odd.
 TEST(CrossEntropy, ChunksEqualTheWhole) {
   for (const DataType type : {DataType::f32, DataType::bf16}) {
@@ -36,13 +44,14 @@ TEST(CrossEntropy, ChunksEqualTheWhole) {
       const Values wanted = log_probabilities(logits(values_of(x), values_of(head)), targets);
 
       std::vector<float> actual(targets.size());
-      projected_log_probabilities(x, weight, targets, actual);
+      Tensor chunk({logits_chunk(rows), vocabulary}, DataType::f32);
+      projected_log_probabilities(x, weight, targets, actual, chunk);
       expect_close({actual.begin(), actual.end()}, wanted, 1e-5);
 
       std::vector<float> again(targets.size());
       Tensor dx({rows, 8}, type);
       Tensor d_head({vocabulary, 8}, DataType::f32);
-      projected_cross_entropy(x, weight, targets, 0.5F, again, dx, d_head);
+      cross_entropy(x, weight, targets, 0.5F, again, dx, d_head);
       EXPECT_EQ(again, actual);
 
       // The gradient of -0.5 · Σ log p at the logits, then through the projection.
@@ -85,7 +94,7 @@ TEST(CrossEntropy, GradientsAreTheDerivative) {
   Tensor dx({4, 5}, DataType::f32);
   Tensor d_head = random_tensor({7, 5}, DataType::f32, "before");
   const Values before = values_of(d_head);
-  projected_cross_entropy(x, weight, targets, 0.25F, ignored, dx, d_head);
+  cross_entropy(x, weight, targets, 0.25F, ignored, dx, d_head);
   const auto loss = [&](const Values& x_values, const Values& head_values) {
     double sum = 0;
     for (const double value :
@@ -107,8 +116,8 @@ TEST(CrossEntropy, FrozenHeadIsSkipped) {
   const LinearWeight weight(random_tensor({7, 5}, DataType::f32, "head"), DataType::f32, true);
   std::vector<float> log_probabilities_1(3), log_probabilities_2(3);
   Tensor dx_1({3, 5}, DataType::f32), dx_2({3, 5}, DataType::f32), d_head({7, 5}, DataType::f32), none;
-  projected_cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_1, dx_1, d_head);
-  projected_cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_2, dx_2, none);
+  cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_1, dx_1, d_head);
+  cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_2, dx_2, none);
   EXPECT_EQ(values_of(dx_1), values_of(dx_2));
   EXPECT_EQ(log_probabilities_1, log_probabilities_2);
 }
@@ -117,7 +126,7 @@ TEST(CrossEntropy, LargeLogitsStayFinite) {
   const LinearWeight weight(tensor_of({300, -300, 0}, {3, 1}), DataType::f32, true);
   std::vector<float> actual(2);
   Tensor dx({2, 1}, DataType::f32), d_head({3, 1}, DataType::f32);
-  projected_cross_entropy(tensor_of({1, 1}, {2, 1}), weight, Targets{0, 1}, 1, actual, dx, d_head);
+  cross_entropy(tensor_of({1, 1}, {2, 1}), weight, Targets{0, 1}, 1, actual, dx, d_head);
   EXPECT_FLOAT_EQ(actual[0], 0);
   EXPECT_FLOAT_EQ(actual[1], -600);
   expect_close(values_of(dx), {0, 600}, 1e-6);
@@ -126,17 +135,23 @@ TEST(CrossEntropy, LargeLogitsStayFinite) {
 TEST(CrossEntropy, NoTargetsAreNoWork) {
   const LinearWeight weight(Tensor({3, 2}, DataType::f32), DataType::f32, true);
   Tensor dx({0, 2}, DataType::f32), d_head({3, 2}, DataType::f32);
-  projected_cross_entropy(Tensor({0, 2}, DataType::f32), weight, {}, 1, {}, dx, d_head);
+  cross_entropy(Tensor({0, 2}, DataType::f32), weight, {}, 1, {}, dx, d_head);
   expect_close(values_of(d_head), Values(6), 0);
 }
 
 TEST(CrossEntropy, RefusesATargetOutsideTheVocabulary) {
   const LinearWeight weight(Tensor({3, 2}, DataType::f32), DataType::f32, true);
   std::vector<float> result(1);
-  EXPECT_THROW(projected_log_probabilities(Tensor({1, 2}, DataType::f32), weight, Targets{3}, result),
-               std::logic_error);
-  EXPECT_THROW(projected_log_probabilities(Tensor({1, 2}, DataType::f32), weight, Targets{-1}, result),
-               std::logic_error);
+  Tensor x({1, 2}, DataType::f32), logits({1, 3}, DataType::f32);
+  EXPECT_THROW(projected_log_probabilities(x, weight, Targets{3}, result, logits), std::logic_error);
+  EXPECT_THROW(projected_log_probabilities(x, weight, Targets{-1}, result, logits), std::logic_error);
+}
+
+TEST(CrossEntropy, RefusesABufferOfAnotherSize) {
+  const LinearWeight weight(Tensor({3, 2}, DataType::f32), DataType::f32, true);
+  std::vector<float> result(2);
+  Tensor x({2, 2}, DataType::f32), logits({1, 3}, DataType::f32);
+  EXPECT_THROW(projected_log_probabilities(x, weight, Targets{0, 1}, result, logits), std::logic_error);
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ TEST_P(InstructionSet, LossAndProductOfFewRowsAreTheFormulas) {
   const Tensor head = random_tensor({101, 43}, DataType::f32, "head");
   const std::vector<std::int32_t> targets{0, 100, 50, 7, 99};
   std::vector<float> actual(5);
-  projected_log_probabilities(x, LinearWeight(head, DataType::f32, false), targets, actual);
+  Tensor buffer({5, 101}, DataType::f32);
+  projected_log_probabilities(x, LinearWeight(head, DataType::f32, false), targets, actual, buffer);
   const Values logits = product_transposed(values_of(x), values_of(head), 5, 101, 43);
   expect_close({actual.begin(), actual.end()}, log_probabilities(logits, targets), 1e-5);
 }

@@ -8,7 +8,7 @@
 namespace pbb {
 namespace {
 
-constexpr std::int64_t chunk_rows = 256;  // of logits held at once
+constexpr std::int64_t chunk_rows = 256;
 
 void check(std::string_view op, const Tensor& x, const LinearWeight& head,
            std::span<const std::int32_t> targets, std::span<float> log_probabilities) {
@@ -20,17 +20,27 @@ void check(std::string_view op, const Tensor& x, const LinearWeight& head,
                  "every target must be in [0, V)");
 }
 
+bool is_chunk(const Tensor& buffer, DataType type, const Tensor& x, const LinearWeight& head) {
+  return buffer.type() == type && has_shape(buffer, {logits_chunk(x.rows()), head.out()});
+}
+
 }  // namespace
 
+std::int64_t logits_chunk(std::int64_t rows) {
+  return std::min(rows, chunk_rows);
+}
+
 void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
-                                 std::span<const std::int32_t> targets, std::span<float> log_probabilities) {
+                                 std::span<const std::int32_t> targets, std::span<float> log_probabilities,
+                                 Tensor& logits_buffer) {
   check("projected_log_probabilities", x, head, targets, log_probabilities);
-  Tensor buffer({std::min(chunk_rows, x.rows()), head.out()}, DataType::f32);
+  check_operands(is_chunk(logits_buffer, DataType::f32, x, head), "projected_log_probabilities",
+                 "logits must be (logits_chunk(N), V) f32", {&x, &logits_buffer});
   for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
     const std::int64_t end = std::min(begin + chunk_rows, x.rows());
     const auto first = static_cast<std::size_t>(begin);
     const auto count = static_cast<std::size_t>(end - begin);
-    Tensor logits = buffer.row_range(0, end - begin);
+    Tensor logits = logits_buffer.row_range(0, end - begin);
     linear_forward(x.row_range(begin, end), head, logits);
     cpu::target_log_probabilities(logits, targets.subspan(first, count),
                                   log_probabilities.subspan(first, count));
@@ -38,23 +48,25 @@ void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
 }
 
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
-                             float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head) {
+                             float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head,
+                             Tensor& logits_buffer, Tensor& d_logits_buffer) {
   check("projected_cross_entropy", x, head, targets, log_probabilities);
   check_operands(dx.shape() == x.shape() && dx.type() == x.type() &&
                      (d_head.empty() || has_shape(d_head, {head.out(), head.in()})),
                  "projected_cross_entropy", "dx must be as x and d_head (V, C) or empty", {&x, &dx, &d_head});
-  Tensor buffer({std::min(chunk_rows, x.rows()), head.out()}, DataType::f32);
-  Tensor narrow;
-  if (head.compute() == DataType::bf16) narrow = Tensor(buffer.shape(), DataType::bf16);
+  check_operands(
+      is_chunk(logits_buffer, DataType::f32, x, head) && is_chunk(d_logits_buffer, head.compute(), x, head),
+      "projected_cross_entropy", "logits and d_logits must be (logits_chunk(N), V), f32 and in compute type",
+      {&x, &logits_buffer, &d_logits_buffer});
   for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
     const std::int64_t end = std::min(begin + chunk_rows, x.rows());
     const auto first = static_cast<std::size_t>(begin);
     const auto count = static_cast<std::size_t>(end - begin);
-    Tensor logits = buffer.row_range(0, end - begin);
+    Tensor logits = logits_buffer.row_range(0, end - begin);
     const Tensor x_chunk = x.row_range(begin, end);
     Tensor dx_chunk = dx.row_range(begin, end);
     linear_forward(x_chunk, head, logits);
-    Tensor d_logits = narrow.empty() ? logits : narrow.row_range(0, end - begin);
+    Tensor d_logits = d_logits_buffer.row_range(0, end - begin);
     cpu::target_gradients(logits, targets.subspan(first, count), scale,
                           log_probabilities.subspan(first, count), d_logits);
     linear_backward_input(d_logits, head, dx_chunk);

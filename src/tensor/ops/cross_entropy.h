@@ -8,13 +8,20 @@
 
 namespace pbb {
 
+// How many rows of logits are held at once for N rows: a buffer for them is handed in, with so many rows.
+std::int64_t logits_chunk(std::int64_t rows);
+
 // x: (N, C) in the head's compute type; head: (V, C); targets: N values in [0, V).
-// log_probabilities: N f32, natural log of softmax(x headᵀ)[target].
+// log_probabilities: N f32, natural log of softmax(x headᵀ)[target]. logits: (logits_chunk(N), V) f32,
+// spoilt.
 void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
-                                 std::span<const std::int32_t> targets, std::span<float> log_probabilities);
+                                 std::span<const std::int32_t> targets, std::span<float> log_probabilities,
+                                 Tensor& logits);
 // The same, and the gradient of loss = -scale · Σ log_probabilities: dx: (N, C) in compute type, overwritten;
-// d_head: (V, C) f32 += . An empty d_head is skipped (frozen head).
+// d_head: (V, C) f32 += . An empty d_head is skipped (frozen head). d_logits: as logits in the compute type,
+// spoilt; in f32 the logits themselves.
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
-                             float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head);
+                             float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head,
+                             Tensor& logits, Tensor& d_logits);
 
 }  // namespace pbb
