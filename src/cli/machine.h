@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace pbb {
@@ -13,6 +14,10 @@ struct Machine {
 };
 Machine this_machine();
 
-std::int64_t peak_memory_bytes();  // resident, of this process so far
+std::int64_t peak_memory_bytes();      // resident, of this process so far
+std::int64_t resident_memory_bytes();  // now
+// What a process may still take: the free memory of the machine (MemAvailable), or what its control group
+// leaves if that is less. `root`: where proc and sys are.
+std::int64_t available_memory_bytes(const std::filesystem::path& root = "/");
 
 }  // namespace pbb

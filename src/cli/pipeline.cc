@@ -2,16 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "cli/machine.h"
+#include "cli/memory_estimate.h"
 #include "cli/models.h"
 #include "cli/run_record.h"
 #include "cli/sandboxes.h"
 #include "cli/taken_folder.h"
+#include "cli/workload.h"
 #include "evaluation/summary.h"
 #include "report/report.h"
 #include "training/checkpoint.h"
@@ -47,9 +51,54 @@ TrainingPrograms training_programs(const Corpus& corpus) {
   return programs;
 }
 
+std::vector<PlannedArm> planned_arms(const Recipe& recipe) {
+  std::vector<PlannedArm> arms;
+  if (recipe.evaluation.untrained) arms.push_back({"untrained", "", false});
+  if (recipe.evaluation.in_context) arms.push_back({"in-context", "", true});
+  for (const StageRecipe& stage : recipe.stages) {
+    if (!stage.arm.empty()) arms.push_back({stage.arm, stage.name, false});
+  }
+  return arms;
+}
+
+void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const fs::path& folder) {
+  const CorpusRecipe& wanted = recipe.corpus;
+  if (!wanted.folder.empty()) {
+    read_corpus(wanted.folder);  // refuse a broken one before anything is copied
+    write_folder(folder, [&](const fs::path& to) {
+      fs::copy(wanted.folder, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    });
+  } else if (!wanted.python_folder.empty()) {
+    import_folder(wanted.python_folder, wanted.import, sandbox_runner(unsafe_no_isolation), folder);
+  } else {
+    make_corpus(wanted.make, sandbox_runner(unsafe_no_isolation), folder);
+  }
+}
+
+std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus) {
+  std::vector<Item> items;
+  std::map<std::string, int> with_io_of_domain;
+  for (const std::string& form : recipe.evaluation.forms) {
+    with_io_of_domain.clear();
+    for (std::size_t p = 0; p < corpus.programs.size(); ++p) {
+      const Program& program = corpus.programs[p];
+      if (program.split == Split::with_io &&
+          with_io_of_domain[program.domain]++ >= recipe.evaluation.with_io_programs)
+        continue;
+      const auto tests = read_test_executions(corpus, program);
+      for (std::size_t i = 0; i < tests.size(); ++i) {
+        items.push_back({program, tests[i], form == "direct" ? AnswerForm::direct : AnswerForm::trace,
+                         question_template(p, i)});
+      }
+    }
+  }
+  return items;
+}
+
 Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
     : recipe_(std::move(recipe)),
       options_(std::move(options)),
+      is_new_(!fs::exists(options_.folder)),
       lock_(take_folder(options_.folder, recipe_, options_.resume)) {}
 
 const Corpus& Pipeline::corpus() {
@@ -61,19 +110,31 @@ void Pipeline::make_corpus() {
   const fs::path folder = options_.folder / "corpus";
   if (fs::exists(folder)) return;
   const auto start = std::chrono::steady_clock::now();
-  const CorpusRecipe& wanted = recipe_.corpus;
-  if (!wanted.folder.empty()) {
-    read_corpus(wanted.folder);  // refuse a broken one before anything is copied
-    write_folder(folder, [&](const fs::path& to) {
-      fs::copy(wanted.folder, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-    });
-  } else if (!wanted.python_folder.empty()) {
-    import_folder(wanted.python_folder, wanted.import, sandbox_runner(options_.unsafe_no_isolation), folder);
-  } else {
-    pbb::make_corpus(wanted.make, sandbox_runner(options_.unsafe_no_isolation), folder);
-  }
+  make_recipe_corpus(recipe_, options_.unsafe_no_isolation, folder);
   say(options_.quiet, fmt::format("corpus: {} programs in {}", corpus().programs.size(), folder.string()));
   note_timing(options_.folder, "corpus", seconds_since(start));
+}
+
+bool Pipeline::is_done() const {
+  const auto trained = [&](const StageRecipe& stage) {
+    return fs::exists(stage_folder(stage) / "result.json");
+  };
+  const auto asked = [&](const PlannedArm& arm) { return fs::exists(arm_file(arm.name)); };
+  return std::ranges::all_of(recipe_.stages, trained) && std::ranges::all_of(planned_arms(recipe_), asked);
+}
+
+void Pipeline::check_memory() {
+  if (is_done()) return;
+  const PreparedRun prepared(recipe_, corpus());
+  const std::int64_t program_bytes = resident_memory_bytes();
+  const std::int64_t limit =
+      options_.memory_limit > 0 ? options_.memory_limit : available_memory_bytes() + program_bytes;
+  try {
+    refuse_what_does_not_fit(recipe_, prepared.workload(), prepared.config(), program_bytes, limit);
+  } catch (const InputError&) {
+    if (is_new_) fs::remove_all(options_.folder);
+    throw;
+  }
 }
 
 void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
@@ -104,49 +165,19 @@ void Pipeline::train() {
   }
 }
 
-std::vector<Pipeline::PlannedArm> Pipeline::planned_arms() const {
-  std::vector<PlannedArm> arms;
-  if (recipe_.evaluation.untrained) arms.push_back({"untrained", "", false});
-  if (recipe_.evaluation.in_context) arms.push_back({"in-context", "", true});
-  for (const StageRecipe& stage : recipe_.stages) {
-    if (!stage.arm.empty()) arms.push_back({stage.arm, stage.name, false});
-  }
-  return arms;
-}
-
-std::vector<Item> Pipeline::items() {
-  std::vector<Item> items;
-  std::map<std::string, int> with_io_of_domain;
-  for (const std::string& form : recipe_.evaluation.forms) {
-    with_io_of_domain.clear();
-    for (std::size_t p = 0; p < corpus().programs.size(); ++p) {
-      const Program& program = corpus().programs[p];
-      if (program.split == Split::with_io &&
-          with_io_of_domain[program.domain]++ >= recipe_.evaluation.with_io_programs)
-        continue;
-      const auto tests = read_test_executions(corpus(), program);
-      for (std::size_t i = 0; i < tests.size(); ++i) {
-        items.push_back({program, tests[i], form == "direct" ? AnswerForm::direct : AnswerForm::trace,
-                         question_template(p, i)});
-      }
-    }
-  }
-  return items;
-}
-
 void Pipeline::evaluate() {
-  const std::vector<Item> questions = items();
+  const std::vector<Item> questions = evaluation_items(recipe_, corpus());
   if (questions.empty()) {
     throw InputError((options_.folder / "corpus").string() + ": no program has a held-out input to ask for",
                      "raise corpus.test_inputs, or add lines with \"use\": \"test\" to io/NAME.jsonl");
   }
   std::optional<LoadedModel> model;
   bool fresh = false;  // the model holds the untrained weights
-  for (const PlannedArm& arm : planned_arms()) {
+  for (const PlannedArm& arm : planned_arms(recipe_)) {
     if (fs::exists(arm_file(arm.name))) continue;
     const auto start = std::chrono::steady_clock::now();
-    if (!model || (arm.stage.empty() && !fresh))
-      model = load_model(recipe_.model, compute_type(recipe_.compute));
+    if (arm.stage.empty() && !fresh) model.reset();  // before the next one takes as much again
+    if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
     fresh = arm.stage.empty();
     if (!fresh) load_stage(model->decoder, arm.stage);
     ArmOptions options;
@@ -165,7 +196,7 @@ void Pipeline::evaluate() {
 }
 
 void Pipeline::report() {
-  for (const PlannedArm& arm : planned_arms()) {
+  for (const PlannedArm& arm : planned_arms(recipe_)) {
     if (fs::exists(arm_file(arm.name))) continue;
     throw InputError(arm_file(arm.name).string() + ": this arm has not been asked yet",
                      "pbb eval " + options_.folder.string());

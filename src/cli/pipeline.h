@@ -22,6 +22,7 @@ struct PipelineOptions {
   bool resume = false;
   bool unsafe_no_isolation = false;
   bool quiet = false;
+  std::int64_t memory_limit = 0;  // bytes that the run may take; 0: what the machine has left
 };
 
 class Pipeline {
@@ -31,6 +32,9 @@ class Pipeline {
   Pipeline(Recipe recipe, PipelineOptions options);
 
   void make_corpus();
+  // InputError, leaving nothing behind of a new run, when what is still to be done would take more memory
+  // than there is. Needs the corpus.
+  void check_memory();
   void train();     // needs the corpus
   void evaluate();  // needs the stages
   void report();    // needs the evaluation; writes summary.json, run.json and report.html
@@ -39,14 +43,7 @@ class Pipeline {
   std::vector<std::string> headline() const;
 
  private:
-  struct PlannedArm {
-    std::string name;
-    std::string stage;  // whose weights; empty: the untrained model
-    bool source_in_prompt = false;
-  };
   const Corpus& corpus();
-  std::vector<PlannedArm> planned_arms() const;
-  std::vector<Item> items();
   std::filesystem::path stage_folder(const StageRecipe& stage) const {
     return options_.folder / "stages" / stage.name;
   }
@@ -55,12 +52,26 @@ class Pipeline {
   }
   void load_stage(Decoder& decoder, const std::string& name) const;
 
+  bool is_done() const;  // trained and evaluated
+
   Recipe recipe_;
   PipelineOptions options_;
+  bool is_new_;  // this process made the folder
   FolderLock lock_;
   Corpus corpus_;
 };
 
+// The parts that an estimate takes from a recipe as a run does.
+struct PlannedArm {
+  std::string name;
+  std::string stage;  // whose weights; empty: the untrained model
+  bool source_in_prompt = false;
+};
+std::vector<PlannedArm> planned_arms(const Recipe& recipe);
+// Copies, imports or makes the recipe's corpus into `folder`.
+void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const std::filesystem::path& folder);
+// The questions that every arm is asked.
+std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus);
 // What training may see of a corpus: sources of all, executions of with-IO programs.
 TrainingPrograms training_programs(const Corpus& corpus);
 

@@ -17,6 +17,7 @@ struct RunOptions {
   std::string recipe;
   std::vector<std::string> overrides;
   PipelineOptions pipeline;
+  double memory_limit_gb = 0;
 };
 
 void add_recipe_arguments(CLI::App* command, RunOptions& options) {
@@ -25,6 +26,10 @@ void add_recipe_arguments(CLI::App* command, RunOptions& options) {
   command->add_option("--out", options.pipeline.folder, "the run's folder (default: out/RECIPE)");
   command->add_flag("--resume", options.pipeline.resume, "go on where the run stopped");
   command->add_flag("--quiet", options.pipeline.quiet, "no progress on standard error");
+  command
+      ->add_option("--memory-limit-gb", options.memory_limit_gb,
+                   "refuse a run that would take more (default: what the machine has left)")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--unsafe-no-isolation", options.pipeline.unsafe_no_isolation,
                     "run programs without bubblewrap: only source that you trust");
 }
@@ -32,6 +37,7 @@ void add_recipe_arguments(CLI::App* command, RunOptions& options) {
 Pipeline begin(RunOptions& options) {
   if (options.pipeline.folder.empty())
     options.pipeline.folder = fs::path("out") / fs::path(options.recipe).stem();
+  options.pipeline.memory_limit = static_cast<std::int64_t>(options.memory_limit_gb * 1e9);
   return Pipeline(read_recipe(options.recipe, options.overrides), options.pipeline);
 }
 
@@ -62,6 +68,7 @@ void add_run_commands(CLI::App& app) {
   run_command->callback([run] {
     Pipeline pipeline = begin(*run);
     pipeline.make_corpus();
+    pipeline.check_memory();
     pipeline.train();
     pipeline.evaluate();
     pipeline.report();
@@ -74,6 +81,7 @@ void add_run_commands(CLI::App& app) {
   train_command->callback([train] {
     Pipeline pipeline = begin(*train);
     pipeline.make_corpus();
+    pipeline.check_memory();
     pipeline.train();
     fmt::print("{}\n", train->pipeline.folder.string());
   });

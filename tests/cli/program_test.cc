@@ -221,6 +221,36 @@ TEST_F(ProgramTest, ADamagedCheckpointCorpusOrModelIsNamedAndNothingIsLost) {
   EXPECT_TRUE(fs::exists(path("run") / "eval/trained.jsonl"));
 }
 
+TEST_F(ProgramTest, AnEstimateCountsTheTokensThatTheRunThenTrainsOn) {
+  const std::string recipe = path("tiny.toml").string();
+  const Outcome estimated = run({"estimate", recipe, "--json"});
+  ASSERT_EQ(estimated.code(), 0) << estimated.err;
+  const auto estimate = nlohmann::json::parse(estimated.out);
+  ASSERT_EQ(run(run_arguments("run")).code(), 0);
+  const auto stages = read_json(path("run") / "run.json").at("stages");
+  ASSERT_EQ(estimate.at("stages").size(), 2U);
+  for (std::size_t s = 0; s < 2; ++s) {
+    for (const char* count : {"name", "steps", "tokens", "trained_tokens"}) {
+      EXPECT_EQ(estimate.at("stages")[s].at(count), stages.at(s).at(count)) << s << count;
+    }
+  }
+  EXPECT_EQ(estimate.at("questions"), 4 * 24);
+  EXPECT_GT(estimate.at("seconds"), 0.0);
+  EXPECT_GT(estimate.at("peak_memory_bytes"), 0);
+  const Outcome plain = run({"estimate", recipe, "--no-time", "--plan"});
+  EXPECT_NE(plain.out.find("gates and ups"), std::string::npos) << plain.out << plain.err;
+}
+
+TEST_F(ProgramTest, ARunThatDoesNotFitIsRefusedAndLeavesNothing) {
+  auto arguments = run_arguments("run");
+  arguments.insert(arguments.end(), {"--memory-limit-gb", "0.001"});
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.code(), 2);
+  EXPECT_NE(outcome.err.find("more than the"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(fs::exists(path("run")));
+  EXPECT_EQ(run(run_arguments("run")).code(), 0);
+}
+
 TEST_F(ProgramTest, TokenizeAndScorePrintWhatAScriptReads) {
   write_file(path("text"), "ab c");
   const Outcome ids = run({"tokenize", path("model").string(), path("text").string(), "--json"});

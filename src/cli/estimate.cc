@@ -1,0 +1,168 @@
+#include "cli/estimate.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "cli/machine.h"
+#include "cli/models.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+// A folder that goes when this goes.
+class ScratchFolder {
+ public:
+  ScratchFolder() : path_(fs::temp_directory_path() / fmt::format("pbb-estimate-{}", getpid())) {
+    fs::create_directories(path_);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+double total_seconds(const Estimate& estimate) {
+  double seconds = 0;
+  for (const TimePart& part : estimate.times) seconds += part.seconds;
+  return seconds;
+}
+
+std::string duration(double seconds) {
+  if (seconds < 100) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 100 * 60) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+Estimate::Stage all_stages(const Estimate& estimate) {
+  Estimate::Stage all{"in all"};
+  for (const Estimate::Stage& stage : estimate.stages) {
+    all.steps += stage.steps;
+    all.tokens += stage.tokens;
+    all.trained_tokens += stage.trained_tokens;
+  }
+  return all;
+}
+
+}  // namespace
+
+Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
+  const ScratchFolder folder;
+  const auto start = std::chrono::steady_clock::now();
+  make_recipe_corpus(recipe, options.unsafe_no_isolation, folder.path() / "corpus");
+  const Corpus corpus = read_corpus(folder.path() / "corpus");
+  const PreparedRun prepared(recipe, corpus);
+  const double preparing = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+
+  Estimate estimate;
+  for (const Program& program : corpus.programs) {
+    (program.split == Split::with_io ? estimate.with_io : estimate.source_only) += 1;
+  }
+  for (const StageWork& stage : prepared.workload().stages) {
+    estimate.stages.push_back(
+        {stage.name, static_cast<std::int64_t>(stage.steps.size()), stage.tokens, stage.trained_tokens});
+  }
+  for (const ArmWork& arm : prepared.workload().arms) {
+    estimate.questions += static_cast<std::int64_t>(arm.prompts.size());
+  }
+  const std::int64_t program_bytes = resident_memory_bytes();
+  estimate.memory = estimate_memory(recipe, prepared.workload(), prepared.config(), program_bytes);
+  estimate.plan = largest_step_plan(recipe, prepared.workload(), prepared.config());
+  estimate.available_memory = available_memory_bytes() + program_bytes;
+  if (options.time && estimate.memory.largest().bytes() <= estimate.available_memory) {
+    estimate.times = measure_times(recipe, prepared, folder.path());
+    estimate.times.push_back({"corpus and report", preparing});
+  }
+  return estimate;
+}
+
+std::string plan_text(const BufferPlan& plan) {
+  std::string text = "one block of memory for the largest step:\n";
+  std::int64_t sum = 0;
+  for (const BufferPlan::Buffer& buffer : plan.buffers) {
+    text += fmt::format("  {:<28}{:>6} of {:>12} bytes\n", buffer.name, buffer.count,
+                        buffer.bytes / buffer.count);
+    sum += buffer.bytes;
+  }
+  return text + fmt::format("  in all {} bytes; {} of them take the place of others\n", plan.bytes,
+                            sum - plan.bytes);
+}
+
+std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
+  std::string text =
+      fmt::format("{}: {} with-IO and {} source-only programs, {} questions asked in all\n\n",
+                  recipe.file.string(), estimate.with_io, estimate.source_only, estimate.questions);
+  text += "Tokens\n";
+  const auto add_stage = [&](const std::string& name, const Estimate::Stage& stage) {
+    text += fmt::format("  {:<32}{:>9} tokens, {} of them predicted, in {} steps\n", name, stage.tokens,
+                        stage.trained_tokens, stage.steps);
+  };
+  for (const Estimate::Stage& stage : estimate.stages) add_stage("stage " + stage.name, stage);
+  if (estimate.stages.size() > 1) add_stage("in all", all_stages(estimate));
+
+  const MemoryPhase& largest = estimate.memory.largest();
+  text += fmt::format("\nMemory\n  at most {}, in {}; {} may be taken here\n", gigabytes(largest.bytes()),
+                      largest.name, gigabytes(estimate.available_memory));
+  for (const MemoryPart& part : largest.parts) {
+    if (part.bytes > 0) text += fmt::format("    {:<44}{:>10}\n", part.name, gigabytes(part.bytes));
+  }
+  for (const MemoryPhase& phase : estimate.memory.phases) {
+    if (&phase != &largest) text += fmt::format("  {:<46}{:>10}\n", phase.name, gigabytes(phase.bytes()));
+  }
+
+  text += "\nTime\n";
+  if (estimate.times.empty()) return text + "  not measured\n";
+  for (const TimePart& part : estimate.times) {
+    text += fmt::format("  {:<46}{:>10}\n", part.name, duration(part.seconds));
+  }
+  text += fmt::format(
+      "  {:<46}{:>10}\n\nTokens are counted exactly, memory is added up from the buffers. Time is measured: "
+      "steps of "
+      "every stage on its own\nbatches and a few of the questions, just now on this machine; it holds while "
+      "the "
+      "machine is as busy as now.\n",
+      "in all", duration(total_seconds(estimate)));
+  text += fmt::format("\nIn short: {} tokens, about {}, {} of memory.\n", all_stages(estimate).tokens,
+                      duration(total_seconds(estimate)), gigabytes(largest.bytes()));
+  return text;
+}
+
+std::string estimate_json(const Recipe& recipe, const Estimate& estimate) {
+  const Estimate::Stage all = all_stages(estimate);
+  ordered_json json = {{"recipe", recipe.file.string()},
+                       {"counts", {{"with_io", estimate.with_io}, {"source_only", estimate.source_only}}},
+                       {"tokens", all.tokens},
+                       {"trained_tokens", all.trained_tokens},
+                       {"questions", estimate.questions},
+                       {"compute_type", data_type_name(compute_type(recipe.compute))},
+                       {"peak_memory_bytes", estimate.memory.largest().bytes()},
+                       {"available_memory_bytes", estimate.available_memory}};
+  for (const Estimate::Stage& stage : estimate.stages) {
+    json["stages"].push_back({{"name", stage.name},
+                              {"steps", stage.steps},
+                              {"tokens", stage.tokens},
+                              {"trained_tokens", stage.trained_tokens}});
+  }
+  for (const MemoryPhase& phase : estimate.memory.phases) {
+    ordered_json& parts = json["memory"][phase.name];
+    for (const MemoryPart& part : phase.parts) parts[part.name] = part.bytes;
+  }
+  if (estimate.times.empty()) return json.dump(1);
+  for (const TimePart& part : estimate.times) json["timings"][part.name] = part.seconds;
+  json["seconds"] = total_seconds(estimate);
+  return json.dump(1);
+}
+
+}  // namespace pbb

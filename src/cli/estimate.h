@@ -1,0 +1,41 @@
+// pbb estimate: what a run will take, before it starts.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/memory_estimate.h"
+#include "cli/recipe.h"
+#include "cli/time_estimate.h"
+
+namespace pbb {
+
+struct EstimateOptions {
+  bool time = true;  // false: nothing is trained or asked
+  bool unsafe_no_isolation = false;
+};
+
+struct Estimate {
+  struct Stage {
+    std::string name;
+    std::int64_t steps = 0, tokens = 0, trained_tokens = 0;
+  };
+  std::int64_t with_io = 0, source_only = 0;  // programs
+  std::vector<Stage> stages;
+  std::int64_t questions = 0;  // of all arms
+  MemoryEstimate memory;
+  BufferPlan plan;                    // of the largest step
+  std::int64_t available_memory = 0;  // bytes that the run may take
+  std::vector<TimePart> times;        // empty: not measured
+};
+
+// Makes the corpus in a temporary folder, as a run would.
+Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options);
+
+std::string estimate_text(const Recipe& recipe, const Estimate& estimate);
+std::string estimate_json(const Recipe& recipe, const Estimate& estimate);
+std::string plan_text(const BufferPlan& plan);
+
+}  // namespace pbb

@@ -1,0 +1,202 @@
+#include "cli/memory_estimate.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "cli/models.h"
+#include "model/layout.h"
+
+namespace pbb {
+namespace {
+
+constexpr std::int64_t kFloat = sizeof(float);
+constexpr std::int64_t kMostDecodedRows = 1024;  // of one call, see generation/generate.cc
+
+// What the attention of one layer gathers beside its buffers, and what the libraries keep for themselves.
+std::int64_t op_bytes(const DecoderConfig& config, std::int64_t tokens) {
+  constexpr std::int64_t kLibraries = 40 << 20;
+  const std::int64_t heads = 2 * config.heads + 3 * config.kv_heads;
+  return kLibraries + tokens * heads * config.head_size * kFloat;
+}
+
+struct Batch {
+  PassSize size;
+  BufferPlan plan;
+};
+
+// The micro-batch of a stage that takes the most.
+Batch largest_batch(const StageRecipe& stage, const StageWork& work, const DecoderConfig& config,
+                    DataType compute) {
+  Batch largest;
+  std::int64_t most_tokens = 0;
+  for (const auto& sequences : work.steps) {
+    for (const PassSize& size : micro_batches(sequences, stage.train.micro_batch_tokens)) {
+      // Fewer tokens take less, but for the head's part, which is a chunk of rows at most.
+      if (size.tokens < most_tokens * 9 / 10) continue;
+      most_tokens = std::max(most_tokens, size.tokens);
+      BufferPlan step =
+          plan([&](Arena& arena) { take_step_buffers(config, compute, size, stage.train.recompute, arena); });
+      if (step.bytes > largest.plan.bytes) largest = {size, std::move(step)};
+    }
+  }
+  return largest;
+}
+
+MemoryPhase training_phase(const StageRecipe& stage, const StageWork& work, const DecoderConfig& config,
+                           DataType compute, std::int64_t program_bytes) {
+  const std::int64_t weights = parameter_count(config) * kFloat;
+  const Batch batch = largest_batch(stage, work, config, compute);
+  return {"stage " + stage.name,
+          {{"weights", weights},
+           {"gradients", weights},
+           {"the optimiser's two moments", 2 * weights},
+           {"packed copies of the weights", packed_weight_bytes(config, compute, true)},
+           {fmt::format("activations of {} tokens", batch.size.tokens), batch.plan.bytes},
+           {"within products and attention", op_bytes(config, batch.size.tokens)},
+           {"program, tokeniser, corpus", program_bytes}}};
+}
+
+MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const DecoderConfig& config,
+                             DataType compute, std::int64_t program_bytes) {
+  const std::int64_t weights = parameter_count(config) * kFloat;
+  const auto questions = static_cast<std::int64_t>(work.prompts.size());
+  const std::int64_t slots = std::min<std::int64_t>(recipe.evaluation.batch_size, questions);
+  const std::int64_t longest = questions == 0 ? 0 : std::ranges::max(work.prompts);
+  const std::int64_t capacity =
+      std::min<std::int64_t>(config.context, longest + recipe.evaluation.max_new_tokens);
+  const std::int64_t rows = std::min(std::max(kMostDecodedRows, slots), work.prompt_tokens());
+  const BufferPlan buffers = plan([&](Arena& arena) {
+    take_decoding_buffers(config, compute, {rows, slots}, arena);
+  });
+  // A trained arm's weights are read from a checkpoint's file, which is in memory while it is read.
+  const std::int64_t reading = work.arm.stage.empty() ? 0 : weights;
+  const std::int64_t asking =
+      cache_bytes(config, compute, slots, capacity) + slots * config.vocabulary * kFloat + buffers.bytes;
+  return {"arm " + work.arm.name,
+          {{"weights", weights},
+           {"packed copies of the weights", packed_weight_bytes(config, compute, false)},
+           {fmt::format("cache of {} sequences of {} tokens, buffers", slots, capacity),
+            std::max(asking, reading)},
+           {"within products and attention", op_bytes(config, slots)},
+           {"program, tokeniser, corpus", program_bytes}}};
+}
+
+// A change to the recipe that could make it fit.
+struct Knob {
+  std::string text;
+  Recipe recipe;
+};
+
+void recompute_layers(Recipe& recipe) {
+  for (StageRecipe& stage : recipe.stages) stage.train.recompute = Recompute::layers;
+}
+void limit_micro_batches(Recipe& recipe, std::int64_t tokens) {
+  for (StageRecipe& stage : recipe.stages) {
+    int& now = stage.train.micro_batch_tokens;
+    now = static_cast<int>(std::min<std::int64_t>(now, tokens));
+  }
+}
+
+// One change each, and last of all of them together.
+std::vector<Knob> knobs(const Recipe& recipe, const Workload& workload) {
+  std::int64_t longest = 1;  // a sequence is never cut
+  for (const StageWork& stage : workload.stages) {
+    for (const auto& step : stage.steps) {
+      for (const PassSize& sequence : step) longest = std::max(longest, sequence.tokens);
+    }
+  }
+  std::vector<Knob> knobs;
+  const auto add = [&](std::string text) -> Recipe& {
+    return knobs.emplace_back(std::move(text), recipe).recipe;
+  };
+  recompute_layers(add("stage.NAME.recompute = \"layers\""));
+  for (const std::int64_t tokens : {2 * longest, longest}) {
+    limit_micro_batches(add(fmt::format("stage.NAME.micro_batch_tokens = {}", tokens)), tokens);
+  }
+  add("evaluation.batch_size = 8").evaluation.batch_size = 8;
+  add("compute = \"f32\"").compute = "f32";
+  add("compute = \"bf16\"").compute = "bf16";
+  Recipe& all =
+      add(fmt::format("stage.NAME.recompute = \"layers\", stage.NAME.micro_batch_tokens = {}, "
+                      "evaluation.batch_size = 1 and compute = \"f32\" together",
+                      longest));
+  recompute_layers(all);
+  limit_micro_batches(all, longest);
+  all.evaluation.batch_size = 1;
+  all.compute = "f32";
+  return knobs;
+}
+
+}  // namespace
+
+std::int64_t MemoryPhase::bytes() const {
+  std::int64_t sum = 0;
+  for (const MemoryPart& part : parts) sum += part.bytes;
+  return sum;
+}
+
+const MemoryPhase& MemoryEstimate::largest() const {
+  return *std::ranges::max_element(phases, {}, &MemoryPhase::bytes);
+}
+
+MemoryEstimate estimate_memory(const Recipe& recipe, const Workload& workload, const DecoderConfig& config,
+                               std::int64_t program_bytes) {
+  const DataType compute = compute_type(recipe.compute);
+  MemoryEstimate estimate;
+  for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
+    estimate.phases.push_back(
+        training_phase(recipe.stages[s], workload.stages.at(s), config, compute, program_bytes));
+  }
+  for (const ArmWork& arm : workload.arms) {
+    estimate.phases.push_back(evaluation_phase(recipe, arm, config, compute, program_bytes));
+  }
+  return estimate;
+}
+
+BufferPlan largest_step_plan(const Recipe& recipe, const Workload& workload, const DecoderConfig& config) {
+  BufferPlan largest;
+  for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
+    Batch batch =
+        largest_batch(recipe.stages[s], workload.stages.at(s), config, compute_type(recipe.compute));
+    if (batch.plan.bytes > largest.bytes) largest = std::move(batch.plan);
+  }
+  return largest;
+}
+
+void refuse_what_does_not_fit(const Recipe& recipe, const Workload& workload, const DecoderConfig& config,
+                              std::int64_t program_bytes, std::int64_t limit) {
+  const MemoryPhase whole = estimate_memory(recipe, workload, config, program_bytes).largest();
+  if (whole.bytes() <= limit) return;
+  std::vector<std::string> fitting;
+  const std::vector<Knob> all = knobs(recipe, workload);
+  for (const Knob& knob : all) {
+    const std::int64_t bytes =
+        estimate_memory(knob.recipe, workload, config, program_bytes).largest().bytes();
+    const bool is_all_together = &knob == &all.back();
+    if (bytes > limit || (is_all_together && !fitting.empty())) continue;
+    fitting.push_back(fmt::format("{} ({})", knob.text, gigabytes(bytes)));
+  }
+  const std::int64_t parameters = parameter_count(config);
+  const std::string hint =
+      !fitting.empty()
+          ? fmt::format("this would fit: {}", fmt::join(fitting, "; or "))
+          : fmt::format(
+                "no setting makes it fit: training takes 16 bytes a parameter, {} for the {:.0f} million "
+                "of this model; take a smaller model or a machine with more memory",
+                gigabytes(16 * parameters), static_cast<double>(parameters) / 1e6);
+  throw InputError(
+      fmt::format("{}: the run would take {} of memory in {}, {} more than the {} that it may take",
+                  recipe.file.string(), gigabytes(whole.bytes()), whole.name,
+                  gigabytes(whole.bytes() - limit), gigabytes(limit)),
+      hint);
+}
+
+std::string gigabytes(std::int64_t bytes) {
+  const auto value = static_cast<double>(bytes);
+  return value >= 1e8 ? fmt::format("{:.2f} GB", value / 1e9) : fmt::format("{:.0f} MB", value / 1e6);
+}
+
+}  // namespace pbb

@@ -1,0 +1,86 @@
+#include "cli/workload.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "model/load.h"
+#include "training/accumulate.h"
+
+namespace pbb {
+namespace {
+
+PassSize size_of(const Example& example) {
+  const auto trained = std::count(example.trained.begin() + 1, example.trained.end(), 1);
+  return {static_cast<std::int64_t>(example.tokens.size()), trained};
+}
+
+StageWork measure_stage(const StageData& data) {
+  StageWork work;
+  work.name = data.options().stage;
+  work.tokens = data.tokens();
+  work.trained_tokens = data.trained_tokens();
+  for (std::int64_t s = 0; s < data.steps(); ++s) {
+    std::vector<PassSize>& sequences = work.steps.emplace_back();
+    for (const Example& example : data.step(s)) sequences.push_back(size_of(example));
+  }
+  return work;
+}
+
+ArmWork measure_arm(const PlannedArm& arm, const std::vector<Item>& items, const Tokenizer& tokenizer,
+                    int context) {
+  ArmWork work;
+  work.arm = arm;
+  for (const Item& item : items) {
+    const auto make = arm.source_in_prompt ? make_question_with_source : make_question;
+    const Question question =
+        make(tokenizer, item.program, item.truth.arguments, item.form, item.template_index);
+    if (question.tokens.size() >= static_cast<std::size_t>(context)) continue;
+    work.prompts.push_back(static_cast<std::int64_t>(question.tokens.size()));
+    const auto answer = tokenizer.encode(answer_text(item.truth, item.form));
+    work.answers.push_back(static_cast<std::int64_t>(answer.size()) + 1);
+  }
+  return work;
+}
+
+}  // namespace
+
+std::int64_t step_tokens(const std::vector<PassSize>& sequences) {
+  std::int64_t tokens = 0;
+  for (const PassSize& sequence : sequences) tokens += sequence.tokens;
+  return tokens;
+}
+
+std::int64_t ArmWork::prompt_tokens() const {
+  return std::accumulate(prompts.begin(), prompts.end(), std::int64_t{0});
+}
+
+PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus)
+    : config_(load_config(recipe.model)),
+      tokenizer_(load_tokenizer(recipe.model)),
+      programs_(training_programs(corpus)),
+      items_(evaluation_items(recipe, corpus)) {
+  for (const StageRecipe& stage : recipe.stages) {
+    stages_.emplace_back(programs_, tokenizer_, stage.data);
+    workload_.stages.push_back(measure_stage(stages_.back()));
+  }
+  for (const PlannedArm& arm : planned_arms(recipe)) {
+    workload_.arms.push_back(measure_arm(arm, items_, tokenizer_, config_.context));
+  }
+}
+
+std::vector<PassSize> micro_batches(const std::vector<PassSize>& sequences, int micro_batch_tokens) {
+  std::vector<std::size_t> lengths;
+  for (const PassSize& sequence : sequences) lengths.push_back(static_cast<std::size_t>(sequence.tokens));
+  std::vector<PassSize> batches;
+  std::size_t next = 0;
+  for (const std::size_t size : micro_batch_sizes(lengths, static_cast<std::size_t>(micro_batch_tokens))) {
+    PassSize& batch = batches.emplace_back();
+    for (std::size_t i = 0; i < size; ++i, ++next) {
+      batch.tokens += sequences[next].tokens;
+      batch.rows += sequences[next].rows;
+    }
+  }
+  return batches;
+}
+
+}  // namespace pbb

@@ -1,0 +1,61 @@
+// What a recipe asks of the machine, known before anything is trained: every batch and every question, by
+// their lengths.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/pipeline.h"
+#include "cli/recipe.h"
+#include "examples/stage_data.h"
+#include "model/buffers.h"
+#include "text/tokenizer.h"
+
+namespace pbb {
+
+struct StageWork {
+  std::string name;
+  std::vector<std::vector<PassSize>> steps;  // the sequences of each step: tokens, and rows with a target
+  std::int64_t tokens = 0;
+  std::int64_t trained_tokens = 0;
+};
+std::int64_t step_tokens(const std::vector<PassSize>& sequences);
+
+struct ArmWork {
+  PlannedArm arm;
+  std::vector<std::int64_t> prompts;  // tokens of each question that the model's context has room for
+  std::vector<std::int64_t> answers;  // of its true answer, with the token that ends it
+  std::int64_t prompt_tokens() const;
+};
+
+struct Workload {
+  std::vector<StageWork> stages;
+  std::vector<ArmWork> arms;
+};
+
+// The micro-batches of a step, as training cuts it.
+std::vector<PassSize> micro_batches(const std::vector<PassSize>& sequences, int micro_batch_tokens);
+
+// A recipe with all that its training and evaluation read, before any model is loaded.
+class PreparedRun {
+ public:
+  PreparedRun(const Recipe& recipe, const Corpus& corpus);
+  PreparedRun(const PreparedRun&) = delete;  // the stages' data refers to its other members
+  PreparedRun& operator=(const PreparedRun&) = delete;
+
+  const DecoderConfig& config() const { return config_; }
+  const std::vector<StageData>& stages() const { return stages_; }
+  const std::vector<Item>& items() const { return items_; }
+  const Workload& workload() const { return workload_; }
+
+ private:
+  DecoderConfig config_;
+  Tokenizer tokenizer_;
+  TrainingPrograms programs_;
+  std::vector<StageData> stages_;
+  std::vector<Item> items_;
+  Workload workload_;
+};
+
+}  // namespace pbb

@@ -1,0 +1,163 @@
+// What a run will take, from lengths alone: micro-batches, memory, what is refused, steps of decoding.
+#include "cli/estimate.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/temporary_folder.h"
+#include "cli/machine.h"
+#include "model/layout.h"
+#include "training/accumulate.h"
+
+namespace pbb {
+namespace {
+
+DecoderConfig small_config() {
+  DecoderConfig config;
+  config.vocabulary = 49152;
+  config.width = 576;
+  config.feed_forward = 1536;
+  config.layers = 30;
+  config.heads = 9;
+  config.kv_heads = 3;
+  config.head_size = 64;
+  config.context = 8192;
+  return config;
+}
+
+// Two stages, of 16 sequences of 100 tokens a step; one arm of 64 questions.
+struct Planned {
+  Planned() {
+    recipe.file = "recipe.toml";
+    recipe.compute = "f32";
+    for (const char* name : {"1", "2"}) {
+      StageRecipe& stage = recipe.stages.emplace_back();
+      stage.name = name;
+      stage.train.micro_batch_tokens = 2048;
+      workload.stages.push_back({name, {std::vector<PassSize>(16, {100, 60})}, 1600, 960});
+    }
+    workload.arms.push_back({{"trained", "2", false}, std::vector<std::int64_t>(64, 40), {}});
+  }
+  std::int64_t peak() const {
+    return estimate_memory(recipe, workload, small_config(), 50'000'000).largest().bytes();
+  }
+  // The message and hint that a limit gives; empty when the run may go on.
+  std::string refusal(std::int64_t limit) const {
+    try {
+      refuse_what_does_not_fit(recipe, workload, small_config(), 50'000'000, limit);
+      return "";
+    } catch (const InputError& error) {
+      return std::string(error.what()) + " HINT " + error.hint();
+    }
+  }
+  Recipe recipe;
+  Workload workload;
+};
+
+TEST(Workload, MicroBatchesAreThoseOfTraining) {
+  const std::vector<PassSize> sequences{{30, 3}, {50, 5}, {20, 2}, {60, 6}, {10, 1}};
+  std::vector<Example> examples;
+  for (const PassSize& sequence : sequences) {
+    examples.emplace_back().tokens.resize(static_cast<std::size_t>(sequence.tokens));
+  }
+  for (const int limit : {60, 90, 100, 1000}) {
+    const auto batches = micro_batches(sequences, limit);
+    const auto trained = split_micro_batches(examples, limit);
+    ASSERT_EQ(batches.size(), trained.size()) << limit;
+    for (std::size_t b = 0; b < batches.size(); ++b) {
+      std::size_t tokens = 0;
+      for (const Example& example : trained[b]) tokens += example.tokens.size();
+      EXPECT_EQ(batches[b].tokens, static_cast<std::int64_t>(tokens)) << limit;
+      EXPECT_EQ(batches[b].rows, batches[b].tokens / 10) << limit;
+    }
+  }
+}
+
+TEST(MemoryEstimate, TrainingTakesFourArraysOfTheWeightsSizeAndTheLargestStepsBuffers) {
+  const Planned planned;
+  const MemoryEstimate estimate =
+      estimate_memory(planned.recipe, planned.workload, small_config(), 50'000'000);
+  ASSERT_EQ(estimate.phases.size(), 3U);
+  const std::int64_t weights = parameter_count(small_config()) * 4;
+  std::int64_t arrays = 0, activations = 0;
+  for (const MemoryPart& part : estimate.phases[0].parts) {
+    if (part.bytes % weights == 0) arrays += part.bytes;
+    if (part.name.starts_with("activations of 1600 tokens")) activations = part.bytes;
+  }
+  EXPECT_EQ(arrays, 4 * weights);
+  EXPECT_EQ(activations, largest_step_plan(planned.recipe, planned.workload, small_config()).bytes);
+  EXPECT_EQ(&estimate.largest(), &estimate.phases[0]);
+  EXPECT_LT(estimate.phases[2].bytes(), estimate.phases[0].bytes());
+}
+
+TEST(MemoryEstimate, EachKnobTakesLess) {
+  const Planned as_it_is;
+  Planned recomputed, smaller;
+  for (StageRecipe& stage : recomputed.recipe.stages) stage.train.recompute = Recompute::layers;
+  for (StageRecipe& stage : smaller.recipe.stages) stage.train.micro_batch_tokens = 200;
+  EXPECT_LT(recomputed.peak(), as_it_is.peak());
+  EXPECT_LT(smaller.peak(), as_it_is.peak());
+}
+
+TEST(MemoryLimit, ARunThatFitsIsNotRefused) {
+  const Planned planned;
+  EXPECT_EQ(planned.refusal(planned.peak()), "");
+}
+
+TEST(MemoryLimit, WhatDoesNotFitIsRefusedWithTheKnobsThatWouldMakeItFit) {
+  const Planned planned;
+  const std::string message = planned.refusal(planned.peak() - 1'000'000);
+  EXPECT_NE(message.find("in stage 1"), std::string::npos) << message;
+  EXPECT_NE(message.find("1 MB more"), std::string::npos) << message;
+  EXPECT_NE(message.find("recompute = \"layers\""), std::string::npos) << message;
+  EXPECT_NE(message.find("micro_batch_tokens = 100"), std::string::npos) << message;
+  EXPECT_EQ(message.find("batch_size"), std::string::npos) << "it would not help: " << message;
+  EXPECT_EQ(message.find("bf16"), std::string::npos) << "nor this: " << message;
+}
+
+TEST(MemoryLimit, AnEvaluationThatDoesNotFitNamesItsBatchSize) {
+  Planned planned;
+  planned.workload.arms[0].prompts.assign(512, 4000);
+  planned.recipe.evaluation.batch_size = 512;
+  const std::string message = planned.refusal(8'000'000'000);
+  EXPECT_NE(message.find("in arm trained"), std::string::npos) << message;
+  EXPECT_NE(message.find("evaluation.batch_size = 8"), std::string::npos) << message;
+}
+
+TEST(MemoryLimit, WhereNoSettingHelpsASmallerModelIsAdvised) {
+  EXPECT_NE(Planned().refusal(1'000'000'000).find("smaller model"), std::string::npos);
+}
+
+TEST(DecodingSteps, WaitingQuestionsTakeThePlaceOfFinishedAnswers) {
+  // Reading a prompt gives the first token; the rest take a step each, beside the others that still run.
+  EXPECT_EQ(decoding_steps({3, 3}, 2), (std::vector<std::int64_t>{0, 2}));
+  EXPECT_EQ(decoding_steps({2, 4, 3}, 2), (std::vector<std::int64_t>{0, 3}));
+  EXPECT_EQ(decoding_steps({1, 5, 1}, 2), (std::vector<std::int64_t>{4, 0}));
+  EXPECT_TRUE(decoding_steps({}, 8).empty());
+}
+
+TEST(AvailableMemory, IsTheLeastThatMachineAndControlGroupsLeave) {
+  const TemporaryFolder folder;
+  const std::filesystem::path root = folder.path();
+  const auto write = [&](const std::string& file, const std::string& text) {
+    std::filesystem::create_directories((root / file).parent_path());
+    write_file(root / file, text);
+  };
+  write("proc/meminfo", "MemTotal:  2000 kB\nMemFree:  10 kB\nMemAvailable:   1000 kB\nBuffers: 5 kB\n");
+  EXPECT_EQ(available_memory_bytes(root), 1'024'000);
+  write("proc/self/cgroup", "5:devices:/\n0::/outer/inner\n");
+  write("sys/fs/cgroup/outer/memory.max", "600000\n");
+  write("sys/fs/cgroup/outer/memory.current", "500000\n");
+  write("sys/fs/cgroup/outer/memory.stat", "anon 1\ninactive_file 300000\nactive_file 7\n");
+  write("sys/fs/cgroup/outer/inner/memory.max", "max\n");
+  write("sys/fs/cgroup/outer/inner/memory.current", "400000\n");
+  EXPECT_EQ(available_memory_bytes(root), 400'000);
+  write("proc/self/cgroup", "4:memory:/job\n0::/\n");  // the first version of control groups
+  write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "700000\n");
+  write("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "200000\n");
+  EXPECT_EQ(available_memory_bytes(root), 500'000);
+}
+
+}  // namespace
+}  // namespace pbb
