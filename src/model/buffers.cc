@@ -135,7 +135,8 @@ ForwardBuffers take_decoding_buffers(const DecoderConfig& config, DataType compu
 }
 
 std::int64_t packed_weight_bytes(const DecoderConfig& config, DataType compute, bool training) {
-  if (compute == DataType::f32) return 0;  // used where they lie
+  // LinearWeight uses f32 weights where they lie, and packs only where the processor multiplies bf16.
+  if (compute == DataType::f32 || fastest_compute_type() != DataType::bf16) return 0;
   std::int64_t elements = 0;
   for (const ParameterPlace& place : parameter_layout(config)) {
     if (place.shape.size() == 2) elements += place.size();  // the embedding too where it is the head
