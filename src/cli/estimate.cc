@@ -80,8 +80,15 @@ Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   const std::int64_t program_bytes = resident_memory_bytes();
   estimate.memory = estimate_memory(recipe, prepared.workload(), prepared.config(), program_bytes);
   estimate.plan = largest_step_plan(recipe, prepared.workload(), prepared.config());
-  estimate.available_memory = available_memory_bytes() + program_bytes;
-  if (options.time && estimate.memory.largest().bytes() <= estimate.available_memory) {
+  estimate.available_memory =
+      options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes;
+  try {
+    refuse_what_does_not_fit(recipe, prepared.workload(), prepared.config(), program_bytes,
+                             estimate.available_memory);
+  } catch (const InputError& error) {  // what `pbb run` would say is part of the answer here
+    estimate.refusal = fmt::format("{}; {}", error.what(), error.hint());
+  }
+  if (options.time && estimate.refusal.empty()) {
     estimate.times = measure_times(recipe, prepared, folder.path());
     estimate.times.push_back({"corpus and report", preparing});
   }
@@ -122,6 +129,8 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
     if (&phase != &largest) text += fmt::format("  {:<46}{:>10}\n", phase.name, gigabytes(phase.bytes()));
   }
 
+  if (!estimate.refusal.empty()) text += fmt::format("\nIt does not fit.\n  {}\n", estimate.refusal);
+
   text += "\nTime\n";
   if (estimate.times.empty()) return text + "  not measured\n";
   for (const TimePart& part : estimate.times) {
@@ -148,7 +157,8 @@ std::string estimate_json(const Recipe& recipe, const Estimate& estimate) {
                        {"questions", estimate.questions},
                        {"compute_type", data_type_name(compute_type(recipe.compute))},
                        {"peak_memory_bytes", estimate.memory.largest().bytes()},
-                       {"available_memory_bytes", estimate.available_memory}};
+                       {"available_memory_bytes", estimate.available_memory},
+                       {"fits", estimate.refusal.empty()}};
   for (const Estimate::Stage& stage : estimate.stages) {
     json["stages"].push_back({{"name", stage.name},
                               {"steps", stage.steps},

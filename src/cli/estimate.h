@@ -15,6 +15,7 @@ namespace pbb {
 struct EstimateOptions {
   bool time = true;  // false: nothing is trained or asked
   bool unsafe_no_isolation = false;
+  std::int64_t memory_limit = 0;  // as PipelineOptions has it
 };
 
 struct Estimate {
@@ -28,7 +29,8 @@ struct Estimate {
   MemoryEstimate memory;
   BufferPlan plan;                    // of the largest step
   std::int64_t available_memory = 0;  // bytes that the run may take
-  std::vector<TimePart> times;        // empty: not measured
+  std::string refusal;          // why `pbb run` would refuse, and what would make it fit; empty: it fits
+  std::vector<TimePart> times;  // empty: not measured
 };
 
 // Makes the corpus in a temporary folder, as a run would.

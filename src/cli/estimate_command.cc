@@ -13,6 +13,7 @@ void add_estimate_command(CLI::App& app) {
     std::string recipe;
     std::vector<std::string> overrides;
     bool json = false, plan = false, no_time = false;
+    double memory_limit_gb = 0;
     EstimateOptions estimate;
   };
   auto options = std::make_shared<Options>();
@@ -22,10 +23,15 @@ void add_estimate_command(CLI::App& app) {
   command->add_flag("--json", options->json, "print one JSON object");
   command->add_flag("--plan", options->plan, "also list the buffers of the largest training step");
   command->add_flag("--no-time", options->no_time, "do not measure time: takes no more than the corpus does");
+  command
+      ->add_option("--memory-limit-gb", options->memory_limit_gb,
+                   "would it fit in so much? (default: what the machine has left)")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--unsafe-no-isolation", options->estimate.unsafe_no_isolation,
                     "run programs without bubblewrap: only source that you trust");
   command->callback([options] {
     options->estimate.time = !options->no_time;
+    options->estimate.memory_limit = static_cast<std::int64_t>(options->memory_limit_gb * 1e9);
     const Recipe recipe = read_recipe(options->recipe, options->overrides);
     const Estimate estimate = make_estimate(recipe, options->estimate);
     if (options->json) {

@@ -237,8 +237,11 @@ TEST_F(ProgramTest, AnEstimateCountsTheTokensThatTheRunThenTrainsOn) {
   EXPECT_EQ(estimate.at("questions"), 4 * 24);
   EXPECT_GT(estimate.at("seconds"), 0.0);
   EXPECT_GT(estimate.at("peak_memory_bytes"), 0);
-  const Outcome plain = run({"estimate", recipe, "--no-time", "--plan"});
-  EXPECT_NE(plain.out.find("gates and ups"), std::string::npos) << plain.out << plain.err;
+  EXPECT_EQ(estimate.at("fits"), true);
+  const Outcome plain = run({"estimate", recipe, "--plan", "--memory-limit-gb", "0.001"});
+  EXPECT_EQ(plain.code(), 0) << plain.err;
+  EXPECT_NE(plain.out.find("gates and ups"), std::string::npos) << plain.out;
+  EXPECT_NE(plain.out.find("It does not fit"), std::string::npos) << plain.out;
 }
 
 TEST_F(ProgramTest, ARunThatDoesNotFitIsRefusedAndLeavesNothing) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "training/tiny_stage.h"
 
 namespace pbb {
@@ -111,6 +112,33 @@ TEST(Accumulate, TheSameStepGivesTheSameBitsEveryTime) {
     }
   }
   omp_set_num_threads(1);
+}
+
+TEST(Accumulate, EightEqualSequencesGiveOneLossAndGradientHoweverCutAndRecomputed) {
+  std::vector<Example> examples;
+  Random random(1, "examples");
+  for (int i = 0; i < 8; ++i) {
+    Example& example = examples.emplace_back(of_length(24));
+    for (std::int32_t& token : example.tokens) token = static_cast<std::int32_t>(random.integer(0, 250));
+    example.trained[static_cast<std::size_t>(i)] = 0;
+  }
+  std::vector<float> reference;
+  double reference_loss = 0;
+  for (const auto& [limit, parts] : {std::pair{8 * 24, 1U}, {4 * 24, 2U}, {24, 8U}}) {
+    ASSERT_EQ(split_micro_batches(examples, limit).size(), parts);
+    for (const Recompute recompute : {Recompute::none, Recompute::layers}) {
+      Decoder decoder = tiny_decoder();
+      Tensor gradients({decoder.weights().size()}, DataType::f32);
+      const StepLoss loss = accumulate_step(decoder, examples, limit, gradients, recompute);
+      const auto span = gradients.span<float>();
+      if (reference.empty()) {
+        reference.assign(span.begin(), span.end());
+        reference_loss = loss.mean;
+      }
+      EXPECT_NEAR(loss.mean, reference_loss, 1e-6 * reference_loss) << parts;
+      for (std::size_t i = 0; i < reference.size(); ++i) ASSERT_NEAR(span[i], reference[i], 1e-6) << i;
+    }
+  }
 }
 
 TEST(Accumulate, LossIsPerTrainedTokenOfTheWholeStep) {
