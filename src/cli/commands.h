@@ -16,7 +16,8 @@ void add_export_command(CLI::App& app);    // a run's model as a Hugging Face fo
 void add_info_command(CLI::App& app);      // this machine, a model
 void add_tokenize_command(CLI::App& app);  // ids of a text
 void add_score_command(CLI::App& app);     // log-probabilities of a text
-void add_bench_command(CLI::App& app);     // speed and memory of training; below it:
+void add_bench_command(CLI::App& app);     // below it:
+void add_bench_train(CLI::App& bench);     // speed and memory of training
 void add_bench_decode(CLI::App& bench);    // speed of decoding, and what the batch changes
 
 }  // namespace pbb

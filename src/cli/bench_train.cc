@@ -1,0 +1,173 @@
+// pbb bench train: tokens a second and peak memory of full fine-tuning, on given texts to set beside another
+// engine's, or on random weights and tokens to see what shapes cost.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "base/json_lines.h"
+#include "base/random.h"
+#include "cli/commands.h"
+#include "cli/machine.h"
+#include "cli/models.h"
+#include "training/accumulate.h"
+#include "training/optimizer.h"
+
+namespace pbb {
+namespace {
+
+struct Options {
+  std::string model = "smollm2-135m", texts, dtype = "auto";
+  int sequences_per_step = 16;
+  int steps = 10;
+  double learning_rate = 1e-4;
+  bool recompute = false;
+  // Random weights and tokens instead:
+  std::string shape;  // of SmolLM2: 135m, 360m, 1.7b
+  int layers = 0;     // 0: all of the shape's
+  int length = 64;
+  int micro_batch_tokens = 0;  // 0: a step is one micro-batch
+};
+
+std::vector<Example> read_texts(const std::string& file, const Tokenizer& tokenizer) {
+  std::vector<Example> examples;
+  read_json_lines(file, [&](const nlohmann::json& line, int) {
+    Example example;
+    example.tokens = tokenizer.encode(line.at("text").get<std::string>());
+    example.trained.assign(example.tokens.size(), 1);
+    if (!example.trained.empty()) example.trained[0] = 0;
+    examples.push_back(std::move(example));
+  });
+  if (examples.empty()) throw InputError(file + ": no texts", R"(one {"text": "..."} a line)");
+  return examples;
+}
+
+DecoderConfig config_of_shape(const std::string& shape, int layers) {
+  DecoderConfig config{.vocabulary = 49152,
+                       .width = 576,
+                       .feed_forward = 1536,
+                       .layers = 30,
+                       .heads = 9,
+                       .kv_heads = 3,
+                       .head_size = 64,
+                       .context = 8192};
+  if (shape == "360m") {
+    config.width = 960, config.feed_forward = 2560, config.layers = 32;
+    config.heads = 15, config.kv_heads = 5;
+  } else if (shape == "1.7b") {
+    config.width = 2048, config.feed_forward = 8192, config.layers = 24;
+    config.heads = 32, config.kv_heads = 32;
+  }
+  if (layers > 0) config.layers = layers;
+  return config;
+}
+
+std::vector<Example> random_examples(const Options& options, std::int64_t vocabulary) {
+  Random random(1, "bench");
+  std::vector<Example> examples(static_cast<std::size_t>(options.sequences_per_step));
+  for (Example& example : examples) {
+    example.tokens.resize(static_cast<std::size_t>(options.length));
+    for (auto& token : example.tokens) token = static_cast<std::int32_t>(random.integer(0, vocabulary - 1));
+    example.trained.assign(example.tokens.size(), 1);
+    example.trained[0] = 0;
+  }
+  return examples;
+}
+
+// Billions of floating-point operations of a step: 6 for each weight that a token is multiplied with, and the
+// attention to all tokens before it, three times that of the forward pass.
+double step_operations(const DecoderConfig& config, std::int64_t weights, std::span<const Example> examples) {
+  const std::int64_t multiplied =
+      config.tied_embeddings ? weights : weights - config.vocabulary * config.width;
+  double operations = 0;
+  for (const Example& example : examples) {
+    const auto length = static_cast<double>(example.tokens.size());
+    const auto attention_width = static_cast<double>(config.layers * config.heads * config.head_size);
+    operations += 6e-9 * static_cast<double>(multiplied) * length;
+    operations += 12e-9 * attention_width * length * (length + 1) / 2;
+  }
+  return operations;
+}
+
+void measure(Decoder& decoder, const std::vector<Example>& examples, const Options& options) {
+  Optimizer optimizer(decoder, {.weight_decay = 0});
+  const int whole_step = decoder.config().context * options.sequences_per_step;
+  const int micro_batch = options.micro_batch_tokens > 0 ? options.micro_batch_tokens : whole_step;
+  nlohmann::json losses = nlohmann::json::array();
+  std::int64_t tokens = 0;
+  double operations = 0;
+  std::chrono::steady_clock::time_point start;
+  for (int step = 0; step <= options.steps; ++step) {  // step 0 warms up and is not timed
+    if (step == 1) start = std::chrono::steady_clock::now();
+    std::vector<Example> chosen;
+    const auto per_step = static_cast<std::size_t>(options.sequences_per_step);
+    for (std::size_t i = 0; i < per_step; ++i) {
+      chosen.push_back(examples[(static_cast<std::size_t>(step) * per_step + i) % examples.size()]);
+    }
+    const StepLoss loss = accumulate_step(decoder, chosen, micro_batch, optimizer.gradients(),
+                                          options.recompute ? Recompute::layers : Recompute::none);
+    optimizer.update(options.learning_rate, step + 1);
+    if (step == 0) continue;
+    losses.push_back(loss.mean);
+    tokens += loss.tokens;
+    operations += step_operations(decoder.config(), decoder.weights().size(), chosen);
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const nlohmann::json result = {{"tokens_per_second", static_cast<double>(tokens) / seconds},
+                                 {"gflops", operations / seconds},
+                                 {"peak_memory_bytes", peak_memory_bytes()},
+                                 {"steps", options.steps},
+                                 {"tokens", tokens},
+                                 {"parameters", decoder.weights().size()},
+                                 {"compute", data_type_name(decoder.compute())},
+                                 {"losses", losses}};
+  fmt::print("{}\n", result.dump());
+}
+
+void bench_train(const Options& options) {
+  const DataType compute = compute_type(options.dtype);
+  if (options.texts.empty() == options.shape.empty()) {
+    throw InputError(options.texts.empty() ? "bench train: neither --texts nor --shape is given"
+                                           : "bench train: --texts and --shape are both given",
+                     "--texts FILE trains the model on texts; --shape 135m makes random weights and tokens");
+  }
+  if (!options.shape.empty()) {
+    Decoder decoder(config_of_shape(options.shape, options.layers), compute);
+    decoder.initialize(1);
+    measure(decoder, random_examples(options, decoder.config().vocabulary), options);
+  } else {
+    LoadedModel model = load_any_model(options.model, compute);
+    measure(model.decoder, read_texts(options.texts, model.tokenizer), options);
+  }
+}
+
+}  // namespace
+
+void add_bench_train(CLI::App& bench) {
+  auto options = std::make_shared<Options>();
+  CLI::App* train =
+      bench.add_subcommand("train", "Full fine-tuning: tokens a second and peak memory, as JSON");
+  train->add_option("--model", options->model, "smollm2-135m, a GGUF file or a Hugging Face folder");
+  train->add_option("--texts", options->texts, R"(JSON lines {"text": "..."})");
+  train->add_option("--sequences-per-step", options->sequences_per_step, "texts a step")
+      ->check(CLI::PositiveNumber);
+  train->add_option("--steps", options->steps, "timed steps, after one that is not")
+      ->check(CLI::PositiveNumber);
+  train->add_option("--dtype", options->dtype, "auto, f32 or bf16")
+      ->check(CLI::IsMember({"auto", "f32", "bf16"}));
+  train->add_flag("--recompute", options->recompute,
+                  "keep each layer's input alone and compute the layer again in the backward pass");
+  train->add_option("--micro-batch-tokens", options->micro_batch_tokens,
+                    "gradients of a step are added up over so many tokens at a time; 0: all at once");
+  train
+      ->add_option("--shape", options->shape, "random weights of SmolLM2's shape and random tokens: no texts")
+      ->check(CLI::IsMember({"135m", "360m", "1.7b"}));
+  train->add_option("--layers", options->layers, "fewer layers than the shape has");
+  train->add_option("--length", options->length, "tokens of a random sequence")->check(CLI::Range(2, 8192));
+  train->callback([options] { bench_train(*options); });
+}
+
+}  // namespace pbb
