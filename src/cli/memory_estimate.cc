@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/models.h"
+#include "generation/generate.h"
 #include "model/layout.h"
 
 namespace pbb {
@@ -75,9 +76,12 @@ MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const De
   const std::int64_t reading = work.arm.stage.empty() ? 0 : weights;
   const std::int64_t asking =
       cache_bytes(config, compute, slots, capacity) + slots * config.vocabulary * kFloat + buffers.bytes;
+  const std::int64_t for_decoding = packs_weights(static_cast<std::size_t>(slots))
+                                        ? decoding_weight_bytes(config, compute)
+                                        : std::int64_t{0};
   return {"arm " + work.arm.name,
           {{"weights", weights},
-           {"packed copies of the weights", packed_weight_bytes(config, compute, false)},
+           {"packed copies of the weights", packed_weight_bytes(config, compute, false) + for_decoding},
            {fmt::format("cache of {} sequences of {} tokens, buffers", slots, capacity),
             std::max(asking, reading)},
            {"within products and attention", op_bytes(config, slots)},

@@ -196,6 +196,7 @@ void Generation::take(std::size_t slot, const Choice& choice) {
 
 std::vector<Completion> Generation::run() {
   if (prompts_.empty()) return {};
+  if (packs_weights(slots_.size())) decoder_.pack_for_decoding();
   const std::int64_t vocabulary = decoder_.config().vocabulary;
   DecoderCache cache(decoder_.config(), static_cast<int>(slots_.size()), static_cast<int>(capacity_),
                      decoder_.compute());
@@ -208,12 +209,15 @@ std::vector<Completion> Generation::run() {
     Tensor logits = all_logits.row_range(0, count);
     decoder_.decode(rows.tokens, rows.slots, rows.positions, rows.logits_rows, cache, logits);
 
+    std::vector<LogitsSummary> summaries(rows.logits_rows.size());
+    summarize_logits(logits, summaries);
     std::vector<Choice> choices(rows.logits_rows.size());
 #pragma omp parallel for schedule(static)
     for (std::int64_t r = 0; r < count; ++r) {
       const auto row = static_cast<std::size_t>(r);
       Random& random = slots_[rows.logits_slots[row]].running->random;
-      choices[row] = choose_token(logits.row_range(r, r + 1).span<float>(), options_.temperature, random);
+      choices[row] = choose_token(logits.row_range(r, r + 1).span<float>(), summaries[row],
+                                  options_.temperature, random);
     }
     for (std::size_t r = 0; r < choices.size(); ++r) take(rows.logits_slots[r], choices[r]);
   }
@@ -221,6 +225,10 @@ std::vector<Completion> Generation::run() {
 }
 
 }  // namespace
+
+bool packs_weights(std::size_t sequences) {
+  return sequences > 8;  // up to there a step is bound by reading the weights, not by products
+}
 
 std::vector<Completion> generate(Decoder& decoder, std::span<const std::vector<std::int32_t>> prompts,
                                  const GenerationOptions& options) {

@@ -29,6 +29,10 @@ struct Completion {
   bool stopped = false;                  // by a stop token; false: cut at max_new_tokens or the context's end
 };
 
+// Whether decoding so many sequences at once is worth packed copies of the weights
+// (Decoder::pack_for_decoding).
+bool packs_weights(std::size_t sequences);
+
 // One completion a prompt, in the prompts' order. In f32 it is the same to the bit whatever the other prompts
 // and the batch size are. Checks base/cancellation between steps (Interrupted).
 std::vector<Completion> generate(Decoder& decoder, std::span<const std::vector<std::int32_t>> prompts,

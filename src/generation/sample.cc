@@ -1,7 +1,6 @@
 // Greedy choice and temperature sampling.
 #include "generation/sample.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -30,13 +29,15 @@ std::size_t draw(std::span<const float> logits, float top, float temperature, Ra
 
 }  // namespace
 
-Choice choose_token(std::span<const float> logits, float temperature, Random& random) {
-  const std::size_t best = static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
+Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
+                    Random& random) {
+  const auto best = static_cast<std::size_t>(summary.largest);
   const float top = logits[best];
-  const double sum = sum_of_exponentials(logits, top, 1.0F);
-  if (!std::isfinite(top) || !std::isfinite(sum)) return {0, std::numeric_limits<float>::quiet_NaN()};
+  if (!std::isfinite(top) || !std::isfinite(summary.sum)) {
+    return {0, std::numeric_limits<float>::quiet_NaN()};
+  }
   const std::size_t chosen = temperature == 0 ? best : draw(logits, top, temperature, random);
-  return {static_cast<std::int32_t>(chosen), static_cast<float>(logits[chosen] - top - std::log(sum))};
+  return {static_cast<std::int32_t>(chosen), logits[chosen] - top - std::log(summary.sum)};
 }
 
 }  // namespace pbb

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/random.h"
+#include "tensor/ops/cross_entropy.h"
 
 namespace pbb {
 
@@ -14,8 +15,9 @@ struct Choice {
       0;  // under softmax(logits), whatever the temperature; NaN when the logits are not finite
 };
 
-// Temperature 0: the largest logit, the first of equals. Else a draw from softmax(logits / temperature), one
-// number taken from `random`.
-Choice choose_token(std::span<const float> logits, float temperature, Random& random);
+// `summary` is that of the logits. Temperature 0: the largest logit, the first of equals. Else a draw from
+// softmax(logits / temperature), one number taken from `random`.
+Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
+                    Random& random);
 
 }  // namespace pbb

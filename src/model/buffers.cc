@@ -134,15 +134,32 @@ ForwardBuffers take_decoding_buffers(const DecoderConfig& config, DataType compu
   return take_forward_buffers(taker, size);
 }
 
-std::int64_t packed_weight_bytes(const DecoderConfig& config, DataType compute, bool training) {
-  // LinearWeight uses f32 weights where they lie, and packs only where the processor multiplies bf16.
-  if (compute == DataType::f32 || fastest_compute_type() != DataType::bf16) return 0;
+namespace {
+
+// Elements of the matrices that tokens are multiplied with.
+std::int64_t multiplied_elements(const DecoderConfig& config) {
   std::int64_t elements = 0;
   for (const ParameterPlace& place : parameter_layout(config)) {
     if (place.shape.size() == 2) elements += place.size();  // the embedding too where it is the head
   }
-  if (!config.tied_embeddings) elements -= config.vocabulary * config.width;
-  return elements * static_cast<std::int64_t>(element_bytes(compute)) * (training ? 2 : 1);
+  return config.tied_embeddings ? elements : elements - config.vocabulary * config.width;
+}
+
+// LinearWeight uses f32 weights where they lie, and packs only where the processor multiplies bf16.
+bool packs_half(DataType compute) {
+  return compute == DataType::bf16 && fastest_compute_type() == DataType::bf16;
+}
+
+}  // namespace
+
+std::int64_t packed_weight_bytes(const DecoderConfig& config, DataType compute, bool training) {
+  if (!packs_half(compute)) return 0;
+  return multiplied_elements(config) * static_cast<std::int64_t>(element_bytes(compute)) * (training ? 2 : 1);
+}
+
+std::int64_t decoding_weight_bytes(const DecoderConfig& config, DataType compute) {
+  if (packs_half(compute)) return 0;
+  return multiplied_elements(config) * static_cast<std::int64_t>(element_bytes(DataType::f32));
 }
 
 std::int64_t cache_bytes(const DecoderConfig& config, DataType compute, std::int64_t slots,

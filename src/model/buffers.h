@@ -89,6 +89,8 @@ ForwardBuffers take_decoding_buffers(const DecoderConfig& config, DataType compu
 // Copies of the weights in the form that products take, beside the f32 weights themselves; `training`: also
 // those that only the backward pass needs.
 std::int64_t packed_weight_bytes(const DecoderConfig& config, DataType compute, bool training);
+// Those of Decoder::pack_for_decoding.
+std::int64_t decoding_weight_bytes(const DecoderConfig& config, DataType compute);
 // The keys and values of `slots` sequences of at most `capacity` tokens.
 std::int64_t cache_bytes(const DecoderConfig& config, DataType compute, std::int64_t slots,
                          std::int64_t capacity);

@@ -45,6 +45,11 @@ class DecoderCache {
   int slots_, capacity_;
 };
 
+struct GradientOptions {
+  Recompute recompute = Recompute::none;
+  bool add = true;  // to the gradients as they are; false: whatever they were is overwritten
+};
+
 class Decoder {
  public:
   // Weights are zero until they are loaded (model/load.h) or drawn (initialize). `compute`: f32 or bf16
@@ -65,9 +70,9 @@ class Decoder {
   // memory.
   void score(const PackedTokens& batch, std::span<float> log_probabilities);
   // Forward and backward. loss = -loss_scale · Σ log p(target); gradients: (P) f32, laid out as weights(),
-  // are added to, the same to the bit whatever is recomputed. Returns Σ -log p(target), unscaled (nats).
+  // the same to the bit whatever is recomputed. Returns Σ -log p(target), unscaled (nats).
   double accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients,
-                              Recompute recompute = Recompute::none);
+                              const GradientOptions& options = {});
   // What the last pass took of the decoder's memory for activations.
   const BufferPlan& buffers_taken() const;
 
@@ -77,6 +82,8 @@ class Decoder {
   void decode(std::span<const std::int32_t> tokens, std::span<const std::int32_t> slots,
               std::span<const std::int32_t> positions, std::span<const std::int32_t> logits_rows,
               DecoderCache& cache, Tensor& logits);
+  // For decoding many sequences: see LinearWeight::pack. The copies go with the next refresh.
+  void pack_for_decoding();
 
  private:
   struct Implementation;

@@ -10,12 +10,27 @@
 #include "tensor/ops/embedding.h"
 
 namespace pbb {
+namespace {
+
+// Sets to zero what the backward pass can only add to: all but the matrices that products overwrite.
+void clear_added(const DecoderConfig& config, ParameterViews& views) {
+  for (LayerViews& layer : views.layers) {
+    for (Tensor* one : {&layer.attention_norm, &layer.query_key_value_bias, &layer.query_norm,
+                        &layer.key_norm, &layer.feed_forward_norm}) {
+      one->fill_zero();
+    }
+  }
+  views.final_norm.fill_zero();
+  if (!config.tied_embeddings) views.embedding.fill_zero();  // tied, it is the head's, which comes first
+}
+
+}  // namespace
 
 void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const std::int32_t> positions,
                                              std::span<const std::int32_t> offsets,
                                              LayerActivations& activations, Scratch& scratch,
                                              GradientScratch& gradient_scratch, Tensor& d_output,
-                                             LayerViews& d_layer) {
+                                             LayerViews& d_layer, bool add) {
   const LayerViews& weights_of = views.layers[layer];
   const LayerProducts& product = products[layer];
   const float epsilon = config.norm_epsilon;
@@ -31,18 +46,18 @@ void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const 
   // Feed-forward: output = middle + down(swiglu(gate_up(norm(middle)))).
   const Tensor& d_fed = as_compute(d_output);
   swiglu_forward(a.gate_up, scratch.hidden);
-  linear_backward_weight(d_fed, scratch.hidden, d_layer.down);
+  linear_backward_weight(d_fed, scratch.hidden, d_layer.down, add);
   linear_backward_input(d_fed, product.down, g.d_hidden);
   swiglu_backward(g.d_hidden, a.gate_up, g.d_gate_up);
   rms_norm_forward(a.middle, weights_of.feed_forward_norm, epsilon, scratch.normed, scratch.inverse_rms);
-  linear_backward_weight(g.d_gate_up, scratch.normed, d_layer.gate_up);
+  linear_backward_weight(g.d_gate_up, scratch.normed, d_layer.gate_up, add);
   linear_backward_input(g.d_gate_up, product.gate_up, g.d_normed);
   rms_norm_backward(g.d_normed, a.middle, weights_of.feed_forward_norm, scratch.inverse_rms, d_output,
                     d_layer.feed_forward_norm);
 
   // Attention: middle = input + attention_output(attend(rotate(query_key_value(norm(input))))).
   const Tensor& d_middle = as_compute(d_output);
-  linear_backward_weight(d_middle, a.attended, d_layer.attention_output);
+  linear_backward_weight(d_middle, a.attended, d_layer.attention_output, add);
   linear_backward_input(d_middle, product.attention_output, g.d_attended);
   attention_backward(g.d_attended, a.query_key_value, a.attended, a.log_sum, offsets, config.attention(),
                      g.d_query_key_value);
@@ -50,14 +65,14 @@ void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const 
   if (config.query_key_norm) backward_heads(weights_of, a, scratch, g, d_layer);
   if (config.attention_bias) bias_backward(g.d_query_key_value, d_layer.query_key_value_bias);
   rms_norm_forward(a.input, weights_of.attention_norm, epsilon, scratch.normed, scratch.inverse_rms);
-  linear_backward_weight(g.d_query_key_value, scratch.normed, d_layer.query_key_value);
+  linear_backward_weight(g.d_query_key_value, scratch.normed, d_layer.query_key_value, add);
   linear_backward_input(g.d_query_key_value, product.query_key_value, g.d_normed);
   rms_norm_backward(g.d_normed, a.input, weights_of.attention_norm, scratch.inverse_rms, d_output,
                     d_layer.attention_norm);
 }
 
 double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients,
-                                     Recompute recompute) {
+                                     const GradientOptions& options) {
   Implementation& self = *implementation_;
   const DecoderConfig& config = self.config;
   if (gradients.type() != DataType::f32 || gradients.size() != self.weights.size()) {
@@ -71,16 +86,20 @@ double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale
     rows.push_back(static_cast<std::int32_t>(i));
     targets.push_back(batch.targets[i]);
   }
-  if (rows.empty()) return 0;
+  if (rows.empty()) {
+    if (!options.add) gradients.fill_zero();
+    return 0;
+  }
 
   self.prepare(true);
   const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
   self.grow_rope_table(*std::ranges::max_element(positions) + std::int64_t{1});
   const PassSize size{static_cast<std::int64_t>(batch.tokens.size()), static_cast<std::int64_t>(rows.size())};
   auto [kept, residual, scratch, head, gradient_scratch] = take_from(self.arena, [&](Arena& from) {
-    return take_step_buffers(config, self.compute, size, recompute, from);
+    return take_step_buffers(config, self.compute, size, options.recompute, from);
   });
   ParameterViews d_views = view_parameters(config, gradients);
+  if (!options.add) clear_added(config, d_views);
   const auto attend_with = [&](Tensor& log_sum) {
     return [&](const Tensor& query_key_value, Tensor& attended) {
       attention_forward(query_key_value, batch.offsets, config.attention(), attended, log_sum);
@@ -99,7 +118,7 @@ double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale
   rms_norm_forward(head.selected, self.views.final_norm, config.norm_epsilon, head.normed, head.inverse_rms);
   std::vector<float> log_probabilities(rows.size());
   projected_cross_entropy(head.normed, *self.head, targets, loss_scale, log_probabilities, head.d_normed,
-                          d_views.head, head.logits, head.d_logits);
+                          d_views.head, options.add, head.logits, head.d_logits);
   head.d_selected.fill_zero();
   rms_norm_backward(head.d_normed, head.selected, self.views.final_norm, head.inverse_rms, head.d_selected,
                     d_views.final_norm);
@@ -109,11 +128,11 @@ double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale
   // Backward. `residual` holds the gradient of the residual stream from here on, and gradient_scratch is
   // where the head's buffers were. The last layer's activations are still there.
   for (std::size_t layer = kept.size(); layer-- > 0;) {
-    if (recompute == Recompute::layers && layer + 1 < kept.size()) {
+    if (options.recompute == Recompute::layers && layer + 1 < kept.size()) {
       self.fill_activations(layer, positions, kept[layer], scratch, attend_with(kept[layer].log_sum));
     }
     self.backward_layer(layer, positions, batch.offsets, kept[layer], scratch, gradient_scratch, residual,
-                        d_views.layers[layer]);
+                        d_views.layers[layer], options.add);
   }
   embedding_backward(residual, batch.tokens, d_views.embedding);
 

@@ -142,6 +142,18 @@ void Decoder::score(const PackedTokens& batch, std::span<float> log_probabilitie
   }
 }
 
+void Decoder::pack_for_decoding() {
+  Implementation& self = *implementation_;
+  self.prepare(false);
+  for (LayerProducts& layer : self.products) {
+    for (LinearWeight* weight :
+         {&layer.query_key_value, &layer.attention_output, &layer.gate_up, &layer.down}) {
+      weight->pack();
+    }
+  }
+  self.head->pack();
+}
+
 void Decoder::decode(std::span<const std::int32_t> tokens, std::span<const std::int32_t> slots,
                      std::span<const std::int32_t> positions, std::span<const std::int32_t> logits_rows,
                      DecoderCache& cache, Tensor& logits) {

@@ -38,10 +38,11 @@ struct Decoder::Implementation {
   template <typename Attend>
   void fill_activations(std::size_t layer, std::span<const std::int32_t> positions,
                         LayerActivations& activations, Scratch& scratch, const Attend& attend);
-  // d_output: the gradient of the layer's output; becomes that of its input. d_layer: views of the gradients.
+  // d_output: the gradient of the layer's output; becomes that of its input. d_layer: views of the gradients,
+  // whose matrices are added to or, without `add`, overwritten.
   void backward_layer(std::size_t layer, std::span<const std::int32_t> positions,
                       std::span<const std::int32_t> offsets, LayerActivations& activations, Scratch& scratch,
-                      GradientScratch& gradient_scratch, Tensor& d_output, LayerViews& d_layer);
+                      GradientScratch& gradient_scratch, Tensor& d_output, LayerViews& d_layer, bool add);
   void normalize_heads(const LayerViews& weights, LayerActivations& activations, Scratch& scratch);
   void backward_heads(const LayerViews& weights, LayerActivations& activations, Scratch& scratch,
                       GradientScratch& gradient_scratch, LayerViews& d_layer);

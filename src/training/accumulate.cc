@@ -82,8 +82,11 @@ StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, in
   }
   const auto scale = static_cast<float>(1.0 / static_cast<double>(step.trained_tokens));
   double sum = 0;
+  bool sum_begun = false;
   for (const PackedTokens& batch : batches) {
-    if (count_targets(batch) > 0) sum += decoder.accumulate_gradients(batch, scale, gradients, recompute);
+    if (count_targets(batch) == 0) continue;
+    sum += decoder.accumulate_gradients(batch, scale, gradients, {.recompute = recompute, .add = sum_begun});
+    sum_begun = true;
   }
   step.mean = sum / static_cast<double>(step.trained_tokens);
   return step;

@@ -23,7 +23,7 @@ struct StepLoss {
   std::int64_t tokens = 0;
   std::int64_t trained_tokens = 0;
 };
-// Adds the gradient of (Σ loss / trained tokens of the whole step) to `gradients`: the same whatever the
+// `gradients` become the gradient of (Σ loss / trained tokens of the whole step): the same whatever the
 // micro-batches. Error when no token of the step is trained on.
 StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, int micro_batch_tokens,
                          Tensor& gradients, Recompute recompute = Recompute::none);

@@ -51,7 +51,6 @@ double Optimizer::update(double learning_rate, std::int64_t step) {
                static_cast<long>(step));
   }
   decoder_->refresh();
-  gradients_.fill_zero();
   return norm;
 }
 

@@ -20,7 +20,7 @@ class Optimizer {
   Tensor& gradients() { return gradients_; }
   Tensor& first_moments() { return first_moments_; }
   Tensor& second_moments() { return second_moments_; }
-  // One update from gradients(), which are zero afterwards; `step` counts from 1. Returns their norm before
+  // One update from gradients(), which stay as they are; `step` counts from 1. Returns their norm before
   // clipping; when it is not finite, the weights and moments are left as they were.
   double update(double learning_rate, std::int64_t step);
 

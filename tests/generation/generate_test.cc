@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -255,10 +256,18 @@ TEST(Generate, CancellationInterrupts) {
   clear_cancellation();
 }
 
+LogitsSummary summary_of(const std::vector<float>& logits) {
+  Tensor row({1, static_cast<std::int64_t>(logits.size())}, DataType::f32);
+  std::ranges::copy(logits, row.span<float>().begin());
+  LogitsSummary summary;
+  summarize_logits(row, std::span(&summary, 1));
+  return summary;
+}
+
 TEST(Sample, GreedyTakesTheFirstOfEquals) {
   Random random(1, "test");
   const std::vector<float> logits = {1, 3, 3, 0};
-  const Choice choice = choose_token(logits, 0.0F, random);
+  const Choice choice = choose_token(logits, summary_of(logits), 0.0F, random);
   EXPECT_EQ(choice.token, 1);
   EXPECT_NEAR(choice.log_probability, 3 - std::log(std::exp(1.0) + 2 * std::exp(3.0) + 1), 1e-6);
 }
@@ -269,7 +278,7 @@ TEST(Sample, FrequenciesFollowTheTemperature) {
   constexpr int kDraws = 20000;
   std::vector<double> counts(3);
   for (int i = 0; i < kDraws; ++i)
-    ++counts[static_cast<std::size_t>(choose_token(logits, 0.5F, random).token)];
+    ++counts[static_cast<std::size_t>(choose_token(logits, summary_of(logits), 0.5F, random).token)];
   const double sum = 1 + std::exp(2.0) + std::exp(4.0);
   for (std::size_t i = 0; i < 3; ++i) {
     const double p = std::exp(2.0 * static_cast<double>(i)) / sum;

@@ -116,6 +116,22 @@ TEST_P(Families, TheSameBatchGivesTheSameBits) {
   EXPECT_EQ(largest_difference(first.span<float>(), second.span<float>()), 0);
 }
 
+TEST_P(Families, OverwrittenGradientsForgetWhatWasThere) {
+  for (const DataType compute : {DataType::f32, DataType::bf16}) {
+    Decoder decoder = tiny_decoder(GetParam(), compute);
+    const PackedTokens batch = tiny_expected(GetParam()).batch;
+    Tensor fresh({decoder.weights().size()}, DataType::f32), used({decoder.weights().size()}, DataType::f32);
+    std::ranges::fill(used.span<float>(), 7.0F);
+    decoder.accumulate_gradients(batch, 1.0F, fresh);
+    decoder.accumulate_gradients(batch, 1.0F, used, {.add = false});
+    EXPECT_EQ(largest_difference(fresh.span<float>(), used.span<float>()), 0);
+    PackedTokens without_targets = batch;
+    std::ranges::fill(without_targets.targets, -1);
+    decoder.accumulate_gradients(without_targets, 1.0F, used, {.add = false});
+    EXPECT_TRUE(std::ranges::all_of(used.span<float>(), [](float g) { return g == 0; }));
+  }
+}
+
 TEST(Decoder, ABatchWithoutTargetsHasNoLossAndNoGradient) {
   Decoder decoder = tiny_decoder("llama");
   PackedTokens batch = tiny_expected("llama").batch;

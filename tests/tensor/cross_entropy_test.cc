@@ -26,7 +26,7 @@ void cross_entropy(const Tensor& x, const LinearWeight& head, const Targets& tar
                    std::span<float> log_probabilities, Tensor& dx, Tensor& d_head) {
   Tensor logits({logits_chunk(x.rows()), head.out()}, DataType::f32);
   Tensor d_logits = head.compute() == DataType::f32 ? logits : Tensor(logits.shape(), DataType::bf16);
-  projected_cross_entropy(x, head, targets, scale, log_probabilities, dx, d_head, logits, d_logits);
+  projected_cross_entropy(x, head, targets, scale, log_probabilities, dx, d_head, true, logits, d_logits);
 }
 
 // Rows: fewer than a chunk, about one, several with a ragged end. Vocabularies: odd.

@@ -5,6 +5,7 @@
 #include <hwy/targets.h>
 
 #include <cmath>
+#include <limits>
 
 #include "tensor/ops/adamw.h"
 #include "tensor/ops/attention.h"
@@ -86,6 +87,33 @@ TEST_P(InstructionSet, OptimiserSumsAndStepsAlike) {
   adamw_step(weights, gradients, first, second, options, 1);
   for (const float weight : weights) ASSERT_NEAR(weight, 0.75, 1e-6);  // the first step is the learning rate
   EXPECT_DOUBLE_EQ(global_norm(gradients), 5);
+}
+
+TEST_P(InstructionSet, SummaryOfLogitsNamesTheFirstOfTheLargest) {
+  for (const std::int64_t width : {1, 7, 16, 50}) {
+    Tensor logits = random_tensor({3, width}, DataType::f32, "logits");
+    const auto row = [&](std::int64_t r) { return logits.row_range(r, r + 1); };
+    row(1).span<float>().back() = 2;
+    row(2).span<float>()[static_cast<std::size_t>(width) / 2] = 2;
+    row(2).span<float>().back() = 2;
+    std::vector<LogitsSummary> summaries(3);
+    summarize_logits(logits, summaries);
+    EXPECT_EQ(summaries[1].largest, width - 1);
+    EXPECT_EQ(summaries[2].largest, width / 2);
+    for (std::int64_t r = 0; r < 3; ++r) {
+      const Values values = values_of(row(r));
+      const LogitsSummary& summary = summaries[static_cast<std::size_t>(r)];
+      double sum = 0;
+      for (const double value : values) {
+        sum += std::exp(value - values[static_cast<std::size_t>(summary.largest)]);
+        EXPECT_LE(value, values[static_cast<std::size_t>(summary.largest)]);
+      }
+      EXPECT_NEAR(summary.sum, sum, 1e-5 * sum);
+    }
+    logits.span<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+    summarize_logits(logits, summaries);
+    EXPECT_FALSE(std::isfinite(summaries[0].sum));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, InstructionSet, ::testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),

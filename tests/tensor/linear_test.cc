@@ -87,6 +87,7 @@ TEST_P(Linear, BackwardWeightAddsOrOverwrites) {
 }
 
 TEST_P(Linear, RefreshFollowsTheMasterWeights) {
+  weight_.pack();
   for (float& value : master_.span<float>()) value *= -2;
   weight_.refresh();
   Tensor y({rows_, out_}, type_);
@@ -94,6 +95,10 @@ TEST_P(Linear, RefreshFollowsTheMasterWeights) {
   linear_forward(x_, weight_, y);
   linear_backward_input(dy_, weight_, dx);
   expect_close(values_of(y), wanted_y(), tolerance_of(type_));
+  weight_.pack();
+  Tensor packed({rows_, out_}, type_);
+  linear_forward(x_, weight_, packed);
+  EXPECT_EQ(values_of(packed), values_of(y));
   expect_close(values_of(dx), wanted_dx(), tolerance_of(type_));
 }
 

@@ -98,6 +98,20 @@ TEST_P(MatrixProduct, RoundsElementsToHalfWhereAsked) {
   }
 }
 
+TEST_P(MatrixProduct, IsTheSameToTheBitWithAPackedRightOperand) {
+  for (const Sizes& sizes : all_sizes) {
+    const Tensor left = random_tensor({sizes.rows, sizes.depth}, DataType::f32, "left");
+    const Tensor right_turned = random_tensor({sizes.columns, sizes.depth}, DataType::f32, "right");
+    const cpu::PackedRight packed(as_it_lies(right_turned).transposed());
+    for (const DataType type : {DataType::f32, DataType::bf16}) {
+      Tensor result({sizes.rows, sizes.columns}, type), wanted({sizes.rows, sizes.columns}, type);
+      matrix_product(as_it_lies(left), packed, result);
+      matrix_product(as_it_lies(left), as_it_lies(right_turned).transposed(), wanted, false);
+      EXPECT_EQ(values_of(result), values_of(wanted));
+    }
+  }
+}
+
 // A sampled token must not depend on what else is in the batch, nor on the machine's number of cores.
 TEST_P(MatrixProduct, RowsDependNeitherOnTheirCompanyNorOnThreads) {
   const int threads = omp_get_max_threads();

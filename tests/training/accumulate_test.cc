@@ -65,6 +65,7 @@ TEST(Accumulate, OneByEightIsTwoByFourIsEightByOne) {
   for (const std::size_t limit : {all, all * 2 / 3, longest}) {
     Decoder decoder = tiny_decoder();
     Tensor gradients({decoder.weights().size()}, DataType::f32);
+    std::ranges::fill(gradients.span<float>(), 3.0F);  // of the step before
     const auto tokens = static_cast<int>(limit);
     counts.insert(split_micro_batches(examples, tokens).size());
     const StepLoss loss = accumulate_step(decoder, examples, tokens, gradients);

@@ -6,6 +6,7 @@
 
 #include "tensor/ops/adamw.h"
 #include "tensor/ops/attention.h"
+#include "tensor/ops/cross_entropy.h"
 #include "tensor/ops/linear.h"
 #include "tensor/ops/rope.h"
 #include "tensor/tensor.h"
@@ -46,7 +47,8 @@ void attention_cached(const Tensor& qkv, std::span<const std::int32_t> slots,
 // log softmax of each row of logits (N, V) f32 at its target.
 void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t> targets,
                               std::span<float> log_probabilities);
-// The same, and the gradient of -scale times them: (N, V) f32 or bf16, may be the logits themselves. The
+void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries);
+// As target_log_probabilities, and the gradient of -scale times them: (N, V) f32 or bf16, may be the logits themselves. The
 // logits are spoilt.
 void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
                       std::span<float> log_probabilities, Tensor& d_logits);

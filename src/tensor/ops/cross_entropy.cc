@@ -49,7 +49,7 @@ void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
 
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
                              float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head,
-                             Tensor& logits_buffer, Tensor& d_logits_buffer) {
+                             bool add_to_head, Tensor& logits_buffer, Tensor& d_logits_buffer) {
   check("projected_cross_entropy", x, head, targets, log_probabilities);
   check_operands(dx.shape() == x.shape() && dx.type() == x.type() &&
                      (d_head.empty() || has_shape(d_head, {head.out(), head.in()})),
@@ -70,8 +70,15 @@ void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::spa
     cpu::target_gradients(logits, targets.subspan(first, count), scale,
                           log_probabilities.subspan(first, count), d_logits);
     linear_backward_input(d_logits, head, dx_chunk);
-    if (!d_head.empty()) linear_backward_weight(d_logits, x_chunk, d_head);
+    if (!d_head.empty()) linear_backward_weight(d_logits, x_chunk, d_head, add_to_head || begin > 0);
   }
+}
+
+void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) {
+  check_operands(is_matrix(logits) && logits.type() == DataType::f32 && logits.columns() > 0 &&
+                     logits.rows() == static_cast<std::int64_t>(summaries.size()),
+                 "summarize_logits", "needs logits (N, V) f32 and room for N summaries", {&logits});
+  cpu::summarize_logits(logits, summaries);
 }
 
 }  // namespace pbb

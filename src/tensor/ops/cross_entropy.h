@@ -18,10 +18,19 @@ void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
                                  std::span<const std::int32_t> targets, std::span<float> log_probabilities,
                                  Tensor& logits);
 // The same, and the gradient of loss = -scale · Σ log_probabilities: dx: (N, C) in compute type, overwritten;
-// d_head: (V, C) f32 += . An empty d_head is skipped (frozen head). d_logits: as logits in the compute type,
-// spoilt; in f32 the logits themselves.
+// d_head: (V, C) f32, added to or, without add_to_head, overwritten; an empty one is skipped (frozen head).
+// d_logits: as logits in the compute type, spoilt; in f32 the logits themselves.
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
                              float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head,
-                             Tensor& logits, Tensor& d_logits);
+                             bool add_to_head, Tensor& logits, Tensor& d_logits);
+
+// A row of logits in short. log softmax(row)[t] = row[t] - row[largest] - log(sum), in f32: what the
+// functions above compute, to the bit.
+struct LogitsSummary {
+  std::int32_t largest = 0;  // where the largest is, the first of equals
+  float sum = 0;             // of exp(logit - largest logit); not finite when a logit is not
+};
+// logits: (N, V) f32; summaries: N.
+void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries);
 
 }  // namespace pbb

@@ -30,7 +30,9 @@ template <typename Keep>
 HWY_INLINE float sum_of_exponentials(const float* row, std::size_t width, float largest, const Keep& keep) {
   const Vector shift = hn::Set(float_tag, largest);
   return sum_of_vectors(width, [&](std::size_t i, auto extent) {
-    Vector term = hn::Exp(float_tag, hn::Sub(load(row + i, extent), shift));
+    const Vector exponent = hn::Sub(load(row + i, extent), shift);
+    Vector term =
+        hn::IfThenElse(hn::IsNaN(exponent), exponent, hn::Exp(float_tag, exponent));  // or 0 for NaN
     if constexpr (std::is_same_v<decltype(extent), First>) {
       term = hn::IfThenElseZero(hn::FirstN(float_tag, extent.count), term);
     }
@@ -51,6 +53,31 @@ void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t
       const float largest = largest_of(row, width);
       const float sum = sum_of_exponentials(row, width, largest, [](std::size_t, auto, Vector) {});
       result[t] = row[target[t]] - largest - std::log(sum);
+    }
+  });
+}
+
+std::size_t first_place_of(float value, const float* row, std::size_t width) {
+  const Vector wanted = hn::Set(float_tag, value);
+  std::size_t i = 0;
+  for (; i + lanes() <= width; i += lanes()) {
+    const auto found = hn::FindFirstTrue(float_tag, hn::Eq(load(row + i, Whole{}), wanted));
+    if (found >= 0) return i + static_cast<std::size_t>(found);
+  }
+  while (i + 1 < width && row[i] != value) ++i;
+  return i < width ? i : 0;
+}
+
+void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) {
+  const auto width = static_cast<std::size_t>(logits.columns());
+  const float* rows = logits.span<float>().data();
+  LogitsSummary* result = summaries.data();
+  parallel_ranges(logits.rows(), 1, [=](std::int64_t begin, std::int64_t end) {
+    for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
+      const float* row = rows + t * width;
+      const float largest = largest_of(row, width);
+      result[t] = {static_cast<std::int32_t>(first_place_of(largest, row, width)),
+                   sum_of_exponentials(row, width, largest, [](std::size_t, auto, Vector) {})};
     }
   });
 }
@@ -96,6 +123,11 @@ HWY_EXPORT(target_log_probabilities);
 void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t> targets,
                               std::span<float> log_probabilities) {
   HWY_DYNAMIC_DISPATCH(target_log_probabilities)(logits, targets, log_probabilities);
+}
+
+HWY_EXPORT(summarize_logits);
+void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) {
+  HWY_DYNAMIC_DISPATCH(summarize_logits)(logits, summaries);
 }
 
 HWY_EXPORT(target_gradients);

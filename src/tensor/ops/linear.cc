@@ -11,6 +11,7 @@ struct LinearWeight::Implementation {
   DataType compute = DataType::f32;
   bool trainable = false;
   std::unique_ptr<cpu::PackedWeight> forward, backward;  // bf16 in hardware only
+  cpu::PackedRight packed;                               // empty until asked for
 
   cpu::MatrixView view() const {
     cpu::MatrixView view = cpu::as_it_lies(master);
@@ -50,7 +51,13 @@ LinearWeight::~LinearWeight() = default;
 LinearWeight::LinearWeight(LinearWeight&&) noexcept = default;
 LinearWeight& LinearWeight::operator=(LinearWeight&&) noexcept = default;
 
+void LinearWeight::pack() {
+  if (implementation_->forward || !implementation_->packed.empty()) return;
+  implementation_->packed = cpu::PackedRight(implementation_->view().transposed());
+}
+
 void LinearWeight::refresh() {
+  implementation_->packed = {};
   if (implementation_->forward) implementation_->forward->refresh(implementation_->master);
   if (implementation_->backward) implementation_->backward->refresh(implementation_->master);
 }
@@ -74,6 +81,8 @@ void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y) {
   if (x.rows() == 0) return;
   if (held.forward) {
     held.forward->multiply(x, y, false);
+  } else if (!held.packed.empty()) {
+    cpu::matrix_product(cpu::as_it_lies(x), held.packed, y);
   } else {
     cpu::matrix_product(cpu::as_it_lies(x), held.view().transposed(), y, false);
   }

@@ -21,6 +21,9 @@ class LinearWeight {
   LinearWeight& operator=(LinearWeight&&) noexcept;
 
   void refresh();  // after the master weights have changed
+  // Holds a copy, as large as the weights, from which forward products of some 10 to 200 rows are a third
+  // faster, to the bit the same; gone with the next refresh. Does nothing where bf16 copies are held anyway.
+  void pack();
   std::int64_t out() const;
   std::int64_t in() const;
   DataType compute() const;

@@ -28,4 +28,23 @@ MatrixView as_it_lies(const Tensor& matrix);
 // row of `left` and on `right` alone, to the bit: not on the other rows, nor on the number of threads.
 void matrix_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate);
 
+// A right operand (k, n) that is packed once for many products with few rows each, which would spend as long
+// on packing it as on multiplying. As large as the operand itself in f32.
+class PackedRight {
+ public:
+  PackedRight() = default;  // empty
+  explicit PackedRight(const MatrixView& right);
+  bool empty() const { return panels_.empty(); }
+  std::int64_t rows() const { return rows_; }
+  std::int64_t columns() const { return columns_; }
+  const Tensor& panels() const { return panels_; }
+
+ private:
+  std::int64_t rows_ = 0, columns_ = 0;
+  Tensor panels_;  // parts of the sum one after the other, in each all panels of columns
+};
+
+// The same, to the bit.
+void matrix_product(const MatrixView& left, const PackedRight& right, Tensor& result);
+
 }  // namespace pbb::cpu

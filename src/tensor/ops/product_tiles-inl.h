@@ -1,0 +1,143 @@
+// The inner loops of product_cpu.cc: sums in registers, over packed panels or over lines that are turned
+// about on the way.
+#if defined(PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_
+#undef PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_
+#else
+#define PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_
+#endif
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include <utility>
+
+#include "tensor/ops/product_panels-inl.h"
+#include "tensor/ops/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pbb::HWY_NAMESPACE {
+
+// A tile's sums, two vectors of the right operand and a broadcast of the left fill the registers: 32 or 16.
+constexpr std::size_t tile_vectors = 3;
+constexpr std::size_t tile_rows = HWY_TARGET <= HWY_AVX3 ? 8 : 4;
+
+HWY_INLINE std::size_t tile_columns() {
+  return tile_vectors * lanes();
+}
+
+struct Place {
+  float* data;
+  std::size_t stride;
+};
+
+// Memory that is wanted next: a tile asks for a cache line of it with every step.
+struct Ahead {
+  static constexpr std::size_t line = 16;  // floats
+  const float* from = nullptr;
+  std::size_t lines = 0;
+};
+
+// result (rows, tile_columns) = or += left · right, of `depth` steps.
+template <std::size_t rows>
+HWY_NOINLINE void tile(const float* left, const float* right, std::size_t depth, Place result, bool add,
+                       Ahead ahead) {
+  Vector sums[rows][tile_vectors];
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < rows; ++r) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < tile_vectors; ++v) {
+      sums[r][v] = hn::Zero(float_tag);
+      hwy::Prefetch(result.data + r * result.stride + v * lanes());
+    }
+  }
+  for (std::size_t k = 0; k < depth; ++k) {
+    if (k < ahead.lines) hwy::Prefetch(ahead.from + k * Ahead::line);
+    Vector values[tile_vectors];
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < tile_vectors; ++v) {
+      values[v] = hn::Load(float_tag, right + v * lanes());
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < rows; ++r) {
+      const Vector factor = hn::Set(float_tag, left[r]);
+#pragma GCC unroll 8
+      for (std::size_t v = 0; v < tile_vectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
+    }
+    left += tile_rows;
+    right += tile_vectors * lanes();
+  }
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < rows; ++r) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < tile_vectors; ++v) {
+      float* to = result.data + r * result.stride + v * lanes();
+      store(add ? hn::Add(load(to, Whole{}), sums[r][v]) : sums[r][v], to, Whole{});
+    }
+  }
+}
+
+using Tile = decltype(&tile<1>);
+
+template <std::size_t... rows>
+Tile tile_of(std::size_t count, std::index_sequence<rows...>) {
+  constexpr Tile all[] = {tile<rows + 1>...};
+  return all[count - 1];
+}
+
+// The same for a tile that may be cut at the right or lower edge of the result.
+void edge_tile(const float* left, const float* right, std::size_t depth, std::size_t rows,
+               std::size_t columns, Place result, bool add, Ahead ahead) {
+  const Tile product = tile_of(rows, std::make_index_sequence<tile_rows>());
+  if (columns == tile_columns()) return product(left, right, depth, result, add, ahead);
+  HWY_ALIGN float whole[tile_rows * tile_vectors * hn::MaxLanes(float_tag)];
+  product(left, right, depth, {whole, tile_columns()}, false, ahead);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const float* from = whole + r * tile_columns();
+    float* to = result.data + r * result.stride;
+    for (std::size_t c = 0; c < columns; ++c) to[c] = add ? to[c] + from[c] : from[c];
+  }
+}
+
+// For one row panel packing the right operand does not pay: as many of its columns as a vector has lanes are
+// turned about in registers, and memory is the limit. Sums as `tile` does, to the bit.
+template <std::size_t rows, typename Reader>
+HWY_NOINLINE void turned_columns(Reader reader, const float* left, const typename Reader::Element* right,
+                                 std::size_t stride, std::size_t steps, Place result, bool add) {
+  Vector sums[rows];
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < rows; ++r) sums[r] = hn::Zero(float_tag);
+  const auto add_step = [&](const float* factors, Vector values) HWY_ATTR {
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < rows; ++r) {
+      sums[r] = hn::MulAdd(hn::Set(float_tag, factors[r]), values, sums[r]);
+    }
+  };
+  std::size_t k = 0;
+  for (; k + 4 <= steps; k += 4) {
+    if (k % 16 == 0) {
+      for (std::size_t i = 0; i < lanes(); ++i) hwy::Prefetch(right + (lanes() + i) * stride + k);
+    }
+    const Turned<FloatTag> turned = turn(float_tag, reader, right + k, stride);
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < 4; ++i) add_step(left + (k + i) * tile_rows, turned.steps[i]);
+  }
+  for (; k < steps; ++k) {
+    add_step(left + k * tile_rows, gather_step(float_tag, reader, right + k, stride));
+  }
+  for (std::size_t r = 0; r < rows; ++r) {
+    float* to = result.data + r * result.stride;
+    store(add ? hn::Add(load(to, Whole{}), sums[r]) : sums[r], to, Whole{});
+  }
+}
+
+template <typename Reader, std::size_t... rows>
+auto turned_columns_of(std::size_t count, std::index_sequence<rows...>) {
+  constexpr decltype(&turned_columns<1, Reader>) all[] = {turned_columns<rows + 1, Reader>...};
+  return all[count - 1];
+}
+
+}  // namespace pbb::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_
