@@ -49,9 +49,12 @@ asan: setup-test model ## Build and run all tests with the address and undefined
 faults: build ## Kill a thousand small runs at random moments, and compare what they end with
 	@python3 tests/faults/kill_runs.py build/release/pbb --kills 1000
 
-bench: setup-bench build model ## Measure training and decoding beside PyTorch and llama.cpp
+bench: setup-bench build model ## Measure training and decoding beside PyTorch and llama.cpp (half an hour)
+	@cmake --build --preset release -j $(jobs) --target pbb_ops_bench $(quiet)
+	@python3 bench/ops_table.py
 	@python3 bench/train_bench.py
 	@python3 bench/decode_bench.py
+	@python3 bench/shapes_bench.py
 
 format: ## Format all C++ sources
 	@scripts/list_sources.sh | xargs -0 clang-format -i
