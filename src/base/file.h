@@ -38,6 +38,8 @@ class MappedFile {
   MappedFile(MappedFile&&) noexcept;
   MappedFile& operator=(MappedFile&&) noexcept;
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // Memory that was filled by reading bytes() is given back; they can be read again.
+  void drop_pages() const;
 
  private:
   const std::byte* data_ = nullptr;

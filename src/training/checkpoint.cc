@@ -94,11 +94,13 @@ MappedFile open_array(const fs::path& checkpoint, const char* name, const json& 
                     path.string(), found, expected),
         start_again(checkpoint));
   }
+  file.drop_pages();  // three arrays are checked before the first is taken over
   return file;
 }
 
 void take_over(const MappedFile& file, Tensor& target) {
   std::memcpy(target.raw(), file.bytes().data(), file.bytes().size());
+  file.drop_pages();
 }
 
 json exposures_to_json(const ExposureCounts& counts) {
