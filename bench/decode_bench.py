@@ -29,8 +29,8 @@ import time
 from pathlib import Path
 
 import train_bench
+from common import ROOT, processor
 
-ROOT = Path(__file__).resolve().parent.parent
 BATCH_SIZES = {1: 4, 64: 64}  # and how many prompts each completes
 LLAMA = "llama-cpp-python>=0.3,<0.4"
 
@@ -235,7 +235,7 @@ def write_prompts(count):
 
 def compare(arguments):
     python = arguments.python or train_bench.bench_python()
-    half = any(flag in train_bench.processor() for flag in ("avx512_bf16", "amx_bf16"))
+    half = any(flag in processor() for flag in ("avx512_bf16", "amx_bf16"))
     sides = ["pbb", *(["pbb f32", "generate bf16"] if half else []), "generate f32"]
     if has_llama(str(python)):
         sides.append("llama.cpp")
@@ -257,17 +257,17 @@ def compare(arguments):
     first_token = first_token_seconds(arguments)
     versions = {run["versions"] for of_sides in results.values() for runs in of_sides.values() for run in runs
                 if "versions" in run}
-    print(f"{train_bench.processor()}; {'; '.join(sorted(versions))}")
+    print(f"{processor()}; {'; '.join(sorted(versions))}")
     for batch_size, of_sides in results.items():
         print_table(batch_size, of_sides)
     print(f"\nFrom the start of `pbb ask` to its first token: {first_token:.2f} s")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"processor": train_bench.processor(), "first_token": first_token,
+        arguments.json.write_text(json.dumps({"processor": processor(), "first_token": first_token,
                                               "results": results}, indent=1) + "\n", encoding="utf-8")
 
 
 def count_flips(arguments):
-    print(train_bench.processor())
+    print(processor())
     prompts = write_prompts(arguments.flips)
     for dtype in ("f32", "bf16"):
         print(json.dumps(run_json([arguments.pbb, "bench", "decode", "--flips", "--prompts", prompts, "--new-tokens",

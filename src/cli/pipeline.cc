@@ -139,7 +139,6 @@ void Pipeline::check_memory() {
 
 void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
   load_checkpoint_weights(options_.folder / "stages" / name / "checkpoint", decoder);
-  decoder.refresh();
 }
 
 void Pipeline::train() {

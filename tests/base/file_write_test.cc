@@ -167,16 +167,21 @@ TEST(WriteFolder, NothingChangesWhenFillThrows) {
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
-TEST(WriteFolder, TheOldOneOutlivesAKillInTheMiddleAndTheNextWriteTidiesUp) {
-  const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+// A process that dies when its new folder is half-written.
+void kill_while_writing(const fs::path& target) {
   const int status = run_in_child([&] {
-    write_folder(folder / "checkpoint", [](const fs::path& path) {
+    write_folder(target, [](const fs::path& path) {
       write_file(path / "weights", "new");
       ::raise(SIGKILL);
     });
   });
   EXPECT_TRUE(killed_by(status, SIGKILL));
+}
+
+TEST(WriteFolder, TheOldOneOutlivesAKillInTheMiddleAndTheNextWriteTidiesUp) {
+  const TemporaryFolder folder;
+  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  kill_while_writing(folder / "checkpoint");
   expect_holds(folder / "checkpoint", "old");
   EXPECT_EQ(entries(folder.path()), 2U);
   write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "new"); });
@@ -197,13 +202,7 @@ TEST(WriteFolder, AWriterThatIsAliveIsLeftAlone) {
 TEST(WriteFolder, SettlingMendsWhatACrashLeftOfOneThatIsNotWrittenAgain) {
   const TemporaryFolder folder;
   write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
-  const int status = run_in_child([&] {
-    write_folder(folder / "checkpoint", [](const fs::path& path) {
-      write_file(path / "weights", "new");
-      ::raise(SIGKILL);
-    });
-  });
-  EXPECT_TRUE(killed_by(status, SIGKILL));
+  kill_while_writing(folder / "checkpoint");
   settle_folder(folder / "checkpoint");
   expect_holds(folder / "checkpoint", "old");
   EXPECT_EQ(entries(folder.path()), 1U);
