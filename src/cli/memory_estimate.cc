@@ -14,7 +14,6 @@ namespace pbb {
 namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
-constexpr std::int64_t kMostDecodedRows = 1024;  // of one call, see generation/generate.cc
 
 // What the attention of one layer gathers beside its buffers, and what the libraries keep for themselves.
 std::int64_t op_bytes(const DecoderConfig& config, std::int64_t tokens) {
@@ -68,7 +67,7 @@ MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const De
   const std::int64_t longest = questions == 0 ? 0 : std::ranges::max(work.prompts);
   const std::int64_t capacity =
       std::min<std::int64_t>(config.context, longest + recipe.evaluation.max_new_tokens);
-  const std::int64_t rows = std::min(std::max(kMostDecodedRows, slots), work.prompt_tokens());
+  const std::int64_t rows = std::min(std::max(most_decoded_rows, slots), work.prompt_tokens());
   const BufferPlan buffers = plan([&](Arena& arena) {
     take_decoding_buffers(config, compute, {rows, slots}, arena);
   });

@@ -16,7 +16,6 @@
 namespace pbb {
 namespace {
 
-constexpr std::size_t kMostRows = 1024;  // of one decode call
 // A prompt waits for a call when it can then copy at least this many tokens' keys and values instead of
 // computing them.
 constexpr std::size_t kWorthWaiting = 16;
@@ -157,7 +156,7 @@ Rows Generation::next_rows(DecoderCache& cache) {
     feed(s, completions_[slots_[s].running->prompt].tokens.back(), rows);
     rows.want_logits(s);
   }
-  const std::size_t room = std::max(kMostRows, slots_.size());
+  const std::size_t room = std::max(static_cast<std::size_t>(most_decoded_rows), slots_.size());
   for (std::size_t s = 0; s < slots_.size() && rows.tokens.size() < room; ++s) {
     Slot& slot = slots_[s];
     if (!slot.running || (slot.running->started && slot.ready >= prompt_of(s).size())) continue;

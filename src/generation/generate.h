@@ -29,6 +29,9 @@ struct Completion {
   bool stopped = false;                  // by a stop token; false: cut at max_new_tokens or the context's end
 };
 
+// Rows of one decode call at most: of prompts, or one of each sequence where there are more of these.
+inline constexpr std::int64_t most_decoded_rows = 1024;
+
 // Whether decoding so many sequences at once is worth packed copies of the weights
 // (Decoder::pack_for_decoding).
 bool packs_weights(std::size_t sequences);
