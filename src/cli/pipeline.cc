@@ -115,10 +115,12 @@ void Pipeline::make_corpus() {
   note_timing(options_.folder, "corpus", seconds_since(start));
 }
 
+bool Pipeline::is_trained(const StageRecipe& stage) const {
+  return fs::exists(stage_folder(stage) / "result.json") && fs::exists(stage_folder(stage) / "metrics.jsonl");
+}
+
 bool Pipeline::is_done() const {
-  const auto trained = [&](const StageRecipe& stage) {
-    return fs::exists(stage_folder(stage) / "result.json");
-  };
+  const auto trained = [&](const StageRecipe& stage) { return is_trained(stage); };
   const auto asked = [&](const PlannedArm& arm) { return fs::exists(arm_file(arm.name)); };
   return std::ranges::all_of(recipe_.stages, trained) && std::ranges::all_of(planned_arms(recipe_), asked);
 }
@@ -144,14 +146,12 @@ void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
 void Pipeline::train() {
   const TrainingPrograms programs = training_programs(corpus());
   std::optional<LoadedModel> model;
-  std::string before;  // the stage whose weights come first
+  std::string before, held;  // the stages whose weights come first, and are the model's now; empty: none
   for (const StageRecipe& stage : recipe_.stages) {
     const fs::path folder = stage_folder(stage);
-    if (!fs::exists(folder / "result.json")) {
-      if (!model) {
-        model = load_model(recipe_.model, compute_type(recipe_.compute));
-        if (!before.empty()) load_stage(model->decoder, before);
-      }
+    if (!is_trained(stage)) {
+      if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
+      if (held != before) load_stage(model->decoder, before);
       const StageData data(programs, model->tokenizer, stage.data);
       say(options_.quiet,
           fmt::format("stage {}: {} steps, {} tokens", stage.name, data.steps(), data.tokens()));
@@ -159,6 +159,7 @@ void Pipeline::train() {
       train.quiet = options_.quiet;
       write_stage_result(folder / "result.json",
                          train_stage(model->decoder, data, train, folder, options_.resume));
+      held = stage.name;
     }
     before = stage.name;
   }
@@ -200,7 +201,8 @@ void Pipeline::report() {
     throw InputError(arm_file(arm.name).string() + ": this arm has not been asked yet",
                      "pbb eval " + options_.folder.string());
   }
-  write_run_record(options_.folder, recipe_, corpus());
+  const std::size_t questions = evaluation_items(recipe_, corpus()).size();
+  write_run_record(options_.folder, recipe_, corpus(), questions);
   write_report(options_.folder);
 }
 

@@ -52,6 +52,9 @@ class Pipeline {
   }
   void load_stage(Decoder& decoder, const std::string& name) const;
 
+  // A stage whose metrics were removed, being damaged, is gone through again: its checkpoint has what they
+  // are made of, so that nothing is trained again.
+  bool is_trained(const StageRecipe& stage) const;
   bool is_done() const;  // trained and evaluated
 
   Recipe recipe_;

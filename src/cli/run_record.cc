@@ -122,7 +122,8 @@ void note_timing(const fs::path& run_folder, const std::string& part, double sec
   write_file(timings_file(run_folder), timings.dump(1) + "\n");
 }
 
-void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Corpus& corpus) {
+void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Corpus& corpus,
+                      std::size_t questions) {
   json timings = read_timings(run_folder);
   json stages = json::array();
   ExposureCounts exposures;
@@ -152,7 +153,10 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
       {"seed", recipe.seed},
       {"finished", utc_now()},
       {"machine", machine_record(recipe.compute)},
-      {"counts", {{"with_io", of_split(Split::with_io)}, {"source_only", of_split(Split::source_only)}}},
+      {"counts",
+       {{"with_io", of_split(Split::with_io)},
+        {"source_only", of_split(Split::source_only)},
+        {"questions_per_arm", questions}}},
       {"stages", stages},
       {"timings", timings},
       {"exposures", exposure_record(exposures)},

@@ -18,6 +18,8 @@ StageResult read_stage_result(const std::filesystem::path& file);
 void note_timing(const std::filesystem::path& run_folder, const std::string& part, double seconds);
 
 // run.json: versions, git hash, model, machine, seed, counts, stages, exposures, timings, the command.
-void write_run_record(const std::filesystem::path& run_folder, const Recipe& recipe, const Corpus& corpus);
+// `questions`: what each arm was asked.
+void write_run_record(const std::filesystem::path& run_folder, const Recipe& recipe, const Corpus& corpus,
+                      std::size_t questions);
 
 }  // namespace pbb

@@ -73,7 +73,9 @@ std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, co
 
 // eval/ARM.jsonl: one line an item; whole or not at all. Bytes that are not UTF-8 are written as U+FFFD.
 void write_results(const std::filesystem::path& file, const std::vector<ItemResult>& results);
-// InputError naming file, line and field when it is not what write_results writes.
-std::vector<ItemResult> read_results(const std::filesystem::path& file);
+// InputError naming file, line and field when it is not what write_results writes, or not of `expected`
+// items.
+std::vector<ItemResult> read_results(const std::filesystem::path& file,
+                                     std::optional<std::int64_t> expected = std::nullopt);
 
 }  // namespace pbb

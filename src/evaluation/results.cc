@@ -1,4 +1,6 @@
 // eval/ARM.jsonl: the results of an arm, one JSON object a line.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -71,10 +73,15 @@ void write_results(const std::filesystem::path& file, const std::vector<ItemResu
   write_file(file, text);
 }
 
-std::vector<ItemResult> read_results(const std::filesystem::path& file) {
+std::vector<ItemResult> read_results(const std::filesystem::path& file,
+                                     std::optional<std::int64_t> expected) {
   std::vector<ItemResult> results;
   try {
     read_json_lines(file, [&](const json& line, int) { results.push_back(from_json(line)); });
+    if (expected.value_or(std::ssize(results)) != std::ssize(results)) {
+      throw InputError(fmt::format("{}:{}: the last answer of the file; expected {} answers", file.string(),
+                                   results.size(), *expected));
+    }
   } catch (const InputError& error) {
     throw InputError(error.what(),
                      "remove it (rm " + file.string() +

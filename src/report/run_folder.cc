@@ -65,6 +65,7 @@ RunRecord record_from(const json& run) {
   const json counts = part(run, "counts", json::object());
   get(counts, "with_io", record.with_io);
   get(counts, "source_only", record.source_only);
+  get(counts, "questions_per_arm", record.questions_per_arm);
   for (const json& stage : part(run, "stages", json::array())) {
     StageRecord& added = record.stages.emplace_back();
     get(stage, "name", added.name);
@@ -108,7 +109,13 @@ std::vector<fs::path> entries(const fs::path& folder) {
   return found;
 }
 
-StageCurve read_curve(const fs::path& stage) {
+std::optional<std::int64_t> steps_of(const std::optional<RunRecord>& record, const std::string& stage) {
+  if (!record) return std::nullopt;
+  const auto found = std::ranges::find(record->stages, stage, &StageRecord::name);
+  return found == record->stages.end() ? std::nullopt : std::optional(found->steps);
+}
+
+StageCurve read_curve(const fs::path& stage, std::optional<std::int64_t> expected_steps) {
   StageCurve curve{.stage = stage.filename().string(), .steps = {}};
   const auto read_line = [&](const json& line, int) {
     TrainingStep step;
@@ -118,6 +125,9 @@ StageCurve read_curve(const fs::path& stage) {
     get(line, "step", step.step);
     get(line, "loss", step.loss);
     get(line, "learning_rate", step.learning_rate);
+    if (step.step != std::ssize(curve.steps) + 1) {
+      throw InputError(fmt::format("step {}, expected {}", step.step, std::ssize(curve.steps) + 1));
+    }
     if (!std::isfinite(step.loss) || !std::isfinite(step.learning_rate)) {
       throw InputError("the loss or learning rate is not a finite number");
     }
@@ -126,10 +136,14 @@ StageCurve read_curve(const fs::path& stage) {
   const fs::path file = stage / "metrics.jsonl";
   try {
     read_json_lines(file, read_line);
+    if (expected_steps.value_or(std::ssize(curve.steps)) != std::ssize(curve.steps)) {
+      throw InputError(fmt::format("{}:{}: the last step of the file; expected {} steps", file.string(),
+                                   curve.steps.size(), *expected_steps));
+    }
   } catch (const InputError& error) {
     throw InputError(
         error.what(),
-        fmt::format("remove that line, or {} whole: then the report has no loss curve of this stage",
+        fmt::format("remove it (rm {}) and go on with --resume: it is then made again from the checkpoint",
                     file.string()));
   }
   return curve;
@@ -146,13 +160,18 @@ RunFolder read_run_folder(const fs::path& path) {
   run.path = path;
   if (fs::exists(path / "recipe.toml")) run.recipe = read_file(path / "recipe.toml");
   if (fs::exists(path / "run.json")) run.record = read_record(path / "run.json");
+  const auto questions = run.record ? run.record->questions_per_arm : std::nullopt;
   for (const fs::path& file : entries(path / "eval")) {
-    if (file.extension() == ".jsonl") run.arms.push_back({file.stem().string(), read_results(file)});
+    if (file.extension() == ".jsonl") {
+      run.arms.push_back({file.stem().string(), read_results(file, questions)});
+    }
   }
   sort_arms(run.arms);
   run.summary = summarize(run.arms);
   for (const fs::path& stage : entries(path / "stages")) {
-    if (fs::exists(stage / "metrics.jsonl")) run.curves.push_back(read_curve(stage));
+    if (fs::exists(stage / "metrics.jsonl")) {
+      run.curves.push_back(read_curve(stage, steps_of(run.record, stage.filename().string())));
+    }
   }
   if (fs::exists(path / "corpus")) run.corpus = read_corpus(path / "corpus");
   return run;

@@ -1,5 +1,5 @@
 // What a run's folder holds, read for the report. A part that is not there is empty or absent; a part that
-// cannot be read is an InputError naming file and line.
+// cannot be read, or has fewer or more lines than run.json tells of, is an InputError naming file and line.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ struct ExposureRecord {
 struct RunRecord {
   std::string title, command, model, started, finished, pbb_version, git_hash;
   std::string processor, compute_type;
-  std::optional<std::int64_t> cores, memory_bytes, peak_memory_bytes, seed, with_io, source_only;
+  std::optional<std::int64_t> cores, memory_bytes, peak_memory_bytes, seed, with_io, source_only,
+      questions_per_arm;
   std::vector<StageRecord> stages;
   std::vector<std::pair<std::string, double>> timings;  // seconds
   std::map<std::string, ExposureRecord> exposures;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -15,41 +16,64 @@
 namespace pbb {
 namespace {
 
-std::string kept_lines(const std::filesystem::path& file, std::int64_t steps_done) {
-  std::string kept;
-  if (steps_done == 0 || !std::filesystem::exists(file)) return kept;
+std::string text_of(const nlohmann::ordered_json& line) {
+  return line.dump() + '\n';
+}
+
+// What a checkpoint knows of the steps that it comes after: less than a step itself writes.
+std::string lines_of(const std::vector<StepMetrics>& done) {
+  std::string lines;
+  for (const StepMetrics& step : done) {
+    lines += text_of({{"step", step.step}, {"loss", step.loss}, {"learning_rate", step.learning_rate}});
+  }
+  return lines;
+}
+
+bool is_of(const nlohmann::json& line, const StepMetrics& step) {
+  return line.is_object() && line.value("step", nlohmann::json()) == step.step &&
+         line.value("loss", nlohmann::json()) == step.loss;
+}
+
+// The lines of the steps that are done, which were on the disk before their checkpoint was.
+std::string kept_lines(const std::filesystem::path& file, const std::vector<StepMetrics>& done) {
   const std::string contents = read_file(file);
-  for (std::size_t begin = 0; begin < contents.size();) {
+  std::size_t begin = 0;
+  for (const StepMetrics& step : done) {
     const std::size_t end = contents.find('\n', begin);
-    if (end == std::string::npos) break;
-    const std::string_view line = std::string_view(contents).substr(begin, end - begin);
-    const nlohmann::json metrics = nlohmann::json::parse(line, nullptr, false);
-    const bool has_step =
-        metrics.is_object() && metrics.contains("step") && metrics["step"].is_number_integer();
-    if (!has_step || metrics["step"].get<std::int64_t>() > steps_done) break;
-    kept += line;
-    kept += '\n';
+    const bool is_whole = end != std::string::npos;
+    const auto line = nlohmann::json::parse(
+        std::string_view(contents).substr(begin, is_whole ? end - begin : 0), nullptr, false);
+    if (!is_of(line, step)) {
+      throw InputError(
+          fmt::format("{}:{}: {}, but the checkpoint is of step {}", file.string(), step.step,
+                      is_whole
+                          ? fmt::format("not the line of step {} with its loss of {}", step.step, step.loss)
+                          : fmt::format("the line of step {} is missing or cut short", step.step),
+                      done.back().step),
+          fmt::format("remove it (rm {}) and go on with --resume: it is then made again from the checkpoint",
+                      file.string()));
+    }
     begin = end + 1;
   }
-  return kept;
+  return contents.substr(0, begin);
 }
 
 }  // namespace
 
-MetricsLog::MetricsLog(std::filesystem::path file, std::int64_t steps_done) : path_(std::move(file)) {
-  write_file(path_, kept_lines(path_, steps_done));
+MetricsLog::MetricsLog(std::filesystem::path file, const std::vector<StepMetrics>& done)
+    : path_(std::move(file)) {
+  write_file(path_, std::filesystem::exists(path_) ? kept_lines(path_, done) : lines_of(done));
   file_.reset(std::fopen(path_.c_str(), "ae"));
   if (!file_) fail();
 }
 
 void MetricsLog::append(const StepMetrics& metrics) {
-  const nlohmann::ordered_json line = {{"step", metrics.step},
-                                       {"loss", metrics.loss},
-                                       {"learning_rate", metrics.learning_rate},
-                                       {"gradient_norm", metrics.gradient_norm},
-                                       {"tokens", metrics.tokens},
-                                       {"tokens_per_second", metrics.tokens_per_second}};
-  const std::string text = line.dump() + '\n';
+  const std::string text = text_of({{"step", metrics.step},
+                                    {"loss", metrics.loss},
+                                    {"learning_rate", metrics.learning_rate},
+                                    {"gradient_norm", metrics.gradient_norm},
+                                    {"tokens", metrics.tokens},
+                                    {"tokens_per_second", metrics.tokens_per_second}});
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
     fail();
   }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 namespace pbb {
 
@@ -19,9 +20,11 @@ struct StepMetrics {
 
 class MetricsLog {
  public:
-  // Keeps the lines of the first `steps_done` steps and drops the others: steps that were done after the
-  // checkpoint that training goes on from, and a line cut short by a crash.
-  MetricsLog(std::filesystem::path file, std::int64_t steps_done);
+  // Keeps the lines of the steps in `done`, those before the checkpoint that training goes on from, and drops
+  // the others: steps that will be done again, and a line cut short by a crash. InputError naming the line
+  // when one of `done` is missing or has another loss. A file that is not there is made of `done`'s steps,
+  // losses and learning rates.
+  MetricsLog(std::filesystem::path file, const std::vector<StepMetrics>& done);
   void append(const StepMetrics& metrics);  // in the file when it returns
   void sync();                              // and on the disk
 

@@ -154,6 +154,18 @@ class StageTraining {
 
   const StageProgress& progress() const { return progress_; }
 
+  // What the checkpoint that training goes on from tells of each step before it.
+  std::vector<StepMetrics> steps_done() const {
+    std::vector<StepMetrics> steps;
+    for (const double loss : progress_.losses) {
+      const std::int64_t before = std::ssize(steps);
+      steps.push_back({.step = before + 1,
+                       .loss = loss,
+                       .learning_rate = learning_rate_at(before, data_.steps(), options_)});
+    }
+    return steps;
+  }
+
   StepMetrics step() {
     const Clock::time_point start = Clock::now();
     const std::vector<Example> examples = data_.step(progress_.step);
@@ -228,7 +240,7 @@ StageResult train_stage(Decoder& decoder, const StageData& data, const TrainOpti
   pack(std::span(&data.longest(), 1), decoder.config().context);
 
   StageTraining training(decoder, data, options, folder, resume);
-  MetricsLog log(folder / "metrics.jsonl", training.progress().step);
+  MetricsLog log(folder / "metrics.jsonl", training.steps_done());
   const std::int64_t done_before = training.progress().step;
   const double seconds_before = training.progress().seconds;
   const std::int64_t tokens_before = training.progress().tokens;

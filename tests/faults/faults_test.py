@@ -151,6 +151,35 @@ class FaultsTest(unittest.TestCase):
         answers.unlink()  # as it says
         self.assert_ends_as_whole(run)
 
+    def test_answers_that_lack_a_line_are_refused_with_the_way_on(self):
+        run = self.copy_of(self.whole)
+        answers = run / "eval/trained.jsonl"
+        lines = answers.read_text().splitlines(keepends=True)
+        for at in (len(lines) - 1, len(lines) // 2):  # cut at a line's end, and a hole
+            answers.write_text("".join(lines[:at] + lines[at + 1 :]))
+            last = f"{answers}:{len(lines) - 1}: the last answer of the file; expected {len(lines)}"
+            for outcome in (self.resume(run), self.pbb("report", run)):
+                self.assert_explained(outcome, 2, last, f"rm {answers}")
+        answers.unlink()  # as it says
+        self.assert_ends_as_whole(run)
+
+    def test_metrics_that_lack_a_line_are_refused_with_the_way_on(self):
+        for stage in ("1", "2"):  # done, with another after it; stopped in its middle
+            run = self.copy_of(self.stopped)
+            metrics = run / "stages" / stage / "metrics.jsonl"
+            lines = metrics.read_text().splitlines(keepends=True)
+            metrics.write_text("".join(lines[:1] + lines[2:]))
+            self.assert_explained(self.resume(run), 2, f"{metrics}:2: ", f"rm {metrics}")
+            metrics.unlink()  # as it says
+            outcome = self.resume(run)
+            self.assertEqual(outcome.returncode, 0, outcome.stderr)
+            name = f"stages/{stage}/metrics.jsonl"
+            found, expected = kill_runs.contents(run), dict(self.expected)
+            for line, whole in zip(found.pop(name), expected.pop(name), strict=True):
+                self.assertEqual(line, {key: whole[key] for key in line})
+                self.assertLessEqual({"step", "loss", "learning_rate"}, line.keys())
+            self.assertEqual(found, expected)
+
     def test_damaged_records_are_refused_by_name(self):
         for name in ("stages/1/result.json", "timings.json", "stages/2/metrics.jsonl", "corpus/corpus.json"):
             run = self.copy_of(self.whole)

@@ -115,12 +115,12 @@ std::string draw_completion(Random& random, const Execution& truth, const Skill&
 
 std::string metrics(Random& random, int steps, double from, double to, double rate) {
   std::string lines;
-  for (int step = 0; step < steps; ++step) {
-    const double share = static_cast<double>(step) / steps;
-    const json line = {{"step", step},
+  for (int done = 0; done < steps; ++done) {
+    const double share = static_cast<double>(done) / steps;
+    const json line = {{"step", done + 1},
                        {"loss", to + (from - to) * std::exp(-4 * share) + 0.08 * random.normal() * to},
                        {"learning_rate",
-                        rate * std::min(1.0, (step + 1) / 10.0) * (0.55 + 0.45 * std::cos(3.14159 * share))},
+                        rate * std::min(1.0, (done + 1) / 10.0) * (0.55 + 0.45 * std::cos(3.14159 * share))},
                        {"gradient_norm", 1.0},
                        {"tokens", 900},
                        {"tokens_per_second", 700.0}};

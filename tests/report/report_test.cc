@@ -139,6 +139,46 @@ TEST_F(ReportTest, UnreadablePartsAreNamedWithTheirLine) {
   EXPECT_THROW(write_report(folder_ / "nowhere"), InputError);
 }
 
+// A line that is gone whole leaves a file that can be read from its beginning to its end.
+TEST_F(ReportTest, LinesThatAreMissingOrTwiceThereAreFound) {
+  write_fake_run(folder_);
+  std::string record = read_file(folder_ / "run.json");
+  const std::string counts = "\"counts\": {";
+  record.insert(record.find(counts) + counts.size(), "\"questions_per_arm\": 40,");
+  write_file(folder_ / "run.json", record);
+  page();
+  std::filesystem::remove(folder_ / "report.html");
+  const auto without = [](const std::string& text, int line) {
+    std::size_t begin = 0;
+    for (int i = 1; i < line; ++i) begin = text.find('\n', begin) + 1;
+    std::string rest = text;
+    return rest.erase(begin, text.find('\n', begin) + 1 - begin);
+  };
+  const auto expect_found = [&](const std::string& file, const std::string& damaged,
+                                const std::string& named) {
+    const std::string whole = read_file(folder_ / file);
+    write_file(folder_ / file, damaged);
+    try {
+      write_report(folder_);
+      ADD_FAILURE() << file << " was taken: " << named;
+    } catch (const InputError& error) {
+      EXPECT_TRUE(has(error.what(), named)) << error.what();
+      EXPECT_TRUE(has(error.hint(), "rm " + (folder_ / file).string())) << error.hint();
+    }
+    write_file(folder_ / file, whole);
+  };
+  const std::string answers = read_file(folder_ / "eval/trained.jsonl");
+  expect_found("eval/trained.jsonl", without(answers, 40), "trained.jsonl:39: the last answer");
+  expect_found("eval/trained.jsonl", without(answers, 7), "trained.jsonl:39: the last answer");
+  expect_found("eval/trained.jsonl", "", "trained.jsonl:0: the last answer");
+  expect_found("eval/trained.jsonl", answers + answers, "trained.jsonl:80: the last answer");
+  const std::string steps = read_file(folder_ / "stages/1/metrics.jsonl");
+  expect_found("stages/1/metrics.jsonl", without(steps, 60), "metrics.jsonl:59: the last step");
+  expect_found("stages/1/metrics.jsonl", without(steps, 7), "metrics.jsonl:7: step 8, expected 7");
+  expect_found("stages/1/metrics.jsonl", without(steps, 1), "metrics.jsonl:1: step 2, expected 1");
+  expect_found("stages/1/metrics.jsonl", steps + steps, "metrics.jsonl:61: step 1, expected 61");
+}
+
 TEST_F(ReportTest, AnExecutionOfASourceOnlyProgramInTrainingIsShouted) {
   write_fake_run(folder_);
   EXPECT_TRUE(has(page(), "No input and output of these programs was trained on."));

@@ -276,5 +276,48 @@ TEST(Resume, MetricsCutShortByACrashAreMended) {
   EXPECT_TRUE(resume(stage, folder.path()) == expected);
 }
 
+// The disk held these lines before it held the checkpoint: no crash can have cost them.
+TEST(Resume, MetricsThatLackAStepBeforeTheCheckpointAreRefusedWithTheWayOn) {
+  const TinyStage stage;
+  const Outcome expected = train_without_a_stop(stage);
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "metrics.jsonl";
+  Decoder decoder = tiny_decoder();
+  train_stage(decoder, stage.data, tiny_options(), folder.path(), false, 4);
+  std::vector<std::string> lines;
+  for (const nlohmann::json& line : read_metrics(folder.path())) lines.push_back(line.dump() + '\n');
+  ASSERT_EQ(lines.size(), 4U);
+  const std::string torn = lines[3].substr(0, 30);
+  const std::pair<std::string, const char*> damages[] = {
+      {lines[0] + lines[2] + lines[3], "metrics.jsonl:2: not the line of step 2"},
+      {lines[0] + lines[0] + lines[1] + lines[2] + lines[3], "metrics.jsonl:2: not the line of step 2"},
+      {lines[1] + lines[2] + lines[3], "metrics.jsonl:1: not the line of step 1"},
+      {lines[0] + lines[1] + "{}\n" + lines[3], "metrics.jsonl:3: not the line of step 3"},
+      {lines[0] + lines[1] + lines[2], "metrics.jsonl:4: the line of step 4 is missing"},
+      {lines[0] + lines[1] + lines[2] + torn, "metrics.jsonl:4: the line of step 4 is missing"},
+      {"", "metrics.jsonl:1: the line of step 1 is missing"}};
+  for (const auto& [damaged, named] : damages) {
+    write_file(file, damaged);
+    try {
+      resume(stage, folder.path());
+      ADD_FAILURE() << "went on: " << named;
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()).find(named), std::string::npos) << error.what();
+      EXPECT_NE(error.hint().find("rm " + file.string()), std::string::npos) << error.hint();
+    }
+    EXPECT_EQ(read_file(file), damaged) << "left as it is";
+  }
+  fs::remove(file);  // as it says
+  Decoder again = tiny_decoder();
+  train_stage(again, stage.data, tiny_options(), folder.path(), true);
+  const auto metrics = read_metrics(folder.path());
+  ASSERT_EQ(std::ssize(metrics), stage.data.steps());
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    EXPECT_EQ(metrics[i].at("step"), i + 1);
+    EXPECT_EQ(metrics[i].at("loss"), expected.losses[i]);
+    EXPECT_EQ(metrics[i].at("learning_rate"), expected.learning_rates[i]);
+  }
+}
+
 }  // namespace
 }  // namespace pbb
