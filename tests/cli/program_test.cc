@@ -44,34 +44,10 @@ class ProgramTest : public ::testing::Test {
     Decoder decoder(config, DataType::f32);
     decoder.initialize(1);
     save_model(path("model"), decoder, byte_tokenizer());
-    write_file(path("tiny.toml"), fmt::format(R"(
-title = "tiny"
-model = "{}"
-compute = "f32"
-[corpus]
-train_inputs = 4
-test_inputs = 2
-[corpus.arithmetic]
-with_io = 4
-source_only = 2
-[[stage]]
-name = "1"
-arm = "before-source"
-with_io_declarations = 4
-with_io_executions = 6
-sequences_per_step = 4
-checkpoint_every_steps = 3
-[[stage]]
-name = "2"
-arm = "trained"
-with_io_declarations = 0
-with_io_executions = 2
-source_only_declarations = 6
-sequences_per_step = 4
-[evaluation]
-max_new_tokens = 8
-)",
-                                              path("model").string()));
+    const std::string before =
+        fmt::format("title = \"tiny\"\nmodel = \"{}\"\ncompute = \"f32\"\n", path("model").string());
+    write_file(path("tiny.toml"),
+               before + read_file(fs::path(PBB_GOLDEN).parent_path() / "faults/tiny.toml"));
   }
 
   fs::path path(const std::string& name) const { return folder_.path() / name; }

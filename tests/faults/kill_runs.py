@@ -26,7 +26,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import tiny_model  # noqa: E402
 
-CHECKPOINT_EVERY = 3
 MAX_KILLS_OF_ONE_RUN = 8
 LANDMARKS = [
     "corpus", "stages/1/metrics.jsonl", "stages/1/checkpoint", "stages/1/result.json", "stages/2/metrics.jsonl",
@@ -86,7 +85,7 @@ def check_checkpoint(stage, reference):
             if len(data) != array["bytes"] or zlib.crc32(data) != array["crc32"]:
                 raise Finding(f"{checkpoint / name} is not what state.json says")
         saved = file["state"]["step"]
-    due = max(0, len(metrics) - 1) // CHECKPOINT_EVERY * CHECKPOINT_EVERY
+    due = max(0, len(metrics) - 1) // tiny_model.CHECKPOINT_EVERY * tiny_model.CHECKPOINT_EVERY
     if saved < due:
         raise Finding(f"{stage}: step {len(metrics)} was done, but the checkpoint is of step {saved}, not {due}")
 
@@ -127,7 +126,7 @@ class Campaign:
         self.kills, self.whole_runs = 0, 0
         self.phases = collections.Counter()
         tiny_model.write_model(folder / "model")
-        tiny_model.write_recipe(folder / "tiny.toml", folder / "model", CHECKPOINT_EVERY)
+        tiny_model.write_recipe(folder / "tiny.toml", folder / "model", options.compute)
         self.environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
         # Whatever outlives the process that started it becomes a child of ours, where it can be seen.
         ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
@@ -232,6 +231,7 @@ def main():
     parser.add_argument("pbb", type=os.path.abspath, help="the program")
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--compute", choices=["f32", "bf16"], default="f32", help="the number format of the runs")
     parser.add_argument("--threads", type=int, default=1, help="OMP_NUM_THREADS of the runs")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     options = parser.parse_args()

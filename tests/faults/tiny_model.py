@@ -7,34 +7,8 @@ from pathlib import Path
 
 VOCABULARY, WIDTH, FEED_FORWARD, LAYERS, HEADS, KV_HEADS, HEAD_SIZE = 257, 16, 32, 2, 2, 1, 8
 
-RECIPE = """\
-title = "tiny"
-model = "{model}"
-compute = "f32"
-[corpus]
-train_inputs = 4
-test_inputs = 2
-[corpus.arithmetic]
-with_io = 4
-source_only = 2
-[[stage]]
-name = "1"
-arm = "before-source"
-with_io_declarations = 4
-with_io_executions = 6
-sequences_per_step = 4
-checkpoint_every_steps = {every}
-[[stage]]
-name = "2"
-arm = "trained"
-with_io_declarations = 0
-with_io_executions = 2
-source_only_declarations = 6
-sequences_per_step = 4
-checkpoint_every_steps = {every}
-[evaluation]
-max_new_tokens = 8
-"""
+RECIPE = Path(__file__).parent / "tiny.toml"  # with a checkpoint every 3 steps
+CHECKPOINT_EVERY = 3
 
 
 def byte_characters():
@@ -105,5 +79,5 @@ def write_model(folder, seed=1):
     write_weights(folder / "model.safetensors", seed)
 
 
-def write_recipe(path, model, checkpoint_every_steps=3):
-    path.write_text(RECIPE.format(model=model, every=checkpoint_every_steps))
+def write_recipe(path, model, compute="f32"):
+    path.write_text(f'title = "tiny"\nmodel = "{model}"\ncompute = "{compute}"\n' + RECIPE.read_text())
