@@ -3,6 +3,7 @@
 
 #include "model/layout.h"
 #include "tensor/ops/cross_entropy.h"
+#include "tensor/ops/linear.h"
 
 namespace pbb {
 namespace {
@@ -136,30 +137,27 @@ ForwardBuffers take_decoding_buffers(const DecoderConfig& config, DataType compu
 
 namespace {
 
-// Elements of the matrices that tokens are multiplied with.
-std::int64_t multiplied_elements(const DecoderConfig& config) {
-  std::int64_t elements = 0;
+// The bytes of LinearWeight's copies of all matrices that tokens are multiplied with.
+std::int64_t copied_bytes(const DecoderConfig& config, DataType compute, bool training) {
+  const auto bytes = [&](std::int64_t out, std::int64_t in) {
+    return LinearWeight::packed_bytes(out, in, compute, training);
+  };
+  std::int64_t sum = 0;
   for (const ParameterPlace& place : parameter_layout(config)) {
-    if (place.shape.size() == 2) elements += place.size();  // the embedding too where it is the head
+    if (place.shape.size() == 2) sum += bytes(place.shape[0], place.shape[1]);
   }
-  return config.tied_embeddings ? elements : elements - config.vocabulary * config.width;
-}
-
-// LinearWeight uses f32 weights where they lie, and packs only where the processor multiplies bf16.
-bool packs_half(DataType compute) {
-  return compute == DataType::bf16 && fastest_compute_type() == DataType::bf16;
+  // The embedding counts only where it is the head.
+  return config.tied_embeddings ? sum : sum - bytes(config.vocabulary, config.width);
 }
 
 }  // namespace
 
 std::int64_t packed_weight_bytes(const DecoderConfig& config, DataType compute, bool training) {
-  if (!packs_half(compute)) return 0;
-  return multiplied_elements(config) * static_cast<std::int64_t>(element_bytes(compute)) * (training ? 2 : 1);
+  return compute == DataType::bf16 ? copied_bytes(config, compute, training) : 0;
 }
 
 std::int64_t decoding_weight_bytes(const DecoderConfig& config, DataType compute) {
-  if (packs_half(compute)) return 0;
-  return multiplied_elements(config) * static_cast<std::int64_t>(element_bytes(DataType::f32));
+  return compute == DataType::f32 ? copied_bytes(config, compute, false) : 0;
 }
 
 std::int64_t cache_bytes(const DecoderConfig& config, DataType compute, std::int64_t slots,

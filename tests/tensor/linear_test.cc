@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "tensor/ops/linear_cpu.h"
 #include "tensor/reference.h"
 
 namespace pbb {
@@ -156,31 +155,6 @@ TEST(LinearWeight, FrozenWeightHasNoBackward) {
     Tensor dx({2, 3}, type);
     EXPECT_THROW(linear_backward_input(Tensor({2, 4}, type), weight, dx), std::logic_error);
   }
-}
-
-// Elsewhere than on processors with bf16 instructions linear.cc does not take this way: here it is made to.
-TEST(PackedWeight, MultipliesBothWays) {
-  if (__builtin_cpu_supports("avx512bw") == 0) GTEST_SKIP() << "oneDNN has no bf16 products without AVX-512";
-  const Tensor master = random_tensor({96, 40}, DataType::f32, "weight");
-  const Values rounded = values_of(tensor_of(values_of(master), master.shape(), DataType::bf16));
-  Values turned(rounded.size());
-  for (std::size_t o = 0; o < 96; ++o) {
-    for (std::size_t i = 0; i < 40; ++i) turned[i * 96 + o] = rounded[o * 40 + i];
-  }
-  const auto check = [&](cpu::PackedWeight::Direction direction, std::int64_t in, std::int64_t out,
-                         const Values& weight) {
-    cpu::PackedWeight packed(master, direction);
-    packed.refresh(master);
-    const Tensor left = random_tensor({70, in}, DataType::bf16, "left");
-    Tensor result({70, out}, DataType::f32);
-    packed.multiply(left, result, false);
-    expect_close(values_of(result),
-                 product_transposed(values_of(left), weight, 70, static_cast<std::size_t>(out),
-                                    static_cast<std::size_t>(in)),
-                 2e-5);
-  };
-  check(cpu::PackedWeight::Direction::forward, 40, 96, rounded);
-  check(cpu::PackedWeight::Direction::backward_input, 96, 40, turned);
 }
 
 TEST(Bias, IsAddedToEveryRowAndGathersColumnSums) {

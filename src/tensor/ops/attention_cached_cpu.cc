@@ -12,8 +12,8 @@
 #include "tensor/bfloat16.h"
 #include "tensor/ops/attention-inl.h"
 #include "tensor/ops/cpu.h"
-#include "tensor/ops/product_panels-inl.h"
 #include "tensor/ops/small_product-inl.h"
+#include "tensor/ops/turn-inl.h"
 #include "tensor/ops/vector-inl.h"
 #include "tensor/parallel.h"
 
@@ -54,27 +54,17 @@ struct Scratch {
   Buffer scaled, scores, rows, sums;
 };
 
-template <typename Cached>
-auto reader_of() {
-  if constexpr (std::is_same_v<Cached, float>) {
-    return ReadFloat();
-  } else {
-    return ReadHalf();
-  }
-}
-
 // Scores of as many keys as a vector has lanes, from key `first` on, for `heads` heads from `head` on: the
 // keys are turned, so that each lane sums one score.
 template <std::size_t heads, typename Cached>
 void score_keys(const Cached* keys, std::size_t first, std::size_t head, const CacheLayout& at,
                 Scratch& scratch) {
-  const auto reader = reader_of<Cached>();
   const float* queries = scratch.scaled.get() + head * scratch.padded;
   Vector sums[heads];
 #pragma GCC unroll 4
   for (std::size_t h = 0; h < heads; ++h) sums[h] = hn::Zero(float_tag);
   for (std::size_t k = 0; k < at.size; k += 4) {
-    const Turned<FloatTag> turned = turn(float_tag, reader, keys + first * at.size + k, at.size);
+    const Turned<FloatTag> turned = turn(float_tag, keys + first * at.size + k, at.size);
 #pragma GCC unroll 4
     for (std::size_t h = 0; h < heads; ++h) {
 #pragma GCC unroll 4

@@ -10,56 +10,48 @@ struct LinearWeight::Implementation {
   Tensor master;
   DataType compute = DataType::f32;
   bool trainable = false;
-  std::unique_ptr<cpu::PackedWeight> forward, backward;  // bf16 in hardware only
-  cpu::PackedRight packed;                               // empty until asked for
+  cpu::PackedRight forward;   // of f32 only while asked for
+  cpu::PackedRight backward;  // of bf16, if trainable
 
-  cpu::MatrixView view() const {
-    cpu::MatrixView view = cpu::as_it_lies(master);
-    view.rounds = compute == DataType::bf16;
-    return view;
-  }
+  cpu::MatrixView turned() const { return cpu::as_it_lies(master).transposed(); }
 };
-
-namespace {
-
-// oneDNN's bf16 products are the fastest where the processor has such an instruction. Where it has none they
-// are slow, and on AVX2 missing.
-bool multiplies_half_in_hardware() {
-  return fastest_compute_type() == DataType::bf16;
-}
-
-}  // namespace
 
 LinearWeight::LinearWeight(Tensor master, DataType compute, bool trainable)
     : implementation_(std::make_unique<Implementation>()) {
   check_operands(is_matrix(master) && master.type() == DataType::f32 && compute != DataType::i32,
                  "LinearWeight", "needs an f32 (out, in) master and f32 or bf16 compute", {&master});
-  implementation_->master = std::move(master);
-  implementation_->compute = compute;
-  implementation_->trainable = trainable;
-  if (compute == DataType::bf16 && multiplies_half_in_hardware()) {
-    using Direction = cpu::PackedWeight::Direction;
-    implementation_->forward =
-        std::make_unique<cpu::PackedWeight>(implementation_->master, Direction::forward);
-    if (trainable)
-      implementation_->backward =
-          std::make_unique<cpu::PackedWeight>(implementation_->master, Direction::backward_input);
+  Implementation& held = *implementation_;
+  held.master = std::move(master);
+  held.compute = compute;
+  held.trainable = trainable;
+  if (compute == DataType::bf16) {
+    held.forward = cpu::PackedRight(held.turned(), compute);
+    if (trainable) held.backward = cpu::PackedRight(cpu::as_it_lies(held.master), compute);
   }
-  refresh();
 }
 LinearWeight::~LinearWeight() = default;
 LinearWeight::LinearWeight(LinearWeight&&) noexcept = default;
 LinearWeight& LinearWeight::operator=(LinearWeight&&) noexcept = default;
 
 void LinearWeight::pack() {
-  if (implementation_->forward || !implementation_->packed.empty()) return;
-  implementation_->packed = cpu::PackedRight(implementation_->view().transposed());
+  Implementation& held = *implementation_;
+  if (held.forward.empty()) held.forward = cpu::PackedRight(held.turned(), held.compute);
 }
 
 void LinearWeight::refresh() {
-  implementation_->packed = {};
-  if (implementation_->forward) implementation_->forward->refresh(implementation_->master);
-  if (implementation_->backward) implementation_->backward->refresh(implementation_->master);
+  Implementation& held = *implementation_;
+  if (held.compute == DataType::f32) {
+    held.forward = {};
+    return;
+  }
+  held.forward.refresh(held.turned());
+  if (held.trainable) held.backward.refresh(cpu::as_it_lies(held.master));
+}
+
+std::int64_t LinearWeight::packed_bytes(std::int64_t out, std::int64_t in, DataType compute, bool trainable) {
+  const std::int64_t forward = cpu::PackedRight::bytes(in, out, compute);
+  const bool packs_backward = trainable && compute == DataType::bf16;
+  return forward + (packs_backward ? cpu::PackedRight::bytes(out, in, compute) : 0);
 }
 
 std::int64_t LinearWeight::out() const {
@@ -79,12 +71,12 @@ void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y) {
                      has_shape(y, {x.rows(), weight.out()}),
                  "linear_forward", "needs x (T, in), weight (out, in), y (T, out)", {&x, &held.master, &y});
   if (x.rows() == 0) return;
-  if (held.forward) {
-    held.forward->multiply(x, y, false);
-  } else if (!held.packed.empty()) {
-    cpu::matrix_product(cpu::as_it_lies(x), held.packed, y);
+  if (held.compute == DataType::bf16) {
+    cpu::half_product(cpu::as_it_lies(x), held.forward, y, false);
+  } else if (!held.forward.empty()) {
+    cpu::float_product(cpu::as_it_lies(x), held.forward, y);
   } else {
-    cpu::matrix_product(cpu::as_it_lies(x), held.view().transposed(), y, false);
+    cpu::float_product(cpu::as_it_lies(x), held.turned(), y, false);
   }
 }
 
@@ -99,10 +91,8 @@ void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor&
   if (dy.rows() == 0) return;
   if (held.compute == DataType::f32) {
     cpu::backward_input_product(dy, held.master, dx, accumulate);
-  } else if (held.backward) {
-    held.backward->multiply(dy, dx, accumulate);
   } else {
-    cpu::matrix_product(cpu::as_it_lies(dy), held.view(), dx, accumulate);
+    cpu::half_product(cpu::as_it_lies(dy), held.backward, dx, accumulate);
   }
 }
 
@@ -116,10 +106,10 @@ void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight,
     if (!accumulate) d_weight.fill_zero();
     return;
   }
-  if (dy.type() == DataType::f32 || multiplies_half_in_hardware()) {
+  if (dy.type() == DataType::f32) {
     cpu::backward_weight_product(dy, x, d_weight, accumulate);
   } else {
-    cpu::matrix_product(cpu::as_it_lies(dy).transposed(), cpu::as_it_lies(x), d_weight, accumulate);
+    cpu::half_product(cpu::as_it_lies(dy).transposed(), cpu::as_it_lies(x), d_weight, accumulate);
   }
 }
 

@@ -7,10 +7,9 @@
 
 namespace pbb {
 
-// A weight matrix (out, in) made ready for products in one compute type. The master weights are used where
-// they lie, without a copy; only a processor that multiplies bf16 in hardware has packed bf16 copies,
-// refreshed by `refresh` once a step, not once a call. Elsewhere bf16 products round the master weights as
-// they read them and sum in f32.
+// A weight matrix (out, in) made ready for products in one compute type. In f32 the master weights are used
+// where they lie, without a copy; in bf16 there are packed copies of them, for products forward and (if
+// trainable) backward, which `refresh` renews once a step. Sums are f32.
 class LinearWeight {
  public:
   // `master`: (out, in) f32; a view into the model's weights, which must outlive this.
@@ -22,11 +21,14 @@ class LinearWeight {
 
   void refresh();  // after the master weights have changed
   // Holds a copy, as large as the weights, from which forward products of some 10 to 200 rows are a third
-  // faster, to the bit the same; gone with the next refresh. Does nothing where bf16 copies are held anyway.
+  // faster, to the bit the same; gone with the next refresh. bf16 has its copies anyway.
   void pack();
   std::int64_t out() const;
   std::int64_t in() const;
   DataType compute() const;
+
+  // Bytes of the packed copies: in bf16 always there, in f32 only after pack().
+  static std::int64_t packed_bytes(std::int64_t out, std::int64_t in, DataType compute, bool trainable);
 
   struct Implementation;
   const Implementation& implementation() const { return *implementation_; }
@@ -35,8 +37,8 @@ class LinearWeight {
   std::unique_ptr<Implementation> implementation_;
 };
 
-// x: (T, in), y: (T, out), both in the weight's compute type (y may also be f32). In f32 a row of y depends
-// on that row of x alone, to the bit: not on how many others there are, nor on the number of threads.
+// x: (T, in), y: (T, out), both in the weight's compute type (y may also be f32). A row of y depends on
+// that row of x alone, to the bit: not on how many others there are, nor on the number of threads.
 void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y);
 // dy: (T, out) in compute type, dx: (T, in) in compute type or f32. dx = dy W, or dx += dy W.
 void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor& dx, bool accumulate = false);

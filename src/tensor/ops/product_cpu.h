@@ -1,9 +1,10 @@
-// Matrix products of f32 and bf16 operands, summed in f32: packed panels and register tiles, after Goto and
-// van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
+// Matrix products of f32 operands, and of bf16 operands summed in f32: packed panels and register tiles,
+// after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
 #pragma once
 
 #include <cstdint>
 
+#include "tensor/ops/half_tiles.h"
 #include "tensor/tensor.h"
 
 namespace pbb::cpu {
@@ -17,34 +18,54 @@ struct MatrixView {
   std::int64_t columns = 0;
   std::int64_t row_stride = 0;
   std::int64_t column_stride = 0;
-  bool rounds = false;  // f32 elements are rounded to bf16 as they are read
 
-  MatrixView transposed() const { return {data, type, columns, rows, column_stride, row_stride, rounds}; }
+  MatrixView transposed() const { return {data, type, columns, rows, column_stride, row_stride}; }
 };
 
 MatrixView as_it_lies(const Tensor& matrix);
 
-// result (left.rows, right.columns), f32 or bf16, = or += left · right. A row of the result depends on that
-// row of `left` and on `right` alone, to the bit: not on the other rows, nor on the number of threads.
-void matrix_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate);
+// result (left.rows, right.columns) = or += left · right. A row of the result depends on that row of `left`
+// and on `right` alone, to the bit: not on the other rows, nor on the number of threads.
+// All f32:
+void float_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate);
+// left bf16; right bf16, or f32 that is rounded to bf16 (to nearest) as it is packed; result f32 or bf16.
+void half_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate,
+                  const HalfTiles& tiles = fastest_half_tiles());
 
-// A right operand (k, n) that is packed once for many products with few rows each, which would spend as long
-// on packing it as on multiplying. As large as the operand itself in f32.
+// A right operand (k, n) that is packed once for many products: with few rows they would spend as long on
+// packing it as on multiplying. About as large as the operand itself.
 class PackedRight {
  public:
   PackedRight() = default;  // empty
-  explicit PackedRight(const MatrixView& right);
+  // compute: f32, for float_product, or bf16, for half_product.
+  PackedRight(const MatrixView& right, DataType compute);
+  void refresh(const MatrixView& right);  // another operand of the same shape
   bool empty() const { return panels_.empty(); }
   std::int64_t rows() const { return rows_; }
   std::int64_t columns() const { return columns_; }
-  const Tensor& panels() const { return panels_; }
+  template <typename Element>  // float or HalfPair
+  const Element* panels() const {
+    return static_cast<const Element*>(panels_.raw());
+  }
+
+  // What (rows, columns) take.
+  static std::int64_t bytes(std::int64_t rows, std::int64_t columns, DataType compute);
 
  private:
   std::int64_t rows_ = 0, columns_ = 0;
-  Tensor panels_;  // parts of the sum one after the other, in each all panels of columns
+  DataType compute_ = DataType::f32;
+  Tensor panels_;  // f32, or pairs as i32
 };
 
-// The same, to the bit.
-void matrix_product(const MatrixView& left, const PackedRight& right, Tensor& result);
+// The same results, to the bit.
+void float_product(const MatrixView& left, const PackedRight& right, Tensor& result);
+void half_product(const MatrixView& left, const PackedRight& right, Tensor& result, bool accumulate,
+                  const HalfTiles& tiles = fastest_half_tiles());
+
+// PackedRight's panels in the two formats: how many elements they are, and filling them.
+std::int64_t float_panel_elements(std::int64_t rows, std::int64_t columns);
+std::int64_t half_panel_elements(std::int64_t rows, std::int64_t columns);
+void pack_float_panels(const MatrixView& right, float* panels);
+void pack_half_panels(const MatrixView& right, HalfPair* panels);
 
 }  // namespace pbb::cpu

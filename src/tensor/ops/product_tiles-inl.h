@@ -12,6 +12,7 @@
 
 #include <utility>
 
+#include "tensor/ops/product_blocks-inl.h"
 #include "tensor/ops/product_panels-inl.h"
 #include "tensor/ops/vector-inl.h"
 
@@ -26,22 +27,10 @@ HWY_INLINE std::size_t tile_columns() {
   return tile_vectors * lanes();
 }
 
-struct Place {
-  float* data;
-  std::size_t stride;
-};
-
-// Memory that is wanted next: a tile asks for a cache line of it with every step.
-struct Ahead {
-  static constexpr std::size_t line = 16;  // floats
-  const float* from = nullptr;
-  std::size_t lines = 0;
-};
-
 // result (rows, tile_columns) = or += left · right, of `depth` steps.
 template <std::size_t rows>
 HWY_NOINLINE void tile(const float* left, const float* right, std::size_t depth, Place result, bool add,
-                       Ahead ahead) {
+                       const Ahead& ahead) {
   Vector sums[rows][tile_vectors];
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < rows; ++r) {
@@ -52,7 +41,7 @@ HWY_NOINLINE void tile(const float* left, const float* right, std::size_t depth,
     }
   }
   for (std::size_t k = 0; k < depth; ++k) {
-    if (k < ahead.lines) hwy::Prefetch(ahead.from + k * Ahead::line);
+    if (k < ahead.lines) hwy::Prefetch(ahead.from + k * Ahead::line_bytes);
     Vector values[tile_vectors];
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < tile_vectors; ++v) {
@@ -85,25 +74,11 @@ Tile tile_of(std::size_t count, std::index_sequence<rows...>) {
   return all[count - 1];
 }
 
-// The same for a tile that may be cut at the right or lower edge of the result.
-void edge_tile(const float* left, const float* right, std::size_t depth, std::size_t rows,
-               std::size_t columns, Place result, bool add, Ahead ahead) {
-  const Tile product = tile_of(rows, std::make_index_sequence<tile_rows>());
-  if (columns == tile_columns()) return product(left, right, depth, result, add, ahead);
-  HWY_ALIGN float whole[tile_rows * tile_vectors * hn::MaxLanes(float_tag)];
-  product(left, right, depth, {whole, tile_columns()}, false, ahead);
-  for (std::size_t r = 0; r < rows; ++r) {
-    const float* from = whole + r * tile_columns();
-    float* to = result.data + r * result.stride;
-    for (std::size_t c = 0; c < columns; ++c) to[c] = add ? to[c] + from[c] : from[c];
-  }
-}
-
 // For one row panel packing the right operand does not pay: as many of its columns as a vector has lanes are
 // turned about in registers, and memory is the limit. Sums as `tile` does, to the bit.
-template <std::size_t rows, typename Reader>
-HWY_NOINLINE void turned_columns(Reader reader, const float* left, const typename Reader::Element* right,
-                                 std::size_t stride, std::size_t steps, Place result, bool add) {
+template <std::size_t rows>
+HWY_NOINLINE void turned_columns(const float* left, const float* right, std::size_t stride, std::size_t steps,
+                                 Place result, bool add) {
   Vector sums[rows];
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < rows; ++r) sums[r] = hn::Zero(float_tag);
@@ -118,12 +93,12 @@ HWY_NOINLINE void turned_columns(Reader reader, const float* left, const typenam
     if (k % 16 == 0) {
       for (std::size_t i = 0; i < lanes(); ++i) hwy::Prefetch(right + (lanes() + i) * stride + k);
     }
-    const Turned<FloatTag> turned = turn(float_tag, reader, right + k, stride);
+    const Turned<FloatTag> turned = turn(float_tag, right + k, stride);
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < 4; ++i) add_step(left + (k + i) * tile_rows, turned.steps[i]);
   }
   for (; k < steps; ++k) {
-    add_step(left + k * tile_rows, gather_step(float_tag, reader, right + k, stride));
+    add_step(left + k * tile_rows, gather_step(float_tag, right + k, stride));
   }
   for (std::size_t r = 0; r < rows; ++r) {
     float* to = result.data + r * result.stride;
@@ -131,9 +106,9 @@ HWY_NOINLINE void turned_columns(Reader reader, const float* left, const typenam
   }
 }
 
-template <typename Reader, std::size_t... rows>
+template <std::size_t... rows>
 auto turned_columns_of(std::size_t count, std::index_sequence<rows...>) {
-  constexpr decltype(&turned_columns<1, Reader>) all[] = {turned_columns<rows + 1, Reader>...};
+  constexpr decltype(&turned_columns<1>) all[] = {turned_columns<rows + 1>...};
   return all[count - 1];
 }
 

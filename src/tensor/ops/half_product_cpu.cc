@@ -1,0 +1,104 @@
+// bf16 products: the panels of half_tiles.h, and tiles by the processor's own instructions where it has any.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "tensor/ops/half_product_cpu.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "tensor/ops/half_panels-inl.h"
+#include "tensor/ops/half_tiles-inl.h"
+#include "tensor/ops/product_blocks-inl.h"
+#include "tensor/ops/product_cpu.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pbb::HWY_NAMESPACE {
+
+struct HalfFormat {
+  using Element = HalfPair;
+  static constexpr std::size_t most_steps = ~std::size_t{0} >> 1;  // a bf16 result is rounded once
+  static constexpr std::size_t most_tile_elements = cpu::wide_tile_rows * cpu::half_tile_columns;
+
+  class Session {
+   public:
+    explicit Session(const HalfFormat& format) : tiles_(*format.tiles) {
+      if (tiles_.begin != nullptr) tiles_.begin();
+    }
+    ~Session() {
+      if (tiles_.end != nullptr) tiles_.end();
+    }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+   private:
+    const cpu::HalfTiles& tiles_;
+  };
+
+  const cpu::HalfTiles* tiles;
+
+  std::size_t tile_rows() const { return tiles->rows; }
+  static std::size_t tile_columns() { return cpu::half_tile_columns; }
+  static std::size_t depth(std::size_t steps) { return round_up(steps, half_block_steps) / 2; }
+
+  void pack_left(const Lines& lines, HalfPair* to) const {
+    const auto pack = tile_rows() == cpu::wide_tile_rows ? pack_left_blocks<BFloat16, cpu::wide_tile_rows>
+                                                         : pack_left_blocks<BFloat16, cpu::narrow_tile_rows>;
+    pack(lines, to);
+  }
+  static void pack_right(const Lines& lines, HalfPair* to) {
+    const auto pack = lines.type == DataType::f32 ? pack_right_blocks<float, cpu::half_tile_columns>
+                                                  : pack_right_blocks<BFloat16, cpu::half_tile_columns>;
+    pack(lines, to);
+  }
+  void multiply(const HalfPair* left, const HalfPair* right, std::size_t depth, std::size_t rows, Place place,
+                bool add, const Ahead&) const {
+    if (tiles->multiply != nullptr) {
+      tiles->multiply(left, right, depth, rows, place.data, place.stride, add);
+    } else {
+      multiply_portably(left, right, depth, rows, place, add);
+    }
+  }
+};
+
+void half_product(const cpu::MatrixView& left, const cpu::MatrixView& right, const HalfPair* right_panels,
+                  Tensor& result, bool accumulate, const cpu::HalfTiles& tiles) {
+  const auto columns = static_cast<std::size_t>(result.columns());
+  multiply(HalfFormat{&tiles}, left, right, right_panels, {result.raw(), result.type(), columns, accumulate});
+}
+
+std::size_t half_panel_elements(std::size_t depth, std::size_t columns) {
+  return right_panel_elements(HalfFormat{nullptr}, depth, columns);
+}
+
+void pack_half_panels(const cpu::MatrixView& right, HalfPair* panels) {
+  pack_whole_right(HalfFormat{nullptr}, right, panels);
+}
+
+}  // namespace pbb::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pbb::cpu {
+
+HWY_EXPORT(half_product);
+void half_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate,
+                  const HalfTiles& tiles) {
+  HWY_DYNAMIC_DISPATCH(half_product)(left, right, nullptr, result, accumulate, tiles);
+}
+void half_product(const MatrixView& left, const PackedRight& right, Tensor& result, bool accumulate,
+                  const HalfTiles& tiles) {
+  const MatrixView view{.rows = right.rows(), .columns = right.columns()};
+  HWY_DYNAMIC_DISPATCH(half_product)(left, view, right.panels<HalfPair>(), result, accumulate, tiles);
+}
+
+HWY_EXPORT(half_panel_elements);
+std::int64_t half_panel_elements(std::int64_t rows, std::int64_t columns) {
+  return static_cast<std::int64_t>(HWY_DYNAMIC_DISPATCH(half_panel_elements)(
+      static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)));
+}
+
+HWY_EXPORT(pack_half_panels);
+void pack_half_panels(const MatrixView& right, HalfPair* panels) {
+  HWY_DYNAMIC_DISPATCH(pack_half_panels)(right, panels);
+}
+
+}  // namespace pbb::cpu
+#endif

@@ -1,0 +1,44 @@
+// Tiles of bf16 products by instructions of the processor: which there are, and the fastest that this one
+// has.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pbb::cpu {
+
+// Two bf16 values that are multiplied in one step, the earlier of the sum in the lower half.
+using HalfPair = std::uint32_t;
+
+// Columns of a tile and of a right panel, and the rows that tiles have: sums of 12 · 32 columns fill
+// AVX-512's registers, of 32 · 32 half of AMX's.
+inline constexpr std::size_t half_tile_columns = 32;
+inline constexpr std::size_t narrow_tile_rows = 12;
+inline constexpr std::size_t wide_tile_rows = 32;
+// Panels are padded with zeros to whole blocks of so many pairs.
+inline constexpr std::size_t half_block_pairs = 16;
+
+// Panels, block after block of the sum:
+//   left   (rows of a tile, half_block_pairs)
+//   right  (half_block_pairs, half_tile_columns)
+struct HalfTiles {
+  const char* name;
+  std::size_t rows;  // of a tile, narrow or wide
+  // result (rows, half_tile_columns) f32, of that stride, = or += left · right over `pairs` pairs; only the
+  // first `rows` rows are written. Null: the portable tiles of half_product_cpu.cc.
+  void (*multiply)(const HalfPair* left, const HalfPair* right, std::size_t pairs, std::size_t rows,
+                   float* result, std::size_t stride, bool add) = nullptr;
+  // What a thread calls before its first tile and after its last one, or null.
+  void (*begin)() = nullptr;
+  void (*end)() = nullptr;
+};
+
+inline constexpr HalfTiles portable_half_tiles{.name = "portable", .rows = narrow_tile_rows};
+
+// Of AVX-512 BF16's dot products, and of AMX's tiles: null where the processor or the system has none.
+const HalfTiles* avx512_half_tiles();
+const HalfTiles* amx_half_tiles();
+// AMX, or AVX-512 BF16, or the portable ones.
+const HalfTiles& fastest_half_tiles();
+
+}  // namespace pbb::cpu

@@ -1,0 +1,333 @@
+// How a product is cut up for caches and threads, whatever the format of its panels. Left operands are packed
+// in panels of some rows, right ones in panels of some columns, both step after step of the sum: a tile of
+// the result stays in registers while two panels stream past it.
+#if defined(PBB_TENSOR_OPS_PRODUCT_BLOCKS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PBB_TENSOR_OPS_PRODUCT_BLOCKS_INL_H_
+#undef PBB_TENSOR_OPS_PRODUCT_BLOCKS_INL_H_
+#else
+#define PBB_TENSOR_OPS_PRODUCT_BLOCKS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+// After highway.h, which it needs.
+#include <hwy/aligned_allocator.h>
+
+#include <algorithm>
+
+#include "tensor/bfloat16.h"
+#include "tensor/ops/product_cpu.h"
+#include "tensor/ops/vector-inl.h"
+#include "tensor/parallel.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pbb::HWY_NAMESPACE {
+
+constexpr std::size_t most_rows = 2048;          // of the left operand, packed at once
+constexpr std::size_t cached_bytes = 400 << 10;  // of panels that one thread goes over again and again
+
+// Part of a sum: steps [first, first + count).
+struct Steps {
+  std::size_t first, count;
+};
+
+// Neighbouring rows of a left operand or columns of a right one: element (line, step) is at data + line ·
+// line_stride + step · step_stride.
+struct Lines {
+  const void* data;
+  DataType type;
+  std::size_t count, steps;
+  std::size_t line_stride, step_stride;
+
+  template <typename T>
+  const T* elements() const {
+    return static_cast<const T*>(data);
+  }
+};
+
+inline Lines rows_of(const cpu::MatrixView& matrix, std::size_t first, std::size_t count,
+                     const Steps& steps) {
+  const auto row_stride = static_cast<std::size_t>(matrix.row_stride);
+  const auto column_stride = static_cast<std::size_t>(matrix.column_stride);
+  const std::size_t offset = first * row_stride + steps.first * column_stride;
+  const void* data = static_cast<const std::byte*>(matrix.data) + offset * element_bytes(matrix.type);
+  return {data, matrix.type, count, steps.count, row_stride, column_stride};
+}
+inline Lines columns_of(const cpu::MatrixView& matrix, std::size_t first, std::size_t count,
+                        const Steps& steps) {
+  return rows_of(matrix.transposed(), first, count, steps);
+}
+
+// Where a tile's sums go.
+struct Place {
+  float* data;
+  std::size_t stride;
+};
+
+// Memory that is wanted next: a tile asks for a cache line of it with every step.
+struct Ahead {
+  static constexpr std::size_t line_bytes = 64;
+  const std::byte* from = nullptr;
+  std::size_t lines = 0;
+};
+
+// A result (rows, columns) of f32 or bf16.
+struct Output {
+  void* data;
+  DataType type;
+  std::size_t columns;
+  bool add;  // to what is there
+
+  template <typename T>
+  T* at(std::size_t row, std::size_t column) const {
+    return static_cast<T*>(data) + row * columns + column;
+  }
+};
+
+// A format of panels has
+//   Element                            of panels
+//   Session                            that lives while a thread multiplies tiles
+//   most_steps                         of a sum in one part
+//   tile_rows(), tile_columns()
+//   depth(steps)                       elements of a panel for each of its lines
+//   pack_left(lines, to), pack_right(lines, to)      a panel of at most tile_rows() or tile_columns() lines
+//   multiply(left, right, depth, rows, place, add, ahead)   a tile's first `rows` rows and all of its columns
+//
+// What remains of a product once the left operand is packed: `rows` rows in panels of all of `steps`.
+template <class Format>
+struct PackedProduct {
+  using Element = typename Format::Element;
+
+  const Format& format;
+  const Element* left_panels;
+  std::size_t first_row, rows;  // of the result
+  const cpu::MatrixView& right;
+  const Element* right_panels;  // of all columns and these steps; or null: they are packed on the way
+  Steps steps;
+  Output result;
+
+  std::size_t depth() const { return format.depth(steps.count); }
+  std::size_t columns() const { return static_cast<std::size_t>(right.columns); }
+  std::size_t row_panels() const { return (rows + format.tile_rows() - 1) / format.tile_rows(); }
+  std::size_t column_panels() const {
+    return (columns() + format.tile_columns() - 1) / format.tile_columns();
+  }
+};
+
+// A tile cut at the right or lower edge of the result, or of a result in bf16.
+template <typename T>
+void store_tile(const float* sums, std::size_t stride, std::size_t rows, std::size_t columns,
+                const Output& result, T* to) {
+  for (std::size_t r = 0; r < rows; ++r, sums += stride, to += result.columns) {
+    for_each_vector(columns, [&](std::size_t i, auto extent) HWY_ATTR {
+      const Vector sum = load(sums + i, extent);
+      store(result.add ? hn::Add(load(to + i, extent), sum) : sum, to + i, extent);
+    });
+  }
+}
+
+// The panels of the right operand's columns [first, last), whole panels but for the last.
+template <class Format>
+void pack_right(const Format& format, const cpu::MatrixView& right, const Steps& steps, std::size_t first,
+                std::size_t last, typename Format::Element* to) {
+  for (std::size_t c = first; c < last; c += format.tile_columns()) {
+    const std::size_t count = std::min(format.tile_columns(), last - c);
+    format.pack_right(columns_of(right, c, count, steps), to + (c - first) * format.depth(steps.count));
+  }
+}
+
+// One thread's share: takes or packs some column panels, and goes over them with some row panels.
+template <class Format>
+class Block {
+ public:
+  using Element = typename Format::Element;
+
+  // Columns [first, last): whole panels, but for the last one of the result.
+  Block(const PackedProduct<Format>& product, std::size_t first, std::size_t last)
+      : product_(product), format_(product.format), first_(first), last_(last) {
+    if (product.right_panels == nullptr) {
+      own_ = hwy::AllocateAligned<Element>(round_up(last - first, format_.tile_columns()) * product.depth());
+      pack_right(format_, product.right, product.steps, first, last, own_.get());
+    }
+    panels_ = own_ ? own_.get() : product.right_panels + first * product.depth();
+  }
+
+  // Row panels [first, last).
+  void multiply(std::size_t first, std::size_t last) const {
+    const typename Format::Session session(format_);
+    const std::size_t width = format_.tile_columns();
+    const std::size_t left_bytes = (last - first) * format_.tile_rows() * product_.depth() * sizeof(Element);
+    if (own_ || left_bytes > cached_bytes) {  // the right panels stay in the cache: the left ones pass once
+      for (std::size_t r = first; r < last; ++r) {
+        for (std::size_t c = first_; c < last_; c += width) multiply_tile(r, c, {});
+      }
+      return;
+    }
+    // The left panels stay: each right one comes from memory once, and the next is asked for meanwhile.
+    const std::size_t panel_size = width * product_.depth();
+    const std::size_t lines = panel_size * sizeof(Element) / Ahead::line_bytes / (last - first);
+    for (std::size_t c = first_; c < last_; c += width) {
+      const auto* next = reinterpret_cast<const std::byte*>(right_panel(c) + panel_size);
+      for (std::size_t r = first; r < last; ++r, next += lines * Ahead::line_bytes) {
+        multiply_tile(r, c, {next, lines});
+      }
+    }
+  }
+
+ private:
+  const Element* right_panel(std::size_t column) const {
+    return panels_ + (column - first_) * product_.depth();
+  }
+
+  void multiply_tile(std::size_t row_panel, std::size_t column, const Ahead& ahead) const {
+    const std::size_t row = row_panel * format_.tile_rows();
+    const std::size_t rows = std::min(format_.tile_rows(), product_.rows - row);
+    const std::size_t columns = std::min(format_.tile_columns(), last_ - column);
+    const Element* left = product_.left_panels + row * product_.depth();
+    const Output& result = product_.result;
+    const std::size_t result_row = product_.first_row + row;
+    const auto multiply = [&](Place place, bool add) {
+      format_.multiply(left, right_panel(column), product_.depth(), rows, place, add, ahead);
+    };
+    if (columns == format_.tile_columns() && result.type == DataType::f32) {
+      return multiply({result.at<float>(result_row, column), result.columns}, result.add);
+    }
+    HWY_ALIGN float sums[Format::most_tile_elements];
+    multiply({sums, format_.tile_columns()}, false);
+    if (result.type == DataType::f32) {
+      store_tile(sums, format_.tile_columns(), rows, columns, result, result.at<float>(result_row, column));
+    } else {
+      store_tile(sums, format_.tile_columns(), rows, columns, result,
+                 result.at<BFloat16>(result_row, column));
+    }
+  }
+
+  const PackedProduct<Format>& product_;
+  const Format& format_;
+  std::size_t first_, last_;  // columns
+  hwy::AlignedFreeUniquePtr<Element[]> own_;
+  const Element* panels_ = nullptr;
+};
+
+// How the panels of the result's columns and rows are shared out: the least work for the busiest thread,
+// and of equals the largest blocks.
+struct Jobs {
+  std::size_t block_panels;  // column panels of one job
+  std::size_t row_parts;     // into how many parts the row panels are cut
+};
+
+inline Jobs share_out(std::size_t column_panels, std::size_t row_panels, std::size_t most_panels,
+                      std::size_t threads) {
+  Jobs best{1, 1};
+  std::size_t least = ~std::size_t{0};
+  for (std::size_t panels = std::min(most_panels, column_panels); panels > 0; --panels) {
+    const std::size_t jobs = (column_panels + panels - 1) / panels;
+    const std::size_t busiest = (jobs + threads - 1) / threads * panels;
+    if (busiest < least) {
+      least = busiest;
+      best.block_panels = panels;
+    }
+  }
+  const std::size_t jobs = (column_panels + best.block_panels - 1) / best.block_panels;
+  best.row_parts = std::min(row_panels, jobs >= threads ? 1 : (threads + jobs - 1) / jobs);
+  return best;
+}
+
+template <class Format>
+void multiply_blocks(const PackedProduct<Format>& product) {
+  const std::size_t width = product.format.tile_columns();
+  const std::size_t panel_bytes = product.depth() * width * sizeof(typename Format::Element);
+  const Jobs jobs = share_out(product.column_panels(), product.row_panels(),
+                              std::max<std::size_t>(1, cached_bytes / panel_bytes),
+                              static_cast<std::size_t>(omp_get_max_threads()));
+  const std::size_t blocks = (product.column_panels() + jobs.block_panels - 1) / jobs.block_panels;
+  parallel_items(static_cast<std::int64_t>(blocks * jobs.row_parts), [&](std::int64_t item) {
+    const std::size_t first = static_cast<std::size_t>(item) / jobs.row_parts * jobs.block_panels;
+    const std::size_t part = static_cast<std::size_t>(item) % jobs.row_parts;
+    const std::size_t last = first + jobs.block_panels;
+    const Block block(product, first * width, std::min(last * width, product.columns()));
+    block.multiply(product.row_panels() * part / jobs.row_parts,
+                   product.row_panels() * (part + 1) / jobs.row_parts);
+  });
+}
+
+template <class Format>
+std::size_t part_count(std::size_t depth) {
+  return (depth + Format::most_steps - 1) / Format::most_steps;
+}
+template <class Format>
+Steps part_of(std::size_t depth, std::size_t part) {
+  const std::size_t first = depth * part / part_count<Format>(depth);
+  return {first, depth * (part + 1) / part_count<Format>(depth) - first};
+}
+
+// Rows [first_row, first_row + rows) of the left operand as panels.
+template <class Format>
+void pack_left(const Format& format, const cpu::MatrixView& left, std::size_t first_row, std::size_t rows,
+               const Steps& steps, typename Format::Element* to) {
+  constexpr std::int64_t grain = 8;
+  const std::size_t panels = (rows + format.tile_rows() - 1) / format.tile_rows();
+  parallel_ranges(static_cast<std::int64_t>(panels), grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p) {
+      const std::size_t row = p * format.tile_rows();
+      const std::size_t count = std::min(format.tile_rows(), rows - row);
+      format.pack_left(rows_of(left, first_row + row, count, steps), to + row * format.depth(steps.count));
+    }
+  });
+}
+
+// Elements of the panels of a whole right operand: parts of the sum one after the other, in each all panels
+// of columns.
+template <class Format>
+std::size_t right_panel_elements(const Format& format, std::size_t depth, std::size_t columns) {
+  std::size_t steps = 0;
+  for (std::size_t part = 0; part < part_count<Format>(depth); ++part) {
+    steps += format.depth(part_of<Format>(depth, part).count);
+  }
+  return steps * round_up(columns, format.tile_columns());
+}
+
+template <class Format>
+void pack_whole_right(const Format& format, const cpu::MatrixView& right, typename Format::Element* panels) {
+  const auto columns = static_cast<std::size_t>(right.columns);
+  const auto depth = static_cast<std::size_t>(right.rows);
+  const std::size_t width = format.tile_columns();
+  const std::size_t column_panels = (columns + width - 1) / width;
+  for (std::size_t part = 0; part < part_count<Format>(depth); ++part) {
+    const Steps steps = part_of<Format>(depth, part);
+    parallel_ranges(static_cast<std::int64_t>(column_panels), 1, [&](std::int64_t begin, std::int64_t end) {
+      const std::size_t first = static_cast<std::size_t>(begin) * width;
+      const std::size_t last = std::min(static_cast<std::size_t>(end) * width, columns);
+      pack_right(format, right, steps, first, last, panels + first * format.depth(steps.count));
+    });
+    panels += column_panels * width * format.depth(steps.count);
+  }
+}
+
+// result = or += left · right. `right_panels`: those of pack_whole_right, or null.
+template <class Format>
+void multiply(const Format& format, const cpu::MatrixView& left, const cpu::MatrixView& right,
+              const typename Format::Element* right_panels, Output result) {
+  const auto rows = static_cast<std::size_t>(left.rows);
+  const auto depth = static_cast<std::size_t>(right.rows);
+  const std::size_t width = round_up(result.columns, format.tile_columns());
+  const std::size_t parts = part_count<Format>(depth);
+  const std::size_t row_capacity = round_up(std::min(most_rows, rows), format.tile_rows());
+  const auto left_panels = hwy::AllocateAligned<typename Format::Element>(
+      row_capacity * format.depth((depth + parts - 1) / parts));
+  for (std::size_t part = 0; part < parts; ++part) {
+    const Steps steps = part_of<Format>(depth, part);
+    for (std::size_t first_row = 0; first_row < rows; first_row += row_capacity) {
+      const std::size_t block_rows = std::min(row_capacity, rows - first_row);
+      pack_left(format, left, first_row, block_rows, steps, left_panels.get());
+      multiply_blocks(PackedProduct<Format>{format, left_panels.get(), first_row, block_rows, right,
+                                            right_panels, steps, result});
+    }
+    result.add = true;
+    if (right_panels != nullptr) right_panels += width * format.depth(steps.count);
+  }
+}
+
+}  // namespace pbb::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // PBB_TENSOR_OPS_PRODUCT_BLOCKS_INL_H_
