@@ -16,6 +16,7 @@
 #include "tensor/ops/cross_entropy.h"
 #include "tensor/ops/embedding.h"
 #include "tensor/ops/linear.h"
+#include "tensor/ops/product_cpu.h"
 #include "tensor/ops/rms_norm.h"
 #include "tensor/ops/rope.h"
 #include "tensor/ops/swiglu.h"
@@ -135,6 +136,23 @@ void packed_product(benchmark::State& state) {
   report_products(state, m, n, k);
 }
 
+// What follows every update of the weights: renewing the copies that bf16 products take.
+void linear_refresh(benchmark::State& state) {
+  Rotation<LinearWeight> weights = weights_for(state, true);
+  for (auto _ : state) weights.next().refresh();
+  state.SetBytesProcessed(state.iterations() * state.range(1) * state.range(2) * 12);
+}
+
+// A product with each kind of tiles that the processor has, all operands packed or in the cache.
+void half_tiles(benchmark::State& state, const cpu::HalfTiles& tiles) {
+  const Tensor x = random_tensor({state.range(0), state.range(2)}, DataType::bf16);
+  const cpu::PackedRight packed(
+      cpu::as_it_lies(random_tensor({state.range(1), state.range(2)}, DataType::f32)).transposed(),
+      DataType::bf16);
+  Tensor y({state.range(0), state.range(1)}, DataType::bf16);
+  for (auto _ : state) cpu::half_product(cpu::as_it_lies(x), packed, y, false, tiles);
+  report_products(state, state.range(0), state.range(1), state.range(2));
+}
 void product_shapes(benchmark::internal::Benchmark* benchmark,
                     std::initializer_list<std::int64_t> row_counts) {
   benchmark->ArgNames({"T", "out", "in", "type"})->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -153,6 +171,7 @@ void product_shapes(benchmark::internal::Benchmark* benchmark,
 BENCHMARK(linear_forward)->Apply([](auto* b) { product_shapes(b, {1, 8, 64, 256, 512, 1024}); });
 BENCHMARK(linear_backward_input)->Apply([](auto* b) { product_shapes(b, {256, 512, 1024}); });
 BENCHMARK(linear_backward_weight)->Apply([](auto* b) { product_shapes(b, {256, 512, 1024}); });
+BENCHMARK(linear_refresh)->Apply([](auto* b) { product_shapes(b, {1024}); });
 // The three products of a layer's weight with 1,024 rows have the shapes (T, out, in), (T, in, out) and
 // (out, in, T).
 BENCHMARK(packed_product)->Apply([](auto* b) {
@@ -178,6 +197,31 @@ void multiply_add_peak(benchmark::State& state) {
   state.counters["GFLOPS"] = benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsRate);
 }
 BENCHMARK(multiply_add_peak)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void multiply_add_half_peak(benchmark::State& state) {
+  double operations = 0;
+  for (auto _ : state) operations += bench::multiply_add_half_registers();
+  state.counters["GFLOPS"] = benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsRate);
+}
+
+// Those that not every processor has.
+void register_half_tiles() {
+  std::vector<const cpu::HalfTiles*> kinds{&cpu::portable_half_tiles};
+  for (const cpu::HalfTiles* tiles : {cpu::avx512_half_tiles(), cpu::amx_half_tiles()}) {
+    if (tiles != nullptr) kinds.push_back(tiles);
+  }
+  for (const cpu::HalfTiles* tiles : kinds) {
+    const std::string name = std::string("half_tiles/") + tiles->name;
+    benchmark::RegisterBenchmark(name.c_str(), half_tiles, *tiles)
+        ->Args({1024, 2 * feed_forward, width})
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
+  }
+  if (kinds.size() == 1) return;
+  benchmark::RegisterBenchmark("multiply_add_half_peak", multiply_add_half_peak)
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime();
+}
 
 void memory_read(benchmark::State& state) {
   Tensor values({1 << 28}, DataType::f32);
@@ -354,4 +398,10 @@ BENCHMARK(global_norm)->Unit(benchmark::kMillisecond)->UseRealTime();
 }  // namespace
 }  // namespace pbb
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  pbb::register_half_tiles();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -31,7 +31,7 @@ def run_bench(program, dtype):
     kind = TYPES[dtype]
     wanted = "|".join([
         rf"T:{TOKENS}/out:.*/type:{kind}/", rf"packed_product.*/type:{kind}/", rf"T:{TOKENS}/type:{kind}/real",
-        rf"T:{TOKENS}/type:{kind}/length:{LENGTH}/", "embedding", "adamw_step", "global_norm", "multiply_add_peak",
+        rf"T:{TOKENS}/type:{kind}/length:{LENGTH}/", "embedding", "adamw_step", "global_norm", "multiply_add",
         "memory_read"])
     command = [program, f"--benchmark_filter={wanted}", "--benchmark_format=json", "--benchmark_min_time=0.3"]
     output = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
@@ -73,6 +73,10 @@ def step_ops(dtype):
         ("gradient norm", "global_norm", 1, 0, 4 * PARAMETERS),
         ("AdamW", "adamw_step", 1, 0, 28 * PARAMETERS),
     ]
+    if dtype == "bf16":
+        for out, inner, calls in [(*shape, LAYERS) for shape in LAYER_PRODUCTS] + [(VOCABULARY, WIDTH, 1)]:
+            rows.append((f"packing weights, {out} x {inner}",
+                         f"linear_refresh/T:{TOKENS}/out:{out}/in:{inner}/type:{kind}", calls, 0, 12 * out * inner))
     return rows
 
 
@@ -103,7 +107,10 @@ def real_step(pbb, dtype):
 def print_table(found, dtype, step):
     peak, bandwidth = found["multiply_add_peak"][1], found["memory_read"][2] / 1e9
     print(f"{processor()}; compute {dtype}")
-    print(f"roofs in this run: {peak:.0f} GFLOPS of f32 multiply-adds on registers, {bandwidth:.1f} GB/s read from memory\n")
+    half = found.get("multiply_add_half_peak")
+    half_peak = f", {half[1]:.0f} of bf16 ones" if half else ""
+    print(f"roofs in this run: {peak:.0f} GFLOPS of f32 multiply-adds on registers{half_peak}, {bandwidth:.1f} GB/s read "
+          "from memory\n")
     print(f"{'op':<44}{'calls':>6}{'ms':>9}{'share':>8}{'GFLOPS':>8}{'GB/s':>7}")
     rows = [(name, calls, calls * found[bench][0], operations, moved)
             for name, bench, calls, operations, moved in step_ops(dtype)]
