@@ -11,6 +11,11 @@
 
 namespace pbb {
 
+// Of one decode call: tokens that go through the model, and how many of them ask for the next one's logits.
+struct CallSize {
+  std::size_t rows = 0, logits = 0;
+};
+
 struct GenerationOptions {
   int max_new_tokens = 128;
   int batch_size = 64;                    // sequences decoded at once
@@ -20,6 +25,7 @@ struct GenerationOptions {
   // Called in order for every new token of a prompt (streaming); may be empty.
   std::function<void(std::size_t prompt, std::int32_t token)> on_token;
   std::function<void(std::size_t finished, std::size_t total)> on_progress;
+  std::function<void(const CallSize& call)> on_call;  // before each decode call
 };
 
 struct Completion {

@@ -10,6 +10,7 @@
 #include "base/cancellation.h"
 #include "base/error.h"
 #include "generation/sample.h"
+#include "generation/schedule.h"
 #include "model/tiny.h"
 
 namespace pbb {
@@ -209,6 +210,26 @@ TEST(Generate, CallbacksSeeEveryTokenInOrderAndEveryEnd) {
   const auto completions = generate(decoder, prompts, options);
   for (std::size_t p = 0; p < prompts.size(); ++p) EXPECT_EQ(seen[p], completions[p].tokens);
   EXPECT_EQ(ends, (std::vector<std::size_t>{1, 2, 3, 4, 5}));
+}
+
+TEST(Generate, ItsCallsAreThoseThatThePromptsAndTheAnswersLengthsSay) {
+  Decoder decoder = tiny_decoder("llama");
+  Prompts prompts = some_prompts(decoder, 30);
+  for (const auto& prompt : prompts_that_begin_alike(decoder)) prompts.push_back(prompt);
+  for (const int batch_size : {1, 7, 64}) {
+    GenerationOptions options = greedy(9, batch_size);
+    options.stop_tokens = {5, 17, 60, 33, 2};
+    std::vector<std::pair<std::size_t, std::size_t>> calls, planned;
+    options.on_call = [&](const CallSize& call) { calls.emplace_back(call.rows, call.logits); };
+    std::vector<std::int64_t> answers;
+    for (const Completion& one : generate(decoder, prompts, options)) {
+      answers.push_back(static_cast<std::int64_t>(one.tokens.size()) + (one.stopped ? 1 : 0));
+    }
+    for (const CallSize& call : planned_calls(decoder.config(), prompts, answers, options)) {
+      planned.emplace_back(call.rows, call.logits);
+    }
+    EXPECT_EQ(planned, calls) << batch_size;
+  }
 }
 
 TEST(Generate, SeedsDecideSamples) {
