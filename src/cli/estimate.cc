@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/stopwatch.h"
 #include "cli/machine.h"
 #include "cli/models.h"
 
@@ -60,11 +60,11 @@ Estimate::Stage all_stages(const Estimate& estimate) {
 
 Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   const ScratchFolder folder;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch preparing;
   make_recipe_corpus(recipe, options.unsafe_no_isolation, folder.path() / "corpus");
   const Corpus corpus = read_corpus(folder.path() / "corpus");
   const PreparedRun prepared(recipe, corpus);
-  const double preparing = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double prepared_in = preparing.seconds();
 
   Estimate estimate;
   for (const Program& program : corpus.programs) {
@@ -90,7 +90,7 @@ Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   }
   if (options.time && estimate.refusal.empty()) {
     estimate.times = measure_times(recipe, prepared, folder.path());
-    estimate.times.push_back({"corpus and report", preparing});
+    estimate.times.insert(estimate.times.begin(), {"corpus", prepared_in});
   }
   return estimate;
 }

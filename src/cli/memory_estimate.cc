@@ -64,7 +64,10 @@ MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const De
   const std::int64_t weights = parameter_count(config) * kFloat;
   const auto questions = static_cast<std::int64_t>(work.prompts.size());
   const std::int64_t slots = std::min<std::int64_t>(recipe.evaluation.batch_size, questions);
-  const std::int64_t longest = questions == 0 ? 0 : std::ranges::max(work.prompts);
+  std::int64_t longest = 0;
+  for (const auto& prompt : work.prompts) {
+    longest = std::max(longest, static_cast<std::int64_t>(prompt.size()));
+  }
   const std::int64_t capacity =
       std::min<std::int64_t>(config.context, longest + recipe.evaluation.max_new_tokens);
   const std::int64_t rows = std::min(std::max(most_decoded_rows, slots), work.prompt_tokens());

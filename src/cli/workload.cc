@@ -1,7 +1,6 @@
 #include "cli/workload.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "model/load.h"
 #include "training/accumulate.h"
@@ -32,10 +31,9 @@ ArmWork measure_arm(const PlannedArm& arm, const std::vector<Item>& items, const
   work.arm = arm;
   for (const Item& item : items) {
     const auto make = arm.source_in_prompt ? make_question_with_source : make_question;
-    const Question question =
-        make(tokenizer, item.program, item.truth.arguments, item.form, item.template_index);
+    Question question = make(tokenizer, item.program, item.truth.arguments, item.form, item.template_index);
     if (question.tokens.size() >= static_cast<std::size_t>(context)) continue;
-    work.prompts.push_back(static_cast<std::int64_t>(question.tokens.size()));
+    work.prompts.push_back(std::move(question.tokens));
     const auto answer = tokenizer.encode(answer_text(item.truth, item.form));
     work.answers.push_back(static_cast<std::int64_t>(answer.size()) + 1);
   }
@@ -51,7 +49,9 @@ std::int64_t step_tokens(const std::vector<PassSize>& sequences) {
 }
 
 std::int64_t ArmWork::prompt_tokens() const {
-  return std::accumulate(prompts.begin(), prompts.end(), std::int64_t{0});
+  std::int64_t tokens = 0;
+  for (const auto& prompt : prompts) tokens += static_cast<std::int64_t>(prompt.size());
+  return tokens;
 }
 
 PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus)
@@ -66,6 +66,13 @@ PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus)
   for (const PlannedArm& arm : planned_arms(recipe)) {
     workload_.arms.push_back(measure_arm(arm, items_, tokenizer_, config_.context));
   }
+}
+
+std::vector<std::size_t> evenly_spread(std::size_t total, std::size_t count) {
+  std::vector<std::size_t> chosen;
+  const std::size_t taken = std::min(total, count);
+  for (std::size_t i = 0; i < taken; ++i) chosen.push_back((2 * i + 1) * total / (2 * taken));
+  return chosen;
 }
 
 std::vector<PassSize> micro_batches(const std::vector<PassSize>& sequences, int micro_batch_tokens) {

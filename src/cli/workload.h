@@ -24,8 +24,8 @@ std::int64_t step_tokens(const std::vector<PassSize>& sequences);
 
 struct ArmWork {
   PlannedArm arm;
-  std::vector<std::int64_t> prompts;  // tokens of each question that the model's context has room for
-  std::vector<std::int64_t> answers;  // of its true answer, with the token that ends it
+  std::vector<std::vector<std::int32_t>> prompts;  // the questions that the model's context has room for
+  std::vector<std::int64_t> answers;  // tokens of each one's true answer, with the one that ends it
   std::int64_t prompt_tokens() const;
 };
 
@@ -33,6 +33,9 @@ struct Workload {
   std::vector<StageWork> stages;
   std::vector<ArmWork> arms;
 };
+
+// At most `count` of the numbers 0 … total - 1, evenly spread.
+std::vector<std::size_t> evenly_spread(std::size_t total, std::size_t count);
 
 // The micro-batches of a step, as training cuts it.
 std::vector<PassSize> micro_batches(const std::vector<PassSize>& sequences, int micro_batch_tokens);

@@ -6,9 +6,16 @@
 namespace pbb {
 namespace {
 
-// What ends an answer: the end of the text, the end of a chat turn, a new line (only the first line is
-// judged). A token that has a line break further in does not stop the generation; judging cuts there.
-std::vector<std::int32_t> stop_tokens(const Tokenizer& tokenizer) {
+ItemResult refused(const Item& item, const Question& question, std::string why) {
+  ItemResult result = judge(item, question, "", true);
+  result.verdict = Verdict::error;
+  result.error = std::move(why);
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> answer_stop_tokens(const Tokenizer& tokenizer) {
   std::vector<std::int32_t> stops = {tokenizer.end_of_text()};
   for (const auto name : {"<|im_end|>", "<|endoftext|>"}) {
     if (const auto id = tokenizer.find_control(name)) stops.push_back(*id);
@@ -19,15 +26,6 @@ std::vector<std::int32_t> stop_tokens(const Tokenizer& tokenizer) {
   }
   return stops;
 }
-
-ItemResult refused(const Item& item, const Question& question, std::string why) {
-  ItemResult result = judge(item, question, "", true);
-  result.verdict = Verdict::error;
-  result.error = std::move(why);
-  return result;
-}
-
-}  // namespace
 
 std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, const std::vector<Item>& items,
                                 const ArmOptions& options) {
@@ -44,7 +42,7 @@ std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, co
   GenerationOptions generation;
   generation.max_new_tokens = options.max_new_tokens;
   generation.batch_size = options.batch_size;
-  generation.stop_tokens = stop_tokens(tokenizer);
+  generation.stop_tokens = answer_stop_tokens(tokenizer);
   generation.on_progress = options.on_progress;
   const std::vector<Completion> completions = generate(decoder, prompts, generation);
 

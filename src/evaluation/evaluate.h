@@ -58,6 +58,10 @@ std::optional<Value> find_answer(const std::string& completion, AnswerForm form)
 // ("return 12" may have been on its way to "return 125"). Steps are compared with the true ones by position.
 ItemResult judge(const Item& item, const Question& question, const std::string& completion, bool cut);
 
+// What ends an answer: the end of the text, the end of a chat turn, a new line (only the first line is
+// judged). A token that has a line break further in does not stop the generation; judging cuts there.
+std::vector<std::int32_t> answer_stop_tokens(const Tokenizer& tokenizer);
+
 // An arm: a model, and how it is asked.
 struct ArmOptions {
   std::string name;  // "trained", "before-source", "untrained", "in-context"

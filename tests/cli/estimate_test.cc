@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/temporary_folder.h"
+#include "cli/arm_estimate.h"
 #include "cli/machine.h"
 #include "model/layout.h"
 #include "training/accumulate.h"
@@ -40,7 +43,7 @@ struct Planned {
     ArmWork& arm = workload.arms.emplace_back();
     arm.arm.name = "trained";
     arm.arm.stage = "2";
-    arm.prompts.assign(64, 40);
+    arm.prompts.assign(64, std::vector<std::int32_t>(40));
   }
   std::int64_t peak() const {
     return estimate_memory(recipe, workload, small_config(), 50'000'000).largest().bytes();
@@ -120,7 +123,7 @@ TEST(MemoryLimit, WhatDoesNotFitIsRefusedWithTheKnobsThatWouldMakeItFit) {
 
 TEST(MemoryLimit, AnEvaluationThatDoesNotFitNamesItsBatchSize) {
   Planned planned;
-  planned.workload.arms[0].prompts.assign(512, 4000);
+  planned.workload.arms[0].prompts.assign(512, std::vector<std::int32_t>(4000));
   planned.recipe.evaluation.batch_size = 512;
   const std::string message = planned.refusal(8'000'000'000);
   EXPECT_NE(message.find("in arm trained"), std::string::npos) << message;
@@ -131,12 +134,24 @@ TEST(MemoryLimit, WhereNoSettingHelpsASmallerModelIsAdvised) {
   EXPECT_NE(Planned().refusal(1'000'000'000).find("smaller model"), std::string::npos);
 }
 
-TEST(DecodingSteps, WaitingQuestionsTakeThePlaceOfFinishedAnswers) {
-  // Reading a prompt gives the first token; the rest take a step each, beside the others that still run.
-  EXPECT_EQ(decoding_steps({3, 3}, 2), (std::vector<std::int64_t>{0, 2}));
-  EXPECT_EQ(decoding_steps({2, 4, 3}, 2), (std::vector<std::int64_t>{0, 3}));
-  EXPECT_EQ(decoding_steps({1, 5, 1}, 2), (std::vector<std::int64_t>{4, 0}));
-  EXPECT_TRUE(decoding_steps({}, 8).empty());
+TEST(CallCosts, BetweenMeasuredNumbersOfSequencesLiesALine) {
+  const CallCosts costs{{{1, 2.0}, {8, 2.0}, {16, 4.0}}, 0.5};
+  EXPECT_EQ(costs.seconds({4, 4}), 2.0);
+  EXPECT_EQ(costs.seconds({12, 12}), 3.0);
+  EXPECT_EQ(costs.seconds({16, 16}), 4.0);
+  EXPECT_EQ(costs.seconds({32, 12}), 3.0 + 20 * 0.5);  // 20 of the rows are of prompts
+}
+
+TEST(ExpectedAnswers, WhatDoesNotEndSoonRunsToTheLimit) {
+  const auto answers = expected_answers({{2, 5, 100}, 7}, 120, 96);
+  ASSERT_EQ(answers.size(), 120U);
+  // 8 of 12 by Laplace's rule, and those of the others that are cut to the limit.
+  EXPECT_EQ(std::ranges::count(answers, 96), 80 + 13);
+  EXPECT_EQ(std::ranges::count(answers, 2), 14);
+  EXPECT_EQ(std::ranges::count(answers, 5), 13);
+  EXPECT_EQ(std::ranges::count(expected_answers({{2, 3}, 0}, 100, 50), 50), 25);
+  EXPECT_EQ(std::ranges::count(expected_answers({{}, 6}, 10, 50), 50), 10);
+  EXPECT_TRUE(expected_answers({}, 0, 50).empty());
 }
 
 TEST(AvailableMemory, IsTheLeastThatMachineAndControlGroupsLeave) {
