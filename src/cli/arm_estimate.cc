@@ -45,7 +45,7 @@ Prompts sample_of(const Prompts& prompts, std::size_t most, std::int64_t all_tok
   return sample;
 }
 
-// Calls that decode one token of 1, 2, 4 … sequences at a place in the middle of the cache.
+// Calls that decode one token of 1, 8, 16, 32 … sequences at a place in the middle of the cache.
 std::vector<CallCosts::Decoding> measure_decoding(Decoder& decoder, std::size_t slots, std::size_t capacity) {
   DecoderCache cache(decoder.config(), static_cast<int>(slots), static_cast<int>(capacity),
                      decoder.compute());
@@ -59,10 +59,12 @@ std::vector<CallCosts::Decoding> measure_decoding(Decoder& decoder, std::size_t 
   };
   call(slots);  // warms up
   std::vector<CallCosts::Decoding> measured;
-  for (std::size_t sequences = 1; sequences < 2 * slots; sequences *= 2) {
-    const std::size_t held = std::min(sequences, slots);
-    measured.push_back({held, (call(held) + call(held)) / 2});
-  }
+  const auto measure = [&](std::size_t sequences) {
+    measured.push_back({sequences, (call(sequences) + call(sequences)) / 2});
+  };
+  measure(1);  // up to eight take about as long as one: the weights are read
+  for (std::size_t sequences = 8; sequences < slots; sequences *= 2) measure(sequences);
+  if (slots > 1) measure(slots);
   return measured;
 }
 
@@ -142,11 +144,13 @@ double CallCosts::seconds(const CallSize& call) const {
 
 std::vector<std::int64_t> expected_answers(const AnswerSample& sample, std::size_t count,
                                            std::int64_t limit) {
-  const auto asked = static_cast<double>(sample.ended.size()) + static_cast<double>(sample.running);
-  const double share = static_cast<double>(sample.running + 1) / (asked + 2);
-  const auto cut = sample.ended.empty()
-                       ? count
-                       : static_cast<std::size_t>(std::lround(share * static_cast<double>(count)));
+  const auto running = static_cast<double>(sample.running);
+  const auto asked = static_cast<double>(sample.ended.size()) + running;
+  const double others = std::max(0.0, static_cast<double>(count) - asked);
+  const std::size_t cut =
+      sample.ended.empty()
+          ? count
+          : static_cast<std::size_t>(std::lround(running + others * (running + 1) / (asked + 2)));
   std::vector<std::int64_t> answers(count, 0);
   for (const std::size_t i : evenly_spread(count, cut)) answers[i] = limit;
   std::size_t next = 0;

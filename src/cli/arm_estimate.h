@@ -28,8 +28,9 @@ struct AnswerSample {
   std::int64_t running = 0;         // how many did not
 };
 
-// Lengths of so many answers as the sample promises: one that does not end soon runs to the limit. By
-// Laplace's rule, so that a small sample in which all ended still leaves a few in hundreds that will not.
+// Lengths of all `count` answers, of which the sample is a part: one that does not end soon runs to the
+// limit. Of those not asked, as many as Laplace's rule says: where all of a sample ended, a few in hundreds
+// will not.
 std::vector<std::int64_t> expected_answers(const AnswerSample& sample, std::size_t count, std::int64_t limit);
 
 struct LoadingSeconds {

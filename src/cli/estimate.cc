@@ -9,6 +9,7 @@
 #include "base/stopwatch.h"
 #include "cli/machine.h"
 #include "cli/models.h"
+#include "cli/run_record.h"
 
 namespace pbb {
 namespace {
@@ -59,6 +60,8 @@ Estimate::Stage all_stages(const Estimate& estimate) {
 }  // namespace
 
 Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
+  Estimate estimate;
+  if (!options.beside.empty()) estimate.taken = read_timings(options.beside, recipe);
   const ScratchFolder folder;
   const Stopwatch preparing;
   make_recipe_corpus(recipe, options.unsafe_no_isolation, folder.path() / "corpus");
@@ -66,7 +69,6 @@ Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   const PreparedRun prepared(recipe, corpus);
   const double prepared_in = preparing.seconds();
 
-  Estimate estimate;
   for (const Program& program : corpus.programs) {
     (program.split == Split::with_io ? estimate.with_io : estimate.source_only) += 1;
   }
@@ -133,16 +135,23 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
 
   text += "\nTime\n";
   if (estimate.times.empty()) return text + "  not measured\n";
+  const auto add_time = [&](const std::string& name, double seconds, double taken) {
+    text += fmt::format("  {:<46}{:>10}", name, duration(seconds));
+    text += estimate.taken.empty() ? "\n" : fmt::format("{:>10} taken\n", duration(taken));
+  };
+  double taken = 0;
   for (const TimePart& part : estimate.times) {
-    text += fmt::format("  {:<46}{:>10}\n", part.name, duration(part.seconds));
+    const auto found = estimate.taken.find(part.name);
+    add_time(part.name, part.seconds, found == estimate.taken.end() ? 0 : found->second);
+    if (found != estimate.taken.end()) taken += found->second;
   }
+  add_time("in all", total_seconds(estimate), taken);
   text += fmt::format(
-      "  {:<46}{:>10}\n\nTokens are counted exactly, memory is added up from the buffers. Time is measured: "
+      "\nTokens are counted exactly, memory is added up from the buffers. Time is measured: "
       "steps of "
       "every stage on its own\nbatches and a few of the questions, just now on this machine; it holds while "
       "the "
-      "machine is as busy as now.\n",
-      "in all", duration(total_seconds(estimate)));
+      "machine is as busy as now.\n");
   text += fmt::format("\nIn short: {} tokens, about {}, {} of memory.\n", all_stages(estimate).tokens,
                       duration(total_seconds(estimate)), gigabytes(largest.bytes()));
   return text;
@@ -171,6 +180,7 @@ std::string estimate_json(const Recipe& recipe, const Estimate& estimate) {
   }
   if (estimate.times.empty()) return json.dump(1);
   for (const TimePart& part : estimate.times) json["timings"][part.name] = part.seconds;
+  if (!estimate.taken.empty()) json["taken"] = estimate.taken;
   json["seconds"] = total_seconds(estimate);
   return json.dump(1);
 }

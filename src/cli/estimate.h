@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct EstimateOptions {
   bool time = true;  // false: nothing is trained or asked
   bool unsafe_no_isolation = false;
   std::int64_t memory_limit = 0;  // as PipelineOptions has it
+  std::filesystem::path beside;   // a run of this recipe that is done; empty: none
 };
 
 struct Estimate {
@@ -31,6 +33,7 @@ struct Estimate {
   std::int64_t available_memory = 0;  // bytes that the run may take
   std::string refusal;          // why `pbb run` would refuse, and what would make it fit; empty: it fits
   std::vector<TimePart> times;  // empty: not measured
+  std::map<std::string, double> taken;  // seconds of the same parts of the run that it stands beside
 };
 
 // Makes the corpus in a temporary folder, as a run would.

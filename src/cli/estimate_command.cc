@@ -27,6 +27,10 @@ void add_estimate_command(CLI::App& app) {
       ->add_option("--memory-limit-gb", options->memory_limit_gb,
                    "would it fit in so much? (default: what the machine has left)")
       ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--beside", options->estimate.beside,
+                   "the folder of a run of this recipe: what its parts took is shown beside the estimate")
+      ->check(CLI::ExistingDirectory);
   command->add_flag("--unsafe-no-isolation", options->estimate.unsafe_no_isolation,
                     "run programs without bubblewrap: only source that you trust");
   command->callback([options] {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "base/stopwatch.h"
 #include "cli/machine.h"
 #include "cli/memory_estimate.h"
 #include "cli/models.h"
@@ -23,10 +23,6 @@
 namespace pbb {
 namespace fs = std::filesystem;
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 void say(bool quiet, const std::string& text) {
   if (!quiet) fmt::print(stderr, "{}\n", text);
@@ -109,10 +105,10 @@ const Corpus& Pipeline::corpus() {
 void Pipeline::make_corpus() {
   const fs::path folder = options_.folder / "corpus";
   if (fs::exists(folder)) return;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   make_recipe_corpus(recipe_, options_.unsafe_no_isolation, folder);
   say(options_.quiet, fmt::format("corpus: {} programs in {}", corpus().programs.size(), folder.string()));
-  note_timing(options_.folder, "corpus", seconds_since(start));
+  note_timing(options_.folder, "corpus", watch.seconds());
 }
 
 bool Pipeline::is_trained(const StageRecipe& stage) const {
@@ -146,19 +142,25 @@ void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
 void Pipeline::train() {
   const TrainingPrograms programs = training_programs(corpus());
   std::optional<LoadedModel> model;
+  double saving = 0;         // seconds, of this sitting
   std::string before, held;  // the stages whose weights come first, and are the model's now; empty: none
   for (const StageRecipe& stage : recipe_.stages) {
     const fs::path folder = stage_folder(stage);
     if (!is_trained(stage)) {
+      const Stopwatch loading;
+      const bool loads = !model || held != before;
       if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
       if (held != before) load_stage(model->decoder, before);
+      if (loads) note_timing(options_.folder, "loading", loading.seconds());
       const StageData data(programs, model->tokenizer, stage.data);
       say(options_.quiet,
           fmt::format("stage {}: {} steps, {} tokens", stage.name, data.steps(), data.tokens()));
       TrainOptions train = stage.train;
       train.quiet = options_.quiet;
-      write_stage_result(folder / "result.json",
-                         train_stage(model->decoder, data, train, folder, options_.resume));
+      const StageResult result = train_stage(model->decoder, data, train, folder, options_.resume);
+      saving += result.saving_seconds;
+      note_timing(options_.folder, "checkpoints", saving);
+      write_stage_result(folder / "result.json", result);
       held = stage.name;
     }
     before = stage.name;
@@ -175,7 +177,7 @@ void Pipeline::evaluate() {
   bool fresh = false;  // the model holds the untrained weights
   for (const PlannedArm& arm : planned_arms(recipe_)) {
     if (fs::exists(arm_file(arm.name))) continue;
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     if (arm.stage.empty() && !fresh) model.reset();  // before the next one takes as much again
     if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
     fresh = arm.stage.empty();
@@ -191,7 +193,7 @@ void Pipeline::evaluate() {
     };
     const auto results = run_arm(model->decoder, model->tokenizer, questions, options);
     write_results(arm_file(arm.name), results);
-    note_timing(options_.folder, "arm " + arm.name, seconds_since(start));
+    note_timing(options_.folder, "arm " + arm.name, watch.seconds());
   }
 }
 
@@ -203,7 +205,19 @@ void Pipeline::report() {
   }
   const std::size_t questions = evaluation_items(recipe_, corpus()).size();
   write_run_record(options_.folder, recipe_, corpus(), questions);
+  const Stopwatch watch;
   write_report(options_.folder);
+  note_timing(options_.folder, "report", watch.seconds());
+}
+
+void Pipeline::say_times() const {
+  std::string parts;
+  double all = 0;
+  for (const auto& [name, seconds] : read_timings(options_.folder, recipe_)) {
+    parts += fmt::format("{} {} {:.0f} s", parts.empty() ? "" : ",", name, seconds);
+    all += seconds;
+  }
+  say(options_.quiet, fmt::format("took {:.0f} s:{}", all, parts));
 }
 
 std::vector<std::string> Pipeline::headline() const {

@@ -39,6 +39,7 @@ class Pipeline {
   void evaluate();  // needs the stages
   void report();    // needs the evaluation; writes summary.json, run.json and report.html
 
+  void say_times() const;  // on standard error, a line: what each part took
   // What the user wants to know, a line each.
   std::vector<std::string> headline() const;
 

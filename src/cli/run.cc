@@ -72,6 +72,7 @@ void add_run_commands(CLI::App& app) {
     pipeline.train();
     pipeline.evaluate();
     pipeline.report();
+    pipeline.say_times();
     print_outcome(pipeline, run->pipeline.folder);
   });
 

@@ -86,11 +86,14 @@ fs::path timings_file(const fs::path& run_folder) {
   return run_folder / "timings.json";
 }
 
-json read_timings(const fs::path& run_folder) {
+std::map<std::string, double> read_noted_timings(const fs::path& run_folder) {
   const fs::path file = timings_file(run_folder);
-  if (!fs::exists(file)) return json::object();
-  return with_record(file,
-                     [](const json& timings) { return json(timings.get<std::map<std::string, double>>()); });
+  if (!fs::exists(file)) return {};
+  return with_record(file, [](const json& timings) { return timings.get<std::map<std::string, double>>(); });
+}
+
+fs::path stage_result_file(const fs::path& run_folder, const StageRecipe& stage) {
+  return run_folder / "stages" / stage.name / "result.json";
 }
 
 }  // namespace
@@ -117,23 +120,30 @@ StageResult read_stage_result(const fs::path& file) {
 }
 
 void note_timing(const fs::path& run_folder, const std::string& part, double seconds) {
-  json timings = read_timings(run_folder);
+  auto timings = read_noted_timings(run_folder);
   timings[part] = seconds;
-  write_file(timings_file(run_folder), timings.dump(1) + "\n");
+  write_file(timings_file(run_folder), json(timings).dump(1) + "\n");
+}
+
+std::map<std::string, double> read_timings(const fs::path& run_folder, const Recipe& recipe) {
+  auto timings = read_noted_timings(run_folder);
+  for (const StageRecipe& stage : recipe.stages) {
+    const fs::path file = stage_result_file(run_folder, stage);
+    if (fs::exists(file)) timings["stage " + stage.name] = read_stage_result(file).seconds;
+  }
+  return timings;
 }
 
 void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Corpus& corpus,
                       std::size_t questions) {
-  json timings = read_timings(run_folder);
   json stages = json::array();
   ExposureCounts exposures;
   for (const StageRecipe& stage : recipe.stages) {
-    const StageResult result = read_stage_result(run_folder / "stages" / stage.name / "result.json");
+    const StageResult result = read_stage_result(stage_result_file(run_folder, stage));
     json& record = stages.emplace_back(stage_record(result));
     record["name"] = stage.name;
     record["arm"] = stage.arm;
     record["what"] = what_a_stage_shows(stage.data);
-    timings["stage " + stage.name] = result.seconds;
     for (const auto& [name, count] : result.exposures) {
       exposures[name].declarations += count.declarations;
       exposures[name].executions += count.executions;
@@ -158,7 +168,7 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
         {"source_only", of_split(Split::source_only)},
         {"questions_per_arm", questions}}},
       {"stages", stages},
-      {"timings", timings},
+      {"timings", read_timings(run_folder, recipe)},
       {"exposures", exposure_record(exposures)},
       {"peak_memory_bytes", peak_memory_bytes()}};
   write_file(run_folder / "run.json", record.dump(1) + "\n");

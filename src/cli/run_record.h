@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "cli/recipe.h"
@@ -14,8 +15,12 @@ namespace pbb {
 void write_stage_result(const std::filesystem::path& file, const StageResult& result);
 StageResult read_stage_result(const std::filesystem::path& file);
 
-// timings.json: how long each part of a run took.
+// timings.json: how long each part of a run took, in seconds; of loading and of writing checkpoints, in the
+// last sitting that trained.
 void note_timing(const std::filesystem::path& run_folder, const std::string& part, double seconds);
+
+// These, and with them how long each stage that is done was trained.
+std::map<std::string, double> read_timings(const std::filesystem::path& run_folder, const Recipe& recipe);
 
 // run.json: versions, git hash, model, machine, seed, counts, stages, exposures, timings, the command.
 // `questions`: what each arm was asked.

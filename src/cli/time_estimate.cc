@@ -20,16 +20,17 @@ class TrainingProbe {
  public:
   explicit TrainingProbe(Decoder& decoder) : decoder_(decoder), optimizer_(decoder, {}) {}
 
-  // Of the whole stage: the seconds a token of a step that is rather short and one that is rather long, after
+  // Of the whole stage: the seconds a token of so many steps, evenly from the shortest to the longest, after
   // one that warms up.
-  double stage_seconds(const StageRecipe& stage, const StageData& data, const StageWork& work) {
+  double stage_seconds(const StageRecipe& stage, const StageData& data, const StageWork& work,
+                       std::size_t steps) {
     std::vector<std::size_t> order(work.steps.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, {}, [&](std::size_t s) { return step_tokens(work.steps[s]); });
     double seconds = 0;
     std::int64_t tokens = 0;
     if (updates_ == 0) step(stage, data, order.back());
-    for (const std::size_t at : evenly_spread(order.size(), 2)) {
+    for (const std::size_t at : evenly_spread(order.size(), steps)) {
       seconds += seconds_of([&] { step(stage, data, order[at]); });
       tokens += step_tokens(work.steps[order[at]]);
     }
@@ -88,9 +89,11 @@ std::vector<TimePart> measure_times(const Recipe& recipe, const PreparedRun& pre
   std::vector<TimePart> times{{"loading", loading}};
   double arrays = 0;
   TrainingProbe probe(model->decoder);
+  const std::size_t probed = std::max<std::size_t>(1, 4 / recipe.stages.size());
   for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
-    times.push_back({"stage " + recipe.stages[s].name,
-                     probe.stage_seconds(recipe.stages[s], prepared.stages()[s], workload.stages[s])});
+    times.push_back(
+        {"stage " + recipe.stages[s].name,
+         probe.stage_seconds(recipe.stages[s], prepared.stages()[s], workload.stages[s], probed)});
     arrays += checkpoint_arrays(recipe.stages[s], workload.stages[s]);
   }
   times.push_back({"checkpoints", arrays * array.writing});

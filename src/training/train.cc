@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -18,6 +17,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "base/stopwatch.h"
 #include "training/accumulate.h"
 #include "training/checkpoint.h"
 #include "training/metrics.h"
@@ -26,12 +26,7 @@
 namespace pbb {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 namespace fs = std::filesystem;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 void check(bool holds, std::string_view name, double value, std::string_view expected) {
   if (!holds) throw InputError(fmt::format("{} is {}: expected {}", name, value, expected));
@@ -167,7 +162,7 @@ class StageTraining {
   }
 
   StepMetrics step() {
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     const std::vector<Example> examples = data_.step(progress_.step);
     const double learning_rate = learning_rate_at(progress_.step, data_.steps(), options_);
     const StepLoss loss = accumulate_step(decoder_, examples, options_.micro_batch_tokens,
@@ -178,7 +173,7 @@ class StageTraining {
       throw_not_finite(folder_, options_, progress_.step + 1, saved_step_, loss.mean, norm, examples);
     }
 
-    const double seconds = seconds_since(start);
+    const double seconds = watch.seconds();
     progress_.step += 1;
     progress_.tokens += loss.tokens;
     progress_.trained_tokens += loss.trained_tokens;
@@ -195,9 +190,11 @@ class StageTraining {
 
   void save() {
     if (saved_step_ == progress_.step) return;
+    const Stopwatch watch;
     progress_.complete = progress_.step == data_.steps();
     write_checkpoint(checkpoint(), fingerprint_, progress_, arrays());
     saved_step_ = progress_.step;
+    saving_seconds_ += watch.seconds();
   }
 
   StageResult result() const {
@@ -211,6 +208,7 @@ class StageTraining {
             .trained_tokens = progress_.trained_tokens,
             .final_loss = sum / static_cast<double>(tail),
             .seconds = progress_.seconds,
+            .saving_seconds = saving_seconds_,
             .exposures = progress_.exposures};
   }
 
@@ -228,6 +226,7 @@ class StageTraining {
   Optimizer optimizer_;
   StageProgress progress_;
   std::int64_t saved_step_ = -1;
+  double saving_seconds_ = 0;
 };
 
 }  // namespace

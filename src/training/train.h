@@ -34,8 +34,9 @@ struct StageResult {
   std::int64_t steps = 0;
   std::int64_t tokens = 0;
   std::int64_t trained_tokens = 0;
-  double final_loss = 0;  // mean over the last tenth of the steps, nats a trained token
-  double seconds = 0;     // of training, all sittings together
+  double final_loss = 0;      // mean over the last tenth of the steps, nats a trained token
+  double seconds = 0;         // of training, all sittings together
+  double saving_seconds = 0;  // of writing checkpoints, in this sitting
   ExposureCounts exposures;
 };
 

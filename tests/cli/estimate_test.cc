@@ -145,11 +145,12 @@ TEST(CallCosts, BetweenMeasuredNumbersOfSequencesLiesALine) {
 TEST(ExpectedAnswers, WhatDoesNotEndSoonRunsToTheLimit) {
   const auto answers = expected_answers({{2, 5, 100}, 7}, 120, 96);
   ASSERT_EQ(answers.size(), 120U);
-  // 8 of 12 by Laplace's rule, and those of the others that are cut to the limit.
+  // 7 that were seen, 8 of 12 of the other 110 by Laplace's rule, and a third of what is left.
   EXPECT_EQ(std::ranges::count(answers, 96), 80 + 13);
   EXPECT_EQ(std::ranges::count(answers, 2), 14);
   EXPECT_EQ(std::ranges::count(answers, 5), 13);
-  EXPECT_EQ(std::ranges::count(expected_answers({{2, 3}, 0}, 100, 50), 50), 25);
+  EXPECT_EQ(std::ranges::count(expected_answers({{2, 3}, 0}, 102, 50), 50), 25);
+  EXPECT_EQ(std::ranges::count(expected_answers({{2, 3}, 0}, 2, 50), 50), 0);
   EXPECT_EQ(std::ranges::count(expected_answers({{}, 6}, 10, 50), 50), 10);
   EXPECT_TRUE(expected_answers({}, 0, 50).empty());
 }
