@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "peaks.h"
+#include "tensor/memory_read.h"
 #include "tensor/ops/adamw.h"
 #include "tensor/ops/attention.h"
 #include "tensor/ops/cross_entropy.h"
@@ -226,7 +227,7 @@ void register_half_tiles() {
 void memory_read(benchmark::State& state) {
   Tensor values({1 << 28}, DataType::f32);
   for (float& value : values.span<float>()) value = 1;
-  for (auto _ : state) benchmark::DoNotOptimize(bench::sum(values.span<float>()));
+  for (auto _ : state) benchmark::DoNotOptimize(sum_of(values.span<float>()));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(values.bytes()));
 }
 BENCHMARK(memory_read)->Unit(benchmark::kMillisecond)->UseRealTime();

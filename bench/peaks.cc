@@ -37,25 +37,6 @@ double multiply_add_registers() {
   return kept * 2.0 * static_cast<double>(rounds * chains * lanes()) * omp_get_max_threads();
 }
 
-float sum(std::span<const float> values) {
-  const auto parts = static_cast<std::size_t>(omp_get_max_threads());
-  float total = 0;
-#pragma omp parallel for reduction(+ : total) schedule(static, 1)
-  for (std::size_t p = 0; p < parts; ++p) {
-    const std::size_t begin = values.size() * p / parts;
-    const std::size_t end = values.size() * (p + 1) / parts;
-    Vector sums[4];
-    for (Vector& one : sums) one = hn::Zero(float_tag);
-    for (std::size_t i = begin; i + 4 * lanes() <= end; i += 4 * lanes()) {
-      for (std::size_t v = 0; v < 4; ++v) {
-        sums[v] = hn::Add(sums[v], load(values.data() + i + v * lanes(), Whole{}));
-      }
-    }
-    for (const Vector one : sums) total += hn::GetLane(hn::SumOfLanes(float_tag, one));
-  }
-  return total;
-}
-
 }  // namespace pbb::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -65,11 +46,6 @@ namespace pbb::bench {
 HWY_EXPORT(multiply_add_registers);
 double multiply_add_registers() {
   return HWY_DYNAMIC_DISPATCH(multiply_add_registers)();
-}
-
-HWY_EXPORT(sum);
-float sum(std::span<const float> values) {
-  return HWY_DYNAMIC_DISPATCH(sum)(values);
 }
 
 }  // namespace pbb::bench

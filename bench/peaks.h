@@ -1,7 +1,5 @@
-// What the processor can do at most: the two roofs that benchmarks are held against.
+// What the processor can do at most: the roof that products are held against.
 #pragma once
-
-#include <span>
 
 namespace pbb::bench {
 
@@ -9,8 +7,5 @@ namespace pbb::bench {
 double multiply_add_registers();
 // The same of the fastest bf16 instructions; 0 where there are none.
 double multiply_add_half_registers();
-
-// The sum of all values, read on all threads.
-float sum(std::span<const float> values);
 
 }  // namespace pbb::bench

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -12,10 +11,12 @@
 #include "base/error.h"
 #include "base/json_lines.h"
 #include "base/random.h"
+#include "base/stopwatch.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
 #include "cli/models.h"
 #include "generation/generate.h"
+#include "tensor/memory_read.h"
 
 namespace pbb {
 namespace {
@@ -35,26 +36,6 @@ Prompts read_prompts(const std::string& file, const Tokenizer& tokenizer) {
   });
   if (prompts.empty()) throw InputError(file + ": no prompts", R"(one {"text": "..."} a line)");
   return prompts;
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// Bytes a second that all threads together read from memory: the best of a few passes over far more than the
-// caches hold.
-double memory_bandwidth() {
-  std::vector<std::uint64_t> words((std::size_t{512} << 20) / sizeof(std::uint64_t), 1);
-  double best = 0;
-  std::uint64_t checksum = 0;
-  for (int pass = 0; pass < 5; ++pass) {
-    const auto start = std::chrono::steady_clock::now();
-#pragma omp parallel for simd reduction(+ : checksum) schedule(static)
-    for (std::size_t i = 0; i < words.size(); ++i) checksum += words[i];
-    best = std::max(best, static_cast<double>(words.size() * sizeof(std::uint64_t)) / seconds_since(start));
-  }
-  if (checksum != 5 * words.size()) throw Error("the memory that was read is not what was written");
-  return best;
 }
 
 std::vector<Completion> complete(Decoder& decoder, const Prompts& prompts, int batch_size, int new_tokens) {
@@ -77,12 +58,10 @@ double bytes_a_step(const Decoder& decoder) {
 void measure_speed(Decoder& decoder, const Prompts& prompts, const Options& options) {
   complete(decoder, {prompts.front()}, 1, 2);  // warms up
   const double bandwidth = memory_bandwidth();
-  auto start = std::chrono::steady_clock::now();
-  complete(decoder, prompts, options.batch_size, 1);
-  const double first = seconds_since(start);
-  start = std::chrono::steady_clock::now();
+  const double first = seconds_of([&] { complete(decoder, prompts, options.batch_size, 1); });
+  const Stopwatch watch;
   const auto completions = complete(decoder, prompts, options.batch_size, options.new_tokens);
-  const double all = seconds_since(start);
+  const double all = watch.seconds();
   std::size_t prompt_tokens = 0, new_tokens = 0, shared_tokens = 0;
   for (const auto& prompt : prompts) prompt_tokens += prompt.size();
   for (const Completion& completion : completions) {

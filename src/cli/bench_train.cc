@@ -2,7 +2,6 @@
 // engine's, or on random weights and tokens to see what shapes cost.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "base/error.h"
 #include "base/json_lines.h"
 #include "base/random.h"
+#include "base/stopwatch.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
 #include "cli/models.h"
@@ -99,9 +99,9 @@ void measure(Decoder& decoder, const std::vector<Example>& examples, const Optio
   nlohmann::json losses = nlohmann::json::array();
   std::int64_t tokens = 0;
   double operations = 0;
-  std::chrono::steady_clock::time_point start;
+  Stopwatch watch;
   for (int step = 0; step <= options.steps; ++step) {  // step 0 warms up and is not timed
-    if (step == 1) start = std::chrono::steady_clock::now();
+    if (step == 1) watch = {};
     std::vector<Example> chosen;
     const auto per_step = static_cast<std::size_t>(options.sequences_per_step);
     for (std::size_t i = 0; i < per_step; ++i) {
@@ -115,7 +115,7 @@ void measure(Decoder& decoder, const std::vector<Example>& examples, const Optio
     tokens += loss.tokens;
     operations += step_operations(decoder.config(), decoder.weights().size(), chosen);
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = watch.seconds();
   const nlohmann::json result = {{"tokens_per_second", static_cast<double>(tokens) / seconds},
                                  {"gflops", operations / seconds},
                                  {"peak_memory_bytes", peak_memory_bytes()},

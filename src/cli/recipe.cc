@@ -3,21 +3,15 @@
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
-#include <algorithm>
-#include <limits>
 #include <set>
 #include <sstream>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/recipe_tables.h"
 
 namespace pbb {
 namespace {
-
-struct Range {
-  double low = 0;
-  double high = 1e9;
-};
 
 // The keys of each table, listed once: the reader and the writer both walk these lists.
 
@@ -97,152 +91,6 @@ void list_top(Fields& fields, Recipe& recipe) {
   fields("model", recipe.model);
   fields("compute", recipe.compute);
 }
-
-int edit_distance(std::string_view a, std::string_view b) {
-  std::vector<int> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    int diagonal = row[0];
-    row[0] = static_cast<int>(i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const int substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
-}
-
-// Where a node stands in the recipe's text: "runs/demo.toml:12".
-std::string place(const std::filesystem::path& file, const toml::node& node) {
-  const auto line = node.source().begin.line;
-  return line > 0 ? fmt::format("{}:{}", file.string(), line) : fmt::format("{} (override)", file.string());
-}
-
-// Takes the listed keys out of a table; finish() refuses what was not listed.
-class TableReader {
- public:
-  TableReader(const std::filesystem::path& file, const toml::table& table, std::string path)
-      : file_(file), table_(table), path_(std::move(path)) {}
-
-  void operator()(const char* key, std::string& value) { take(key, value, "a string"); }
-  void operator()(const char* key, bool& value) { take(key, value, "true or false"); }
-  void operator()(const char* key, double& value, Range range = {}) {
-    if (take(key, value, "a number")) check(key, value, range);
-  }
-  void operator()(const char* key, int& value, Range range = {}) {
-    std::int64_t wide = value;
-    if (!take(key, wide, "a whole number")) return;
-    check(key, static_cast<double>(wide), range);
-    value = static_cast<int>(wide);
-  }
-  void operator()(const char* key, std::uint64_t& value) {
-    std::int64_t wide = static_cast<std::int64_t>(value);
-    if (!take(key, wide, "a whole number")) return;
-    check(key, static_cast<double>(wide), Range{0, 9.2e18});
-    value = static_cast<std::uint64_t>(wide);
-  }
-  void operator()(const char* key, Recompute& value) {
-    std::string name;
-    if (!take(key, name, "a string")) return;
-    if (name != "none" && name != "layers") wrong_type(key, *table_.get(key), "\"none\" or \"layers\"");
-    value = name == "layers" ? Recompute::layers : Recompute::none;
-  }
-  void operator()(const char* key, std::vector<std::string>& values) {
-    known_.insert(key);
-    const toml::node* node = table_.get(key);
-    if (!node) return;
-    if (!node->is_array()) wrong_type(key, *node, "a list of strings");
-    values.clear();
-    for (const toml::node& item : *node->as_array()) {
-      if (!item.is_string()) wrong_type(key, item, "a list of strings");
-      values.push_back(item.as_string()->get());
-    }
-  }
-  // A table within this one; an empty one when it is absent.
-  const toml::table& table(const char* key) {
-    static const toml::table nothing;
-    known_.insert(key);
-    const toml::node* node = table_.get(key);
-    if (!node) return nothing;
-    if (!node->is_table()) wrong_type(key, *node, "a table");
-    return *node->as_table();
-  }
-  void also_known(const char* key) { known_.insert(key); }
-
-  void finish() const {
-    for (const auto& [key, node] : table_) {
-      const std::string name(key.str());
-      if (known_.contains(name)) continue;
-      const auto nearest = std::min_element(known_.begin(), known_.end(), [&](const auto& a, const auto& b) {
-        return edit_distance(name, a) < edit_distance(name, b);
-      });
-      throw InputError(fmt::format("{}: unknown key '{}{}'", place(file_, node), path_, name),
-                       fmt::format("did you mean '{}{}'?", path_, *nearest));
-    }
-  }
-
- private:
-  template <typename T>
-  bool take(const char* key, T& value, const char* wanted) {
-    known_.insert(key);
-    const toml::node* node = table_.get(key);
-    if (!node) return false;
-    const bool fits = std::is_same_v<T, double> ? node->is_number() : node->is<T>();
-    if (!fits) wrong_type(key, *node, wanted);
-    value = *node->value<T>();
-    return true;
-  }
-  [[noreturn]] void wrong_type(const char* key, const toml::node& node, const char* wanted) const {
-    std::ostringstream text;
-    node.visit([&](const auto& typed) { text << typed; });
-    throw InputError(
-        fmt::format("{}: {}{} = {} is not {}", place(file_, node), path_, key, text.str(), wanted));
-  }
-  void check(const char* key, double value, Range range) const {
-    if (value >= range.low && value <= range.high) return;
-    throw InputError(
-        fmt::format("{}: {}{} = {} is out of range", place(file_, *table_.get(key)), path_, key, value),
-        fmt::format("between {} and {}", range.low, range.high));
-  }
-
-  const std::filesystem::path& file_;
-  const toml::table& table_;
-  std::string path_;
-  std::set<std::string> known_;
-};
-
-// Writes the listed keys as TOML lines.
-class TableWriter {
- public:
-  explicit TableWriter(std::string& out) : out_(out) {}
-  void operator()(const char* key, const std::string& value) { line(key, quoted(value)); }
-  void operator()(const char* key, bool value) { line(key, value ? "true" : "false"); }
-  void operator()(const char* key, double value, Range = {}) {
-    std::string text = fmt::format("{}", value);
-    if (text.find_first_of(".en") == std::string::npos) text += ".0";
-    line(key, text);
-  }
-  void operator()(const char* key, int value, Range = {}) { line(key, fmt::format("{}", value)); }
-  void operator()(const char* key, std::uint64_t value) { line(key, fmt::format("{}", value)); }
-  void operator()(const char* key, Recompute value) {
-    line(key, quoted(value == Recompute::layers ? "layers" : "none"));
-  }
-  void operator()(const char* key, const std::vector<std::string>& values) {
-    std::string text;
-    for (const auto& value : values) text += (text.empty() ? "" : ", ") + quoted(value);
-    line(key, "[" + text + "]");
-  }
-
- private:
-  static std::string quoted(const std::string& text) {
-    std::ostringstream out;
-    out << toml::value<std::string>(text);
-    return out.str();
-  }
-  void line(const char* key, const std::string& value) { out_ += fmt::format("{} = {}\n", key, value); }
-  std::string& out_;
-};
 
 toml::table parse_toml(const std::string& text, const std::filesystem::path& file) {
   try {

@@ -16,6 +16,7 @@
 #include "base/json_lines.h"
 #include "base/temporary_folder.h"
 #include "examples/byte_tokenizer.h"
+#include "model/byte_decoder.h"
 #include "model/load.h"
 
 namespace pbb {
@@ -32,17 +33,7 @@ struct Outcome {
 class ProgramTest : public ::testing::Test {
  protected:
   ProgramTest() {
-    DecoderConfig config;
-    config.vocabulary = 257;
-    config.width = 16;
-    config.feed_forward = 32;
-    config.layers = 2;
-    config.heads = 2;
-    config.kv_heads = 1;
-    config.head_size = 8;
-    config.context = 512;
-    Decoder decoder(config, DataType::f32);
-    decoder.initialize(1);
+    const Decoder decoder = byte_decoder(512, 1);
     save_model(path("model"), decoder, byte_tokenizer());
     const std::string before =
         fmt::format("title = \"tiny\"\nmodel = \"{}\"\ncompute = \"f32\"\n", path("model").string());
@@ -214,6 +205,12 @@ TEST_F(ProgramTest, AnEstimateCountsTheTokensThatTheRunThenTrainsOn) {
   EXPECT_GT(estimate.at("seconds"), 0.0);
   EXPECT_GT(estimate.at("peak_memory_bytes"), 0);
   EXPECT_EQ(estimate.at("fits"), true);
+  const Outcome beside = run({"estimate", recipe, "--json", "--beside", path("run").string()});
+  ASSERT_EQ(beside.code(), 0) << beside.err;
+  const auto compared = nlohmann::json::parse(beside.out);
+  for (const auto& [part, seconds] : compared.at("timings").items()) {
+    EXPECT_TRUE(compared.at("taken").contains(part)) << part;
+  }
   const Outcome plain = run({"estimate", recipe, "--plan", "--memory-limit-gb", "0.001"});
   EXPECT_EQ(plain.code(), 0) << plain.err;
   EXPECT_NE(plain.out.find("gates and ups"), std::string::npos) << plain.out;

@@ -3,25 +3,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "base/json_lines.h"
 #include "generation/generate.h"
+#include "model/default_model.h"
 #include "model/load.h"
 
 namespace pbb {
 namespace {
 
-bool default_model_is_there() {
-  try {
-    return std::filesystem::exists(resolve_model("smollm2-135m"));
-  } catch (const InputError&) {
-    return false;
-  }
-}
-
-TEST(SmolLM2, GreedyCompletionsOfTwentyPromptsAreThoseOfTransformers) {
-  if (!default_model_is_there())
-    GTEST_SKIP() << "the default model is not in the cache: `make model` gets it";
+TEST_F(SmolLM2, GreedyCompletionsOfTwentyPromptsAreThoseOfTransformers) {
   LoadedModel model = load_model("smollm2-135m", DataType::f32);
   const nlohmann::json golden =
       read_json(std::filesystem::path(PBB_GOLDEN) / "smollm2_scores.json").at("completions");
@@ -38,9 +28,7 @@ TEST(SmolLM2, GreedyCompletionsOfTwentyPromptsAreThoseOfTransformers) {
   }
 }
 
-TEST(SmolLM2, CompletionsDoNotDependOnTheBatchInF32) {
-  if (!default_model_is_there())
-    GTEST_SKIP() << "the default model is not in the cache: `make model` gets it";
+TEST_F(SmolLM2, CompletionsDoNotDependOnTheBatchInF32) {
   LoadedModel model = load_model("smollm2-135m", DataType::f32);
   std::vector<std::vector<std::int32_t>> prompts;
   for (int p = 0; p < 12; ++p) {

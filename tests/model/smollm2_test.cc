@@ -5,24 +5,14 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "base/json_lines.h"
+#include "model/default_model.h"
 #include "model/load.h"
 
 namespace pbb {
 namespace {
 
-bool default_model_is_there() {
-  try {
-    return std::filesystem::exists(resolve_model("smollm2-135m"));
-  } catch (const InputError&) {
-    return false;
-  }
-}
-
-TEST(SmolLM2, LogProbabilitiesOfTwentyTextsAreThoseOfTransformers) {
-  if (!default_model_is_there())
-    GTEST_SKIP() << "the default model is not in the cache: `make model` gets it";
+TEST_F(SmolLM2, LogProbabilitiesOfTwentyTextsAreThoseOfTransformers) {
   LoadedModel model = load_model("smollm2-135m", DataType::f32);
   const nlohmann::json golden =
       read_json(std::filesystem::path(PBB_GOLDEN) / "smollm2_scores.json").at("scores");

@@ -1,10 +1,8 @@
 // A stage of a few steps for a decoder of a few thousand weights.
 #pragma once
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <omp.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -12,9 +10,11 @@
 #include <vector>
 
 #include "base/json_lines.h"
+#include "base/temporary_folder.h"
 #include "examples/byte_tokenizer.h"
 #include "examples/sample_programs.h"
 #include "examples/stage_data.h"
+#include "model/byte_decoder.h"
 #include "training/train.h"
 
 namespace pbb {
@@ -27,18 +27,7 @@ inline const bool on_one_thread = [] {
 }();
 
 inline Decoder tiny_decoder(std::uint64_t seed = 7) {
-  DecoderConfig config;
-  config.vocabulary = 257;
-  config.width = 16;
-  config.feed_forward = 32;
-  config.layers = 2;
-  config.heads = 2;
-  config.kv_heads = 1;
-  config.head_size = 8;
-  config.context = 256;
-  Decoder decoder(config, DataType::f32);
-  decoder.initialize(seed);
-  return decoder;
+  return byte_decoder(256, seed);
 }
 
 inline std::vector<float> weights_of(Decoder& decoder) {
@@ -73,24 +62,6 @@ inline TrainOptions tiny_options() {
   return {
       .learning_rate = 5e-3, .warmup_steps = 2, .checkpoint_every_steps = 4, .quiet = true, .on_step = {}};
 }
-
-// A folder of this test's own, gone afterwards.
-class TemporaryFolder {
- public:
-  TemporaryFolder()
-      : path_(std::filesystem::path(testing::TempDir()) /
-              fmt::format("pbb_{}_{}", testing::UnitTest::GetInstance()->current_test_info()->name(),
-                          ::getpid())) {
-    std::filesystem::remove_all(path_);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::vector<nlohmann::json> read_metrics(const std::filesystem::path& folder) {
   std::vector<nlohmann::json> lines;

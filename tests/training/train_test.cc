@@ -164,7 +164,7 @@ TEST(Train, SequencesThatDoNotFitAreFoundBeforeTheFirstStep) {
   TrainOptions options = tiny_options();
   options.micro_batch_tokens = static_cast<int>(stage.data.longest().tokens.size()) - 1;
   EXPECT_THROW(train_stage(decoder, stage.data, options, folder.path(), false), InputError);
-  EXPECT_FALSE(fs::exists(folder.path()));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 TEST(Train, OptionsThatCannotBeAreRefused) {

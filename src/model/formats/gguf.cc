@@ -5,172 +5,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
-#include <limits>
 #include <set>
 
 #include "base/error.h"
+#include "model/formats/gguf_values.h"
 
 namespace pbb {
 namespace {
-
-constexpr const char* kDamagedHint = "the file is damaged or incomplete; fetch it again";
-
-// A cursor over the file's bytes that cannot leave them.
-class Reader {
- public:
-  Reader(std::span<const std::byte> bytes, const std::string& file) : bytes_(bytes), file_(file) {}
-
-  [[noreturn]] void fail(const std::string& what, const std::string& hint = kDamagedHint) const {
-    throw InputError(fmt::format("{}: {}", file_, what), hint);
-  }
-
-  template <typename T>
-  T number(const std::string& what) {
-    need(sizeof(T), what);
-    T value;
-    std::memcpy(&value, bytes_.data() + at_, sizeof value);
-    at_ += sizeof value;
-    return value;
-  }
-
-  std::string string(const std::string& what) {
-    const auto length = number<std::uint64_t>(what);
-    need(length, what);
-    std::string text(reinterpret_cast<const char*>(bytes_.data()) + at_, length);
-    at_ += length;
-    return text;
-  }
-
-  // How many of something that takes at least `least_bytes` each: never more than the file has room for.
-  std::size_t count(std::size_t least_bytes, const std::string& what) {
-    const auto claimed = number<std::uint64_t>(what);
-    if (claimed > (bytes_.size() - at_) / least_bytes) {
-      fail(fmt::format("{} at byte {} claims {} entries; {} bytes are left", what, at_ - sizeof claimed,
-                       claimed, bytes_.size() - at_));
-    }
-    return claimed;
-  }
-
-  std::size_t at() const { return at_; }
-  std::size_t size() const { return bytes_.size(); }
-
- private:
-  void need(std::uint64_t bytes, const std::string& what) const {
-    if (bytes > bytes_.size() - at_) {
-      fail(fmt::format("{} at byte {} needs {} bytes; the file ends {} bytes on", what, at_, bytes,
-                       bytes_.size() - at_));
-    }
-  }
-
-  std::span<const std::byte> bytes_;
-  const std::string& file_;
-  std::size_t at_ = 0;
-};
-
-enum class ValueType : std::uint32_t {
-  u8 = 0,
-  i8 = 1,
-  u16 = 2,
-  i16 = 3,
-  u32 = 4,
-  i32 = 5,
-  f32 = 6,
-  boolean = 7,
-  string = 8,
-  array = 9,
-  u64 = 10,
-  i64 = 11,
-  f64 = 12,
-};
-
-std::int64_t read_integer(Reader& reader, ValueType type, const std::string& what) {
-  switch (type) {
-    case ValueType::u8:
-    case ValueType::boolean:
-      return reader.number<std::uint8_t>(what);
-    case ValueType::i8:
-      return reader.number<std::int8_t>(what);
-    case ValueType::u16:
-      return reader.number<std::uint16_t>(what);
-    case ValueType::i16:
-      return reader.number<std::int16_t>(what);
-    case ValueType::u32:
-      return reader.number<std::uint32_t>(what);
-    case ValueType::i32:
-      return reader.number<std::int32_t>(what);
-    case ValueType::i64:
-      return reader.number<std::int64_t>(what);
-    case ValueType::u64: {
-      const auto value = reader.number<std::uint64_t>(what);
-      if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        reader.fail(fmt::format("{} is {}, more than any value pbb expects", what, value));
-      }
-      return static_cast<std::int64_t>(value);
-    }
-    default:
-      reader.fail(fmt::format("{} has value type {}, which GGUF does not define", what,
-                              static_cast<std::uint32_t>(type)));
-  }
-}
-
-std::size_t value_bytes(ValueType type) {
-  switch (type) {
-    case ValueType::u16:
-    case ValueType::i16:
-      return 2;
-    case ValueType::u32:
-    case ValueType::i32:
-    case ValueType::f32:
-      return 4;
-    case ValueType::string:  // its length, at least
-    case ValueType::u64:
-    case ValueType::i64:
-    case ValueType::f64:
-      return 8;
-    default:
-      return 1;
-  }
-}
-
-double read_real(Reader& reader, ValueType type, const std::string& what) {
-  return type == ValueType::f32 ? reader.number<float>(what) : reader.number<double>(what);
-}
-
-template <typename T, typename ReadOne>
-GgufValue read_array(std::size_t count, const ReadOne& read_one) {
-  std::vector<T> values;
-  values.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) values.push_back(read_one());
-  return values;
-}
-
-GgufValue read_value(Reader& reader, const std::string& what) {
-  const auto type = static_cast<ValueType>(reader.number<std::uint32_t>(what));
-  switch (type) {
-    case ValueType::string:
-      return reader.string(what);
-    case ValueType::boolean:
-      return reader.number<std::uint8_t>(what) != 0;
-    case ValueType::f32:
-    case ValueType::f64:
-      return read_real(reader, type, what);
-    case ValueType::array: {
-      const auto element = static_cast<ValueType>(reader.number<std::uint32_t>(what));
-      if (element == ValueType::array) reader.fail(fmt::format("{} is an array of arrays", what), "");
-      const std::size_t count = reader.count(value_bytes(element), what);
-      if (element == ValueType::string) {
-        return read_array<std::string>(count, [&] { return reader.string(what); });
-      }
-      if (element == ValueType::f32 || element == ValueType::f64) {
-        return read_array<double>(count, [&] { return read_real(reader, element, what); });
-      }
-      return read_array<std::int64_t>(count, [&] { return read_integer(reader, element, what); });
-    }
-    default:
-      return read_integer(reader, type, what);
-  }
-}
 
 std::string_view ggml_type_name(std::uint32_t type) {
   switch (type) {
@@ -207,7 +48,7 @@ std::string_view ggml_type_name(std::uint32_t type) {
   }
 }
 
-StoredType read_tensor_type(Reader& reader, const std::string& tensor) {
+StoredType read_tensor_type(GgufReader& reader, const std::string& tensor) {
   const auto type = reader.number<std::uint32_t>(fmt::format("the type of tensor '{}'", tensor));
   switch (type) {
     case 0:
@@ -234,7 +75,7 @@ struct TensorInfo {
   std::uint64_t offset = 0, bytes = 0;
 };
 
-TensorInfo read_tensor_info(Reader& reader, std::size_t index) {
+TensorInfo read_tensor_info(GgufReader& reader, std::size_t index) {
   TensorInfo info;
   StoredTensor& tensor = info.tensor;
   tensor.name = reader.string(fmt::format("the name of tensor {}", index));
@@ -242,7 +83,7 @@ TensorInfo read_tensor_info(Reader& reader, std::size_t index) {
   const auto axes = reader.number<std::uint32_t>(what);
   if (axes < 1 || axes > 4) reader.fail(fmt::format("{} has {} axes; expected 1 to 4", what, axes));
   for (std::uint32_t axis = 0; axis < axes; ++axis) {
-    tensor.shape.push_back(read_integer(reader, ValueType::u64, what));
+    tensor.shape.push_back(read_gguf_size(reader, what));
   }
   std::ranges::reverse(tensor.shape);  // GGUF names the contiguous axis first
   tensor.type = read_tensor_type(reader, tensor.name);
@@ -254,7 +95,7 @@ TensorInfo read_tensor_info(Reader& reader, std::size_t index) {
 }
 
 // Each tensor's bytes, inside the file, aligned, and shared with no other tensor.
-void place_tensors(const Reader& reader, std::span<const std::byte> bytes, std::uint64_t alignment,
+void place_tensors(const GgufReader& reader, std::span<const std::byte> bytes, std::uint64_t alignment,
                    std::vector<TensorInfo>& infos) {
   const std::uint64_t padding = (alignment - reader.at() % alignment) % alignment;
   const std::uint64_t begin = std::min<std::uint64_t>(reader.at() + padding, bytes.size());
@@ -284,7 +125,7 @@ void place_tensors(const Reader& reader, std::span<const std::byte> bytes, std::
 }  // namespace
 
 GgufFile::GgufFile(const std::filesystem::path& file) : name_(file.string()), file_(file) {
-  Reader reader(file_.bytes(), name_);
+  GgufReader reader(file_.bytes(), name_);
   if (reader.number<std::uint32_t>("the magic number") != 0x46554747) {  // "GGUF"
     reader.fail("not a GGUF file: it does not begin with 'GGUF'", "expected a model in GGUF format");
   }
@@ -298,7 +139,7 @@ GgufFile::GgufFile(const std::filesystem::path& file) : name_(file.string()), fi
   const std::size_t values = reader.count(kLeastValueBytes, "the number of metadata values");
   for (std::size_t i = 0; i < values; ++i) {
     std::string key = reader.string(fmt::format("the key of metadata value {}", i));
-    GgufValue value = read_value(reader, fmt::format("metadata '{}'", key));
+    GgufValue value = read_gguf_value(reader, fmt::format("metadata '{}'", key));
     const auto [place, is_new] = metadata_.emplace(std::move(key), std::move(value));
     if (!is_new) reader.fail(fmt::format("metadata '{}' is there twice", place->first));
   }
@@ -326,7 +167,7 @@ void GgufFile::missing(std::string_view key) const {
 }
 
 void GgufFile::mistyped(std::string_view key, std::string_view wanted) const {
-  throw InputError(fmt::format("{}: metadata '{}' is not {}", name_, key, wanted), kDamagedHint);
+  throw InputError(fmt::format("{}: metadata '{}' is not {}", name_, key, wanted), damaged_file_hint);
 }
 
 }  // namespace pbb

@@ -1,0 +1,23 @@
+// A decoder of a few thousand random weights that speaks the tokens of examples/byte_tokenizer.h.
+#pragma once
+
+#include "model/decoder.h"
+
+namespace pbb {
+
+inline Decoder byte_decoder(int context, std::uint64_t seed) {
+  DecoderConfig config;
+  config.vocabulary = 257;
+  config.width = 16;
+  config.feed_forward = 32;
+  config.layers = 2;
+  config.heads = 2;
+  config.kv_heads = 1;
+  config.head_size = 8;
+  config.context = context;
+  Decoder decoder(config, DataType::f32);
+  decoder.initialize(seed);
+  return decoder;
+}
+
+}  // namespace pbb
