@@ -25,9 +25,9 @@ struct Sizes {
   std::int64_t rows, columns, depth;
 };
 // Whole tiles and cut ones, few rows and many, sums in one part and in several.
-constexpr Sizes all_sizes[] = {{1, 1, 1},    {1, 64, 96},    {1, 50, 7},    {3, 17, 130},
-                               {8, 48, 16},  {9, 49, 5},     {20, 100, 33}, {70, 96, 40},
-                               {2, 5, 2050}, {11, 60, 2049}, {2100, 7, 3}};
+constexpr Sizes all_sizes[] = {{1, 1, 1},    {1, 64, 96},   {1, 50, 7},    {3, 17, 130}, {8, 48, 16},
+                               {9, 49, 5},   {20, 100, 33}, {70, 96, 40},  {2, 5, 2050}, {11, 60, 2049},
+                               {2100, 7, 3}, {70, 100, 96}, {300, 7, 2049}};
 
 // values (rows, columns) with the two axes exchanged.
 Values turned(const Values& values, std::int64_t rows, std::int64_t columns) {

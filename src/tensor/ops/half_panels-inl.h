@@ -23,30 +23,25 @@ using cpu::half_block_pairs;
 using cpu::HalfPair;
 constexpr std::size_t half_block_steps = 2 * half_block_pairs;
 
-using Bits = hn::Vec<BitsTag>;
-
-// Elements as bf16 in the upper halves of 32 bits; f32 is rounded to nearest, ties to even (weights are
-// finite, or the loss is not).
-template <class Extent>
-HWY_INLINE Bits upper_halves(const BFloat16* from, Extent extent) {
-  return hn::BitCast(BitsTag(), load(from, extent));
+// Elements as bf16 in the upper halves of 32 bits: a vector of them, or one. f32 is rounded to nearest, ties
+// to even (weights are finite, or the loss is not).
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> upper_halves(Tag tag, const BFloat16* from) {
+  const hn::Rebind<std::uint16_t, Tag> halves;
+  return hn::ShiftLeft<16>(hn::PromoteTo(tag, hn::LoadU(halves, &from->bits)));
 }
-template <class Extent>
-HWY_INLINE Bits upper_halves(const float* from, Extent extent) {
-  const BitsTag tag;
-  const Bits bits = hn::BitCast(tag, load(from, extent));
-  const Bits odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(tag, 1));
-  const Bits rounded = hn::Add(bits, hn::Add(odd, hn::Set(tag, 0x7FFF)));
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> upper_halves(Tag tag, const float* from) {
+  const auto bits = hn::BitCast(tag, hn::LoadU(hn::Rebind<float, Tag>(), from));
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(tag, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(tag, 0x7FFF)));
   return hn::And(rounded, hn::Set(tag, 0xFFFF0000U));
 }
-
-HWY_INLINE void store_pairs(Bits pairs, HalfPair* to, Whole) {
-  hn::StoreU(pairs, BitsTag(), to);
+inline HalfPair upper_half(const BFloat16& from) {
+  return static_cast<HalfPair>(from.bits) << 16;
 }
-HWY_INLINE void store_pairs(Bits pairs, HalfPair* to, First part) {
-  HWY_ALIGN HalfPair buffer[hn::MaxLanes(BitsTag())];
-  hn::Store(pairs, BitsTag(), buffer);
-  std::copy_n(buffer, part.count, to);
+inline HalfPair upper_half(const float& from) {
+  return upper_half(to_bfloat16(from));
 }
 
 // Steps [0, steps) of one line, whose elements lie side by side, as one block's pairs.
@@ -62,13 +57,18 @@ inline void pair_line(const float* line, std::size_t steps, HalfPair* to) {
   std::memcpy(to, values, sizeof(values));
 }
 
-// One pair of each of `count` lines that lie side by side; `late` is null past the last step.
-template <typename T>
-void pair_lines(const T* early, const T* late, std::size_t count, HalfPair* to) {
-  for_each_vector(count, [&](std::size_t i, auto extent) HWY_ATTR {
-    const Bits lower = hn::ShiftRight<16>(upper_halves(early + i, extent));
-    store_pairs(late == nullptr ? lower : hn::Or(lower, upper_halves(late + i, extent)), to + i, extent);
-  });
+// One pair of each of `count` lines that lie side by side, as many at a time as `tag` has lanes; `late` is
+// null past the last step.
+template <class Tag, typename T>
+void pair_lines(Tag tag, const T* early, const T* late, std::size_t count, HalfPair* to) {
+  std::size_t i = 0;
+  for (; i + hn::Lanes(tag) <= count; i += hn::Lanes(tag)) {
+    const auto lower = hn::ShiftRight<16>(upper_halves(tag, early + i));
+    hn::StoreU(late == nullptr ? lower : hn::Or(lower, upper_halves(tag, late + i)), tag, to + i);
+  }
+  for (; i < count; ++i) {
+    to[i] = upper_half(early[i]) >> 16 | (late == nullptr ? 0 : upper_half(late[i]));
+  }
 }
 
 // (rows, columns) becomes (columns, rows); rows are half_block_pairs or a multiple, columns a multiple of 4.
@@ -100,30 +100,46 @@ void pack_block_by_lines(const Lines& lines, std::size_t first_step, HalfPair* t
 // As (half_block_pairs, width), lines that lie side by side:
 template <typename T, std::size_t width>
 void pack_block_by_pairs(const Lines& lines, std::size_t first_step, HalfPair* to) {
+  constexpr hn::CappedTag<HalfPair, width % half_block_pairs == 0 ? half_block_pairs : 4> tag;
   const T* from = lines.elements<T>() + first_step * lines.step_stride;
   for (std::size_t p = 0; p < half_block_pairs; ++p, to += width, from += 2 * lines.step_stride) {
     const std::size_t step = first_step + 2 * p;
     const std::size_t count = step < lines.steps ? lines.count : 0;
-    pair_lines(from, step + 1 < lines.steps ? from + lines.step_stride : nullptr, count, to);
+    pair_lines(tag, from, step + 1 < lines.steps ? from + lines.step_stride : nullptr, count, to);
     std::fill(to + count, to + width, HalfPair{0});
   }
 }
 
+constexpr std::size_t half_depth(std::size_t steps) {
+  return (steps + half_block_steps - 1) / half_block_steps * half_block_pairs;
+}
+
+// Panels of `width` lines each. Where lines lie side by side, all panels have their part of some rows of
+// memory before the next rows are read.
 template <typename T, std::size_t width>
-void pack_left_blocks(const Lines& lines, HalfPair* to) {
+void pack_left_panels(const Lines& lines, HalfPair* to) {
+  const auto place = [&](std::size_t line, std::size_t step) {
+    return to + line * half_depth(lines.steps) + step / 2 * width;
+  };
+  if (lines.step_stride == 1) {
+    for (std::size_t line = 0; line < lines.count; line += width) {
+      for (std::size_t step = 0; step < lines.steps; step += half_block_steps) {
+        pack_block_by_lines<T, width>(lines.part(line, width), step, place(line, step));
+      }
+    }
+    return;
+  }
   HWY_ALIGN HalfPair block[half_block_pairs * width];
-  for (std::size_t step = 0; step < lines.steps; step += half_block_steps, to += half_block_pairs * width) {
-    if (lines.step_stride == 1) {
-      pack_block_by_lines<T, width>(lines, step, to);
-    } else {
-      pack_block_by_pairs<T, width>(lines, step, block);
-      turn_block<half_block_pairs, width>(block, to);
+  for (std::size_t step = 0; step < lines.steps; step += half_block_steps) {
+    for (std::size_t line = 0; line < lines.count; line += width) {
+      pack_block_by_pairs<T, width>(lines.part(line, width), step, block);
+      turn_block<half_block_pairs, width>(block, place(line, step));
     }
   }
 }
 
 template <typename T, std::size_t width>
-void pack_right_blocks(const Lines& lines, HalfPair* to) {
+void pack_right_panel(const Lines& lines, HalfPair* to) {
   HWY_ALIGN HalfPair block[width * half_block_pairs];
   for (std::size_t step = 0; step < lines.steps; step += half_block_steps, to += half_block_pairs * width) {
     if (lines.step_stride == 1) {

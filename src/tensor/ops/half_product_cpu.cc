@@ -14,6 +14,7 @@ namespace pbb::HWY_NAMESPACE {
 
 struct HalfFormat {
   using Element = HalfPair;
+  using Left = cpu::HalfLeft;
   static constexpr std::size_t most_steps = ~std::size_t{0} >> 1;  // a bf16 result is rounded once
   static constexpr std::size_t most_tile_elements = cpu::wide_tile_rows * cpu::half_tile_columns;
 
@@ -36,19 +37,31 @@ struct HalfFormat {
 
   std::size_t tile_rows() const { return tiles->rows; }
   static std::size_t tile_columns() { return cpu::half_tile_columns; }
-  static std::size_t depth(std::size_t steps) { return round_up(steps, half_block_steps) / 2; }
+  static std::size_t depth(std::size_t steps) { return half_depth(steps); }
 
+  // Left panels are made for one product, and should still be in the cache when they are multiplied.
+  static std::size_t most_rows(std::size_t steps) {
+    constexpr std::size_t panel_bytes = 1 << 20;
+    return std::max(panel_bytes / (depth(steps) * sizeof(HalfPair)), cpu::wide_tile_rows);
+  }
+  static bool reads_in_place(const cpu::MatrixView& left) {
+    return left.column_stride == 1 && static_cast<std::size_t>(left.columns) % half_block_steps == 0;
+  }
+  Left left_panel(const HalfPair* panel, const Lines& lines) const {
+    if (panel == nullptr) return {lines.elements<BFloat16>(), lines.line_stride, half_block_steps};
+    return {reinterpret_cast<const BFloat16*>(panel), half_block_steps, tile_rows() * half_block_steps};
+  }
   void pack_left(const Lines& lines, HalfPair* to) const {
-    const auto pack = tile_rows() == cpu::wide_tile_rows ? pack_left_blocks<BFloat16, cpu::wide_tile_rows>
-                                                         : pack_left_blocks<BFloat16, cpu::narrow_tile_rows>;
+    const auto pack = tile_rows() == cpu::wide_tile_rows ? pack_left_panels<BFloat16, cpu::wide_tile_rows>
+                                                         : pack_left_panels<BFloat16, cpu::narrow_tile_rows>;
     pack(lines, to);
   }
   static void pack_right(const Lines& lines, HalfPair* to) {
-    const auto pack = lines.type == DataType::f32 ? pack_right_blocks<float, cpu::half_tile_columns>
-                                                  : pack_right_blocks<BFloat16, cpu::half_tile_columns>;
+    const auto pack = lines.type == DataType::f32 ? pack_right_panel<float, cpu::half_tile_columns>
+                                                  : pack_right_panel<BFloat16, cpu::half_tile_columns>;
     pack(lines, to);
   }
-  void multiply(const HalfPair* left, const HalfPair* right, std::size_t depth, std::size_t rows, Place place,
+  void multiply(const Left& left, const HalfPair* right, std::size_t depth, std::size_t rows, Place place,
                 bool add, const Ahead&) const {
     if (tiles->multiply != nullptr) {
       tiles->multiply(left, right, depth, rows, place.data, place.stride, add);
@@ -58,10 +71,12 @@ struct HalfFormat {
   }
 };
 
-void half_product(const cpu::MatrixView& left, const cpu::MatrixView& right, const HalfPair* right_panels,
-                  Tensor& result, bool accumulate, const cpu::HalfTiles& tiles) {
+void packed_half_product(const cpu::MatrixView& left, const cpu::PackedRight& right, Tensor& result,
+                         bool accumulate, const cpu::HalfTiles& tiles) {
   const auto columns = static_cast<std::size_t>(result.columns());
-  multiply(HalfFormat{&tiles}, left, right, right_panels, {result.raw(), result.type(), columns, accumulate});
+  const cpu::MatrixView view{.rows = right.rows(), .columns = right.columns()};
+  multiply(HalfFormat{&tiles}, left, view, right.panels<HalfPair>(),
+           {result.raw(), result.type(), columns, accumulate});
 }
 
 std::size_t half_panel_elements(std::size_t depth, std::size_t columns) {
@@ -78,15 +93,14 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace pbb::cpu {
 
-HWY_EXPORT(half_product);
-void half_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate,
-                  const HalfTiles& tiles) {
-  HWY_DYNAMIC_DISPATCH(half_product)(left, right, nullptr, result, accumulate, tiles);
-}
+HWY_EXPORT(packed_half_product);
 void half_product(const MatrixView& left, const PackedRight& right, Tensor& result, bool accumulate,
                   const HalfTiles& tiles) {
-  const MatrixView view{.rows = right.rows(), .columns = right.columns()};
-  HWY_DYNAMIC_DISPATCH(half_product)(left, view, right.panels<HalfPair>(), result, accumulate, tiles);
+  HWY_DYNAMIC_DISPATCH(packed_half_product)(left, right, result, accumulate, tiles);
+}
+void half_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate,
+                  const HalfTiles& tiles) {
+  half_product(left, PackedRight(right, DataType::bf16), result, accumulate, tiles);
 }
 
 HWY_EXPORT(half_panel_elements);

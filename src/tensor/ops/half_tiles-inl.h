@@ -21,6 +21,8 @@ constexpr std::size_t portable_rows = cpu::narrow_tile_rows;
 // Rows whose sums for two vectors of columns fill 32 or 16 registers, beside those of a pair and a factor.
 constexpr std::size_t portable_group = HWY_TARGET <= HWY_AVX3 ? 12 : 4;
 
+using Bits = hn::Vec<BitsTag>;
+
 HWY_INLINE Vector early_of(Bits pairs) {
   return hn::BitCast(float_tag, hn::ShiftLeft<16>(pairs));
 }
@@ -33,12 +35,16 @@ struct WidenedBlock {
   HWY_ALIGN float early[portable_rows * half_block_pairs];
   HWY_ALIGN float late[portable_rows * half_block_pairs];
 
-  void widen(const HalfPair* left, std::size_t rows) {
-    for_each_vector(rows * half_block_pairs, [&](std::size_t i, auto) HWY_ATTR {
-      const Bits pairs = hn::LoadU(BitsTag(), left + i);
-      hn::StoreU(early_of(pairs), float_tag, early + i);
-      hn::StoreU(late_of(pairs), float_tag, late + i);
-    });
+  void widen(const cpu::HalfLeft& left, std::size_t rows) {
+    for (std::size_t r = 0; r < rows; ++r) {
+      HWY_ALIGN HalfPair row[half_block_pairs];
+      std::memcpy(row, left.data + r * left.row_stride, sizeof(row));
+      for (std::size_t i = 0; i < half_block_pairs; i += lanes()) {
+        const Bits pairs = hn::Load(BitsTag(), row + i);
+        hn::Store(early_of(pairs), float_tag, early + r * half_block_pairs + i);
+        hn::Store(late_of(pairs), float_tag, late + r * half_block_pairs + i);
+      }
+    }
   }
 };
 
@@ -79,8 +85,8 @@ auto add_block_of(std::size_t count, std::index_sequence<rows...>) {
   return all[count - 1];
 }
 
-inline void multiply_portably(const HalfPair* left, const HalfPair* right, std::size_t pairs,
-                              std::size_t rows, const Place& place, bool add) {
+inline void multiply_portably(cpu::HalfLeft left, const HalfPair* right, std::size_t pairs, std::size_t rows,
+                              const Place& place, bool add) {
   constexpr std::size_t width = cpu::half_tile_columns;
   HWY_ALIGN float sums[portable_rows * width] = {};
   WidenedBlock block;
@@ -93,7 +99,7 @@ inline void multiply_portably(const HalfPair* left, const HalfPair* right, std::
         add_rows(block, first, right + c, sums + first * width + c);
       }
     }
-    left += portable_rows * half_block_pairs;
+    left.data += left.block_stride;
     right += width * half_block_pairs;
   }
   store_tile(sums, width, rows, width, {place.data, DataType::f32, place.stride, add}, place.data);

@@ -8,6 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 namespace pbb::cpu {
@@ -20,9 +23,15 @@ __m512bh pairs_at(const HalfPair* from) {
   return reinterpret_cast<__m512bh>(_mm512_loadu_si512(from));
 }
 
+__m512bh broadcast_pair(const BFloat16* from) {
+  int pair = 0;
+  std::memcpy(&pair, from, sizeof(pair));
+  return reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
+}
+
 // VDPBF16PS: each lane of the sum gets a pair's two products, the later one first.
 template <std::size_t rows>
-void multiply_dots(const HalfPair* left, const HalfPair* right, std::size_t pairs, float* result,
+void multiply_dots(const HalfLeft& left, const HalfPair* right, std::size_t pairs, float* result,
                    std::size_t stride, bool add) {
   __m512 sums[rows][2];
 #pragma GCC unroll 12
@@ -31,21 +40,25 @@ void multiply_dots(const HalfPair* left, const HalfPair* right, std::size_t pair
     _mm_prefetch(reinterpret_cast<const char*>(result + r * stride), _MM_HINT_T0);
     _mm_prefetch(reinterpret_cast<const char*>(result + r * stride + 16), _MM_HINT_T0);
   }
+  // Three rows share a pointer: an address can add a stride, or two, to it.
+  constexpr std::size_t pointers = (rows + 2) / 3;
+  const BFloat16* starts[pointers];
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < pointers; ++i) starts[i] = left.data + 3 * i * left.row_stride;
   for (std::size_t block = 0; block < pairs; block += half_block_pairs) {
-#pragma GCC unroll 2
     for (std::size_t p = 0; p < half_block_pairs; ++p) {
       const __m512bh low = pairs_at(right);
       const __m512bh high = pairs_at(right + 16);
       right += half_tile_columns;
 #pragma GCC unroll 12
       for (std::size_t r = 0; r < rows; ++r) {
-        const auto factor =
-            reinterpret_cast<__m512bh>(_mm512_set1_epi32(static_cast<int>(left[r * half_block_pairs + p])));
+        const __m512bh factor = broadcast_pair(starts[r / 3] + r % 3 * left.row_stride + 2 * p);
         sums[r][0] = _mm512_dpbf16_ps(sums[r][0], low, factor);
         sums[r][1] = _mm512_dpbf16_ps(sums[r][1], high, factor);
       }
     }
-    left += narrow_tile_rows * half_block_pairs;
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < pointers; ++i) starts[i] += left.block_stride;
   }
 #pragma GCC unroll 12
   for (std::size_t r = 0; r < rows; ++r) {
@@ -63,7 +76,7 @@ auto dots_of(std::size_t count, std::index_sequence<rows...>) {
   return all[count - 1];
 }
 
-void multiply_dots_of(const HalfPair* left, const HalfPair* right, std::size_t pairs, std::size_t rows,
+void multiply_dots_of(const HalfLeft& left, const HalfPair* right, std::size_t pairs, std::size_t rows,
                       float* result, std::size_t stride, bool add) {
   dots_of(rows, std::make_index_sequence<narrow_tile_rows>())(left, right, pairs, result, stride, add);
 }
@@ -74,31 +87,47 @@ void multiply_dots_of(const HalfPair* left, const HalfPair* right, std::size_t p
 #pragma GCC target("avx512f,amx-tile,amx-bf16")
 
 constexpr std::size_t tile_rows = 16;  // of one register: 16 rows of 64 bytes
-constexpr std::size_t left_bytes = half_block_pairs * sizeof(HalfPair);    // of a panel's row
 constexpr std::size_t right_bytes = half_tile_columns * sizeof(HalfPair);  // of a panel's step
 
-// LDTILECFG's operand: palette 1, all eight registers whole.
+// Registers 0 to 3 hold the sums of 32 rows and 32 columns, 4 and 5 left operands, 6 and 7 right ones.
+// LDTILECFG's operand: palette 1, eight registers of 64 bytes a row.
 struct alignas(64) TileConfiguration {
   std::uint8_t palette = 1;
   std::uint8_t start_row = 0;
   std::uint8_t reserved[14] = {};
   std::uint16_t bytes_per_row[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  std::uint8_t rows[16] = {};
 };
 
+// By the number of rows of the result; a register cannot have none.
+constexpr auto configurations = [] {
+  std::array<TileConfiguration, wide_tile_rows + 1> all;
+  for (std::size_t count = 0; count < all.size(); ++count) {
+    const auto upper = static_cast<std::uint8_t>(std::clamp<std::size_t>(count, 1, tile_rows));
+    const auto lower = static_cast<std::uint8_t>(std::max<std::size_t>(count, tile_rows + 1) - tile_rows);
+    all[count] = {.rows = {upper, upper, lower, lower, upper, lower, tile_rows, tile_rows}};
+  }
+  return all;
+}();
+
+void configure_rows(std::size_t count) {
+  _tile_loadconfig(&configurations[count]);
+}
+
 void configure_tiles() {
-  static constexpr TileConfiguration configuration;
-  _tile_loadconfig(&configuration);
+  configure_rows(wide_tile_rows);
 }
 
 void release_tiles() {
   _tile_release();
 }
 
-// Registers 0 to 3 hold the sums of 32 rows and 32 columns, 4 and 5 left operands, 6 and 7 right ones.
-void multiply_two_tile_rows(const HalfPair* left, const HalfPair* right, std::size_t pairs, float* result,
+void multiply_two_tile_rows(const HalfLeft& left, const HalfPair* right, std::size_t pairs, float* result,
                             std::size_t stride, bool add) {
+  const std::size_t left_bytes = left.row_stride * sizeof(BFloat16);
   const std::size_t result_bytes = stride * sizeof(float);
+  const BFloat16* upper_left = left.data;
+  const BFloat16* lower_left = left.data + tile_rows * left.row_stride;
   float* lower = result + tile_rows * stride;
   if (add) {
     _tile_loadd(0, result, result_bytes);
@@ -113,14 +142,15 @@ void multiply_two_tile_rows(const HalfPair* left, const HalfPair* right, std::si
   }
   for (std::size_t block = 0; block < pairs; block += half_block_pairs) {
     _tile_loadd(6, right, right_bytes);
-    _tile_loadd(4, left, left_bytes);
+    _tile_loadd(4, upper_left, left_bytes);
     _tile_dpbf16ps(0, 4, 6);
     _tile_loadd(7, right + 16, right_bytes);
     _tile_dpbf16ps(1, 4, 7);
-    _tile_loadd(5, left + tile_rows * half_block_pairs, left_bytes);
+    _tile_loadd(5, lower_left, left_bytes);
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
-    left += wide_tile_rows * half_block_pairs;
+    upper_left += left.block_stride;
+    lower_left += left.block_stride;
     right += half_tile_columns * half_block_pairs;
   }
   _tile_stored(0, result, result_bytes);
@@ -129,9 +159,11 @@ void multiply_two_tile_rows(const HalfPair* left, const HalfPair* right, std::si
   _tile_stored(3, lower + 16, result_bytes);
 }
 
-void multiply_one_tile_row(const HalfPair* left, const HalfPair* right, std::size_t pairs, float* result,
+void multiply_one_tile_row(const HalfLeft& left, const HalfPair* right, std::size_t pairs, float* result,
                            std::size_t stride, bool add) {
+  const std::size_t left_bytes = left.row_stride * sizeof(BFloat16);
   const std::size_t result_bytes = stride * sizeof(float);
+  const BFloat16* rows = left.data;
   if (add) {
     _tile_loadd(0, result, result_bytes);
     _tile_loadd(1, result + 16, result_bytes);
@@ -140,31 +172,24 @@ void multiply_one_tile_row(const HalfPair* left, const HalfPair* right, std::siz
     _tile_zero(1);
   }
   for (std::size_t block = 0; block < pairs; block += half_block_pairs) {
-    _tile_loadd(4, left, left_bytes);
+    _tile_loadd(4, rows, left_bytes);
     _tile_loadd(6, right, right_bytes);
     _tile_loadd(7, right + 16, right_bytes);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
-    left += wide_tile_rows * half_block_pairs;
+    rows += left.block_stride;
     right += half_tile_columns * half_block_pairs;
   }
   _tile_stored(0, result, result_bytes);
   _tile_stored(1, result + 16, result_bytes);
 }
 
-// Registers are always whole: rows that do not fill one go through memory of our own.
-void multiply_tiles(const HalfPair* left, const HalfPair* right, std::size_t pairs, std::size_t rows,
+void multiply_tiles(const HalfLeft& left, const HalfPair* right, std::size_t pairs, std::size_t rows,
                     float* result, std::size_t stride, bool add) {
   const auto multiply = rows <= tile_rows ? multiply_one_tile_row : multiply_two_tile_rows;
-  if (rows % tile_rows == 0) return multiply(left, right, pairs, result, stride, add);
-  alignas(64) float sums[wide_tile_rows * half_tile_columns];
-  multiply(left, right, pairs, sums, half_tile_columns, false);
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < half_tile_columns; ++c) {
-      float& to = result[r * stride + c];
-      to = sums[r * half_tile_columns + c] + (add ? to : 0.0F);
-    }
-  }
+  if (rows < wide_tile_rows) configure_rows(rows);
+  multiply(left, right, pairs, result, stride, add);
+  if (rows < wide_tile_rows) configure_rows(wide_tile_rows);
 }
 
 #pragma GCC pop_options

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tensor/tensor.h"
+
 namespace pbb::cpu {
 
 // Two bf16 values that are multiplied in one step, the earlier of the sum in the lower half.
@@ -15,18 +17,22 @@ using HalfPair = std::uint32_t;
 inline constexpr std::size_t half_tile_columns = 32;
 inline constexpr std::size_t narrow_tile_rows = 12;
 inline constexpr std::size_t wide_tile_rows = 32;
-// Panels are padded with zeros to whole blocks of so many pairs.
+// Sums go in blocks of so many pairs; panels are padded with zeros to whole blocks.
 inline constexpr std::size_t half_block_pairs = 16;
 
-// Panels, block after block of the sum:
-//   left   (rows of a tile, half_block_pairs)
-//   right  (half_block_pairs, half_tile_columns)
+// A left operand's rows: step s of block b of row r is at data[r · row_stride + b · block_stride + s].
+struct HalfLeft {
+  const BFloat16* data;
+  std::size_t row_stride, block_stride;
+};
+
+// A packed left panel is (blocks, rows of a tile, steps of a block); a right one is (pairs, columns).
 struct HalfTiles {
   const char* name;
   std::size_t rows;  // of a tile, narrow or wide
-  // result (rows, half_tile_columns) f32, of that stride, = or += left · right over `pairs` pairs; only the
-  // first `rows` rows are written. Null: the portable tiles of half_product_cpu.cc.
-  void (*multiply)(const HalfPair* left, const HalfPair* right, std::size_t pairs, std::size_t rows,
+  // result (rows, half_tile_columns) f32, of that stride, = or += left · right over `pairs` pairs, whole
+  // blocks; of nothing but these rows. Null: the portable tiles of half_product_cpu.cc.
+  void (*multiply)(const HalfLeft& left, const HalfPair* right, std::size_t pairs, std::size_t rows,
                    float* result, std::size_t stride, bool add) = nullptr;
   // What a thread calls before its first tile and after its last one, or null.
   void (*begin)() = nullptr;

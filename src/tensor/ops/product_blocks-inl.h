@@ -22,7 +22,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace pbb::HWY_NAMESPACE {
 
-constexpr std::size_t most_rows = 2048;          // of the left operand, packed at once
 constexpr std::size_t cached_bytes = 400 << 10;  // of panels that one thread goes over again and again
 
 // Part of a sum: steps [first, first + count).
@@ -41,6 +40,13 @@ struct Lines {
   template <typename T>
   const T* elements() const {
     return static_cast<const T*>(data);
+  }
+  // At most `most` lines from `first` on.
+  Lines part(std::size_t first, std::size_t most) const {
+    Lines lines = *this;
+    lines.data = static_cast<const std::byte*>(data) + first * line_stride * element_bytes(type);
+    lines.count = std::min(most, count - first);
+    return lines;
   }
 };
 
@@ -85,20 +91,27 @@ struct Output {
 
 // A format of panels has
 //   Element                            of panels
+//   Left                               what a tile is told of the left operand
 //   Session                            that lives while a thread multiplies tiles
 //   most_steps                         of a sum in one part
+//   most_tile_elements
+//   most_rows(steps)                   of the left operand that are packed at once
+//   reads_in_place(left)               needs no left panels
+//   left_panel(panel, lines)           a packed panel, or lines in place where it is null
 //   tile_rows(), tile_columns()
 //   depth(steps)                       elements of a panel for each of its lines
-//   pack_left(lines, to), pack_right(lines, to)      a panel of at most tile_rows() or tile_columns() lines
+//   pack_left(lines, to)               panels of tile_rows() lines each
+//   pack_right(lines, to)              one panel of at most tile_columns() lines
 //   multiply(left, right, depth, rows, place, add, ahead)   a tile's first `rows` rows and all of its columns
 //
-// What remains of a product once the left operand is packed: `rows` rows in panels of all of `steps`.
+// What remains of a product once the left operand is packed or need not be: `rows` rows and all of `steps`.
 template <class Format>
 struct PackedProduct {
   using Element = typename Format::Element;
 
   const Format& format;
-  const Element* left_panels;
+  const cpu::MatrixView& left;
+  const Element* left_panels;   // of these rows and steps; or null: they are read in place
   std::size_t first_row, rows;  // of the result
   const cpu::MatrixView& right;
   const Element* right_panels;  // of all columns and these steps; or null: they are packed on the way
@@ -182,9 +195,11 @@ class Block {
     const std::size_t row = row_panel * format_.tile_rows();
     const std::size_t rows = std::min(format_.tile_rows(), product_.rows - row);
     const std::size_t columns = std::min(format_.tile_columns(), last_ - column);
-    const Element* left = product_.left_panels + row * product_.depth();
     const Output& result = product_.result;
     const std::size_t result_row = product_.first_row + row;
+    const Element* panels = product_.left_panels;
+    const auto left = format_.left_panel(panels == nullptr ? panels : panels + row * product_.depth(),
+                                         rows_of(product_.left, result_row, rows, product_.steps));
     const auto multiply = [&](Place place, bool add) {
       format_.multiply(left, right_panel(column), product_.depth(), rows, place, add, ahead);
     };
@@ -260,19 +275,21 @@ Steps part_of(std::size_t depth, std::size_t part) {
   return {first, depth * (part + 1) / part_count<Format>(depth) - first};
 }
 
-// Rows [first_row, first_row + rows) of the left operand as panels.
+// Rows [first_row, first_row + rows) of the left operand as panels; a format gets several at a time, which
+// may lie in the same cache lines.
 template <class Format>
 void pack_left(const Format& format, const cpu::MatrixView& left, std::size_t first_row, std::size_t rows,
                const Steps& steps, typename Format::Element* to) {
-  constexpr std::int64_t grain = 8;
-  const std::size_t panels = (rows + format.tile_rows() - 1) / format.tile_rows();
-  parallel_ranges(static_cast<std::int64_t>(panels), grain, [&](std::int64_t begin, std::int64_t end) {
-    for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p) {
-      const std::size_t row = p * format.tile_rows();
-      const std::size_t count = std::min(format.tile_rows(), rows - row);
-      format.pack_left(rows_of(left, first_row + row, count, steps), to + row * format.depth(steps.count));
-    }
-  });
+  const std::size_t together = 8 * format.tile_rows();
+  parallel_ranges(static_cast<std::int64_t>(rows), static_cast<std::int64_t>(together),
+                  [&](std::int64_t begin, std::int64_t end) {
+                    const auto last = static_cast<std::size_t>(end);
+                    for (auto row = static_cast<std::size_t>(begin); row < last; row += together) {
+                      const std::size_t count = std::min(together, last - row);
+                      format.pack_left(rows_of(left, first_row + row, count, steps),
+                                       to + row * format.depth(steps.count));
+                    }
+                  });
 }
 
 // Elements of the panels of a whole right operand: parts of the sum one after the other, in each all panels
@@ -311,15 +328,20 @@ void multiply(const Format& format, const cpu::MatrixView& left, const cpu::Matr
   const auto depth = static_cast<std::size_t>(right.rows);
   const std::size_t width = round_up(result.columns, format.tile_columns());
   const std::size_t parts = part_count<Format>(depth);
-  const std::size_t row_capacity = round_up(std::min(most_rows, rows), format.tile_rows());
-  const auto left_panels = hwy::AllocateAligned<typename Format::Element>(
-      row_capacity * format.depth((depth + parts - 1) / parts));
+  const std::size_t most_steps = (depth + parts - 1) / parts;
+  const bool in_place = format.reads_in_place(left);
+  const std::size_t most_rows =
+      in_place ? rows : round_up(std::min(format.most_rows(most_steps), rows), format.tile_rows());
+  hwy::AlignedFreeUniquePtr<typename Format::Element[]> left_panels;
+  if (!in_place) {
+    left_panels = hwy::AllocateAligned<typename Format::Element>(most_rows * format.depth(most_steps));
+  }
   for (std::size_t part = 0; part < parts; ++part) {
     const Steps steps = part_of<Format>(depth, part);
-    for (std::size_t first_row = 0; first_row < rows; first_row += row_capacity) {
-      const std::size_t block_rows = std::min(row_capacity, rows - first_row);
-      pack_left(format, left, first_row, block_rows, steps, left_panels.get());
-      multiply_blocks(PackedProduct<Format>{format, left_panels.get(), first_row, block_rows, right,
+    for (std::size_t first_row = 0; first_row < rows; first_row += most_rows) {
+      const std::size_t block_rows = std::min(most_rows, rows - first_row);
+      if (!in_place) pack_left(format, left, first_row, block_rows, steps, left_panels.get());
+      multiply_blocks(PackedProduct<Format>{format, left, left_panels.get(), first_row, block_rows, right,
                                             right_panels, steps, result});
     }
     result.add = true;

@@ -14,6 +14,7 @@ namespace pbb::HWY_NAMESPACE {
 
 struct FloatFormat {
   using Element = float;
+  using Left = const float*;
   struct Session {
     explicit Session(const FloatFormat&) {}
   };
@@ -24,8 +25,14 @@ struct FloatFormat {
   static std::size_t tile_rows() { return HWY_NAMESPACE::tile_rows; }
   static std::size_t tile_columns() { return HWY_NAMESPACE::tile_columns(); }
   static std::size_t depth(std::size_t steps) { return steps; }
+  static std::size_t most_rows(std::size_t) { return 2048; }
+  static bool reads_in_place(const cpu::MatrixView&) { return false; }
+  static Left left_panel(const float* panel, const Lines&) { return panel; }
   static void pack_left(const Lines& lines, float* to) {
-    pack_panel(hn::CappedTag<float, HWY_NAMESPACE::tile_rows>(), lines, tile_rows(), to);
+    for (std::size_t first = 0; first < lines.count; first += tile_rows()) {
+      pack_panel(hn::CappedTag<float, HWY_NAMESPACE::tile_rows>(), lines.part(first, tile_rows()),
+                 tile_rows(), to + first * depth(lines.steps));
+    }
   }
   static void pack_right(const Lines& lines, float* to) { pack_panel(float_tag, lines, tile_columns(), to); }
   static void multiply(const float* left, const float* right, std::size_t depth, std::size_t rows,
@@ -67,8 +74,8 @@ void float_product(const cpu::MatrixView& left, const cpu::MatrixView& right, Te
   for (std::size_t part = 0; part < parts; ++part) {
     const Steps steps = part_of<FloatFormat>(depth, part);
     pack_left(format, left, 0, rows, steps, panel.get());
-    multiply_few_rows(
-        {format, panel.get(), 0, rows, right, nullptr, steps, output_of(result, accumulate || part > 0)});
+    multiply_few_rows({format, left, panel.get(), 0, rows, right, nullptr, steps,
+                       output_of(result, accumulate || part > 0)});
   }
 }
 
