@@ -42,8 +42,8 @@ inline constexpr std::int64_t most_decoded_rows = 1024;
 // (Decoder::pack_for_decoding).
 bool packs_weights(std::size_t sequences);
 
-// One completion a prompt, in the prompts' order. In f32 it is the same to the bit whatever the other prompts
-// and the batch size are. Checks base/cancellation between steps (Interrupted).
+// One completion a prompt, in the prompts' order: the same to the bit whatever the other prompts and the
+// batch size are. Checks base/cancellation between steps (Interrupted).
 std::vector<Completion> generate(Decoder& decoder, std::span<const std::vector<std::int32_t>> prompts,
                                  const GenerationOptions& options);
 

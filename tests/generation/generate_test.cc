@@ -63,8 +63,10 @@ TEST(Generate, GreedyIsTheLikeliestTokenEachTime) {
   }
 }
 
-TEST(Generate, BatchSizeChangesNothing) {
-  Decoder decoder = tiny_decoder("llama");
+class GenerateIn : public ::testing::TestWithParam<DataType> {};
+
+TEST_P(GenerateIn, BatchSizeChangesNothing) {
+  Decoder decoder = tiny_decoder("llama", GetParam());
   const Prompts prompts = some_prompts(decoder, 40);
   for (const float temperature : {0.0F, 0.8F}) {
     std::vector<Completion> first;
@@ -83,8 +85,8 @@ TEST(Generate, BatchSizeChangesNothing) {
   }
 }
 
-TEST(Generate, TheOrderOfPromptsChangesNothing) {
-  Decoder decoder = tiny_decoder("qwen2");
+TEST_P(GenerateIn, TheOrderOfPromptsChangesNothing) {
+  Decoder decoder = tiny_decoder("qwen2", GetParam());
   const Prompts prompts = some_prompts(decoder, 30);
   const auto there = generate(decoder, prompts, greedy(12, 20));
   const auto back = generate(decoder, Prompts(prompts.rbegin(), prompts.rend()), greedy(12, 20));
@@ -105,9 +107,9 @@ Prompts prompts_that_begin_alike(const Decoder& decoder) {
   return prompts;
 }
 
-TEST(Generate, SharedBeginningsChangeNoBit) {
+TEST_P(GenerateIn, SharedBeginningsChangeNoBit) {
   for (const auto* family : {"llama", "qwen3"}) {
-    Decoder decoder = tiny_decoder(family);
+    Decoder decoder = tiny_decoder(family, GetParam());
     const Prompts prompts = prompts_that_begin_alike(decoder);
     for (const int batch_size : {2, 10, 64}) {
       const auto together = generate(decoder, prompts, greedy(8, batch_size));
@@ -120,6 +122,9 @@ TEST(Generate, SharedBeginningsChangeNoBit) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Types, GenerateIn, ::testing::Values(DataType::f32, DataType::bf16),
+                         [](const auto& test) { return std::string(data_type_name(test.param)); });
 
 TEST(Generate, SharedBeginningsAreComputedOnce) {
   Decoder decoder = tiny_decoder("llama");

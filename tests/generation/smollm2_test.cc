@@ -28,23 +28,25 @@ TEST_F(SmolLM2, GreedyCompletionsOfTwentyPromptsAreThoseOfTransformers) {
   }
 }
 
-TEST_F(SmolLM2, CompletionsDoNotDependOnTheBatchInF32) {
-  LoadedModel model = load_model("smollm2-135m", DataType::f32);
-  std::vector<std::vector<std::int32_t>> prompts;
-  for (int p = 0; p < 12; ++p) {
-    const std::string call = "Blorp(" + std::to_string(p) + ")";
-    prompts.push_back(model.tokenizer.encode(p % 2 == 0 ? "What is " + call + "?" : call + " ="));
-  }
-  GenerationOptions options;
-  options.max_new_tokens = 6;
-  options.batch_size = 12;
-  const std::vector<Completion> together = generate(model.decoder, prompts, options);
-  options.batch_size = 3;
-  std::ranges::reverse(prompts);
-  const std::vector<Completion> apart = generate(model.decoder, prompts, options);
-  for (std::size_t p = 0; p < prompts.size(); ++p) {
-    EXPECT_EQ(apart[prompts.size() - 1 - p].tokens, together[p].tokens) << p;
-    EXPECT_EQ(apart[prompts.size() - 1 - p].log_probabilities, together[p].log_probabilities) << p;
+TEST_F(SmolLM2, CompletionsDoNotDependOnTheBatch) {
+  for (const DataType type : {DataType::f32, DataType::bf16}) {
+    LoadedModel model = load_model("smollm2-135m", type);
+    std::vector<std::vector<std::int32_t>> prompts;
+    for (int p = 0; p < 12; ++p) {
+      const std::string call = "Blorp(" + std::to_string(p) + ")";
+      prompts.push_back(model.tokenizer.encode(p % 2 == 0 ? "What is " + call + "?" : call + " ="));
+    }
+    GenerationOptions options;
+    options.max_new_tokens = 6;
+    options.batch_size = 12;
+    const std::vector<Completion> together = generate(model.decoder, prompts, options);
+    options.batch_size = 3;
+    std::ranges::reverse(prompts);
+    const std::vector<Completion> apart = generate(model.decoder, prompts, options);
+    for (std::size_t p = 0; p < prompts.size(); ++p) {
+      EXPECT_EQ(apart[prompts.size() - 1 - p].tokens, together[p].tokens) << p;
+      EXPECT_EQ(apart[prompts.size() - 1 - p].log_probabilities, together[p].log_probabilities) << p;
+    }
   }
 }
 
