@@ -4,8 +4,13 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <string_view>
 
 namespace pbb {
+
+// A nlohmann parse_error where json::parse has one, and where it would go on with what then goes wrong: at a
+// NUL byte, which it takes for the end of the text, and at nesting too deep to be copied or written.
+nlohmann::json parse_json(std::string_view text);
 
 // Calls `visit(value, line)` for every non-empty line; a line that is not JSON is an InputError naming file
 // and line. An InputError or json exception thrown by `visit` is rethrown as an InputError that names file

@@ -144,7 +144,7 @@ std::string corpus_json(const Corpus& corpus) {
 bool is_corpus(const fs::path& folder) {
   if (!fs::exists(folder / "corpus.json")) return false;
   try {
-    return json::parse(read_file(folder / "corpus.json")).value("format", json()) == kFormat;
+    return parse_json(read_file(folder / "corpus.json")).value("format", json()) == kFormat;
   } catch (const json::exception&) {
     return false;
   }

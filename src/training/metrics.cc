@@ -30,8 +30,8 @@ std::string lines_of(const std::vector<StepMetrics>& done) {
 }
 
 bool is_of(const nlohmann::json& line, const StepMetrics& step) {
-  return line.is_object() && line.value("step", nlohmann::json()) == step.step &&
-         line.value("loss", nlohmann::json()) == step.loss;
+  return line.is_object() && line.contains("step") && line["step"] == step.step && line.contains("loss") &&
+         line["loss"] == step.loss;
 }
 
 // The lines of the steps that are done, which were on the disk before their checkpoint was.

@@ -100,6 +100,20 @@ TEST(Json, DeepNestingAndEmptyFilesAreHandled) {
   const TemporaryFolder folder;
   write_file(folder / "deep.json", std::string(1'000'000, '['));
   EXPECT_THROW(read_json(folder / "deep.json"), InputError);
+  const auto nested = [&](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  write_file(folder / "deep.json", "{\"a\":\n" + nested(1'000'000) + "}");
+  try {
+    read_json(folder / "deep.json");
+    ADD_FAILURE() << "read";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("deep.json:2:100: not JSON: nested more than 100 deep"),
+              std::string::npos)
+        << error.what();
+  }
+  write_file(folder / "deep.json", nested(100));
+  EXPECT_EQ(read_json(folder / "deep.json").dump(), nested(100));
+  write_file(folder / "deep.json", "[\"\\\"" + std::string(1000, '[') + "\", [1]]");
+  EXPECT_EQ(read_json(folder / "deep.json").size(), 2U);
   write_file(folder / "empty.json", "");
   EXPECT_THROW(read_json(folder / "empty.json"), InputError);
   write_file(folder / "whole.json", "{\"a\": [1, 2]}");
