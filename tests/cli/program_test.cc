@@ -109,7 +109,8 @@ TEST_F(ProgramTest, ARunLeavesEverythingThatItsReportTellsOf) {
   int items = 0;
   read_json_lines(path("run") / "eval/trained.jsonl", [&](const nlohmann::json&, int) { ++items; });
   EXPECT_EQ(items, 24);
-  for (const auto& [name, exposure] : read_json(path("run") / "run.json").at("exposures").items()) {
+  const auto record = read_json(path("run") / "run.json");
+  for (const auto& [name, exposure] : record.at("exposures").items()) {
     const bool source_only = exposure.at("executions") == 0;
     EXPECT_EQ(exposure.at("declarations"), source_only ? 6 : 4) << name;
   }
