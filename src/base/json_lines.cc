@@ -37,7 +37,7 @@ void check_depth(std::string_view text) {
     if (in_string) continue;
     if (c == ']' || c == '}') --depth;
     if ((c == '[' || c == '{') && ++depth > most) {
-      throw json::parse_error::create(101, i + 1, fmt::format("nested more than {} deep", most), nullptr);
+      throw json::parse_error::create(101, i + 1, fmt::format("nested deeper than {}", most), nullptr);
     }
   }
 }

@@ -62,9 +62,8 @@ FunctionHead choose_function(const fs::path& file, const std::string& source) {
 }
 
 // A JSON value as the Python value that json.loads gives.
-Value from_json(const json& value, int depth = 0) {
+Value from_json(const json& value) {
   const char* hint = "write the arguments as a Python tuple in a string: \"(5, 'oak')\"";
-  if (depth > 100) throw InputError("nested deeper than 100", hint);
   Value result;
   if (value.is_boolean()) result.data = value.get<bool>();
   if (value.is_string()) result.data = value.get<std::string>();
@@ -77,7 +76,7 @@ Value from_json(const json& value, int depth = 0) {
   }
   if (value.is_array()) {
     ListValue list;
-    for (const json& item : value) list.items.push_back(from_json(item, depth + 1));
+    for (const json& item : value) list.items.push_back(from_json(item));
     result.data = std::move(list);
   }
   if (value.is_object()) {
@@ -85,7 +84,7 @@ Value from_json(const json& value, int depth = 0) {
     for (const auto& [key, item] : value.items()) {
       auto& entry = dict.items.emplace_back();
       entry.first.data = key;
-      entry.second = from_json(item, depth + 1);
+      entry.second = from_json(item);
     }
     result.data = std::move(dict);
   }

@@ -106,7 +106,7 @@ TEST(Json, DeepNestingAndEmptyFilesAreHandled) {
     read_json(folder / "deep.json");
     ADD_FAILURE() << "read";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("deep.json:2:100: not JSON: nested more than 100 deep"),
+    EXPECT_NE(std::string(error.what()).find("deep.json:2:100: not JSON: nested deeper than 100"),
               std::string::npos)
         << error.what();
   }

@@ -138,7 +138,7 @@ TEST_F(HandMadeCorpus, BadEntriesAreNamedWithTheirLine) {
          {"\"../../etc/passwd\" cannot be a function's name"});
   expect(error_after("\"Gleeprag\"", "5"), {"programs[1]: \"name\" is 5, expected a string"});
   expect(error_after("\"Gleeprag\"", std::string(100'000, '[') + std::string(100'000, ']')),
-         {"corpus.json:8:", "nested more than 100 deep"});
+         {"corpus.json:8:", "nested deeper than 100"});
   expect(error_after("\"version\": 1", "\"version\": 9"), {"corpus.json: version 9, expected 1"});
   expect(error_after("\"seed\": 7", "\"seed\": -7"), {"\"seed\" is not a whole number"});
   expect(error_after("pbb-corpus", "other"), {"corpus.json: no \"format\""});
