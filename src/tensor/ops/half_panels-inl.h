@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "tensor/ops/half_tiles.h"
-#include "tensor/ops/product_blocks-inl.h"
+#include "tensor/ops/product_lines-inl.h"
 #include "tensor/ops/turn-inl.h"
 #include "tensor/ops/vector-inl.h"
 

@@ -8,10 +8,11 @@
 
 #include <hwy/highway.h>
 
+#include <cstring>
 #include <utility>
 
 #include "tensor/ops/half_panels-inl.h"
-#include "tensor/ops/product_blocks-inl.h"
+#include "tensor/ops/product_lines-inl.h"
 #include "tensor/ops/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();

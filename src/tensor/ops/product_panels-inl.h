@@ -9,7 +9,7 @@
 
 #include <hwy/highway.h>
 
-#include "tensor/ops/product_blocks-inl.h"
+#include "tensor/ops/product_lines-inl.h"
 #include "tensor/ops/turn-inl.h"
 #include "tensor/ops/vector-inl.h"
 

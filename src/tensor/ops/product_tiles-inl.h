@@ -12,7 +12,7 @@
 
 #include <utility>
 
-#include "tensor/ops/product_blocks-inl.h"
+#include "tensor/ops/product_lines-inl.h"
 #include "tensor/ops/product_panels-inl.h"
 #include "tensor/ops/vector-inl.h"
 
