@@ -49,11 +49,13 @@ asan: setup-test model ## Build and run all tests with the address and undefined
 faults: build ## Kill a thousand small runs at random moments, and compare what they end with
 	@python3 tests/faults/kill_runs.py build/release/pbb --kills 1000
 
-bench: setup-bench build model ## Measure training and decoding beside PyTorch and llama.cpp (half an hour)
+# Rounds of training and of decoding, each of which takes some 10 minutes without bf16 in hardware.
+ROUNDS ?= 3
+bench: setup-bench build model ## Measure training and decoding beside PyTorch and llama.cpp (ROUNDS=1: 20 minutes)
 	@cmake --build --preset release -j $(jobs) --target pbb_ops_bench $(quiet)
 	@python3 bench/ops_table.py
-	@python3 bench/train_bench.py
-	@python3 bench/decode_bench.py
+	@python3 bench/train_bench.py --rounds $(ROUNDS)
+	@python3 bench/decode_bench.py --rounds $(ROUNDS)
 	@python3 bench/shapes_bench.py
 
 format: ## Format all C++ sources

@@ -32,7 +32,7 @@ from common import ROOT, processor
 
 SEQUENCES_PER_STEP = 16
 LEARNING_RATE = 1e-4
-REQUIREMENTS = ["torch>=2.6", "transformers>=5,<6", "gguf", "numpy", "safetensors"]
+REQUIREMENTS = ["torch>=2.6", "transformers>=5,<6", "accelerate", "gguf", "numpy", "safetensors"]
 
 
 # The texts: declarations and traces of small programs, of the lengths that pbb trains on.
@@ -149,11 +149,12 @@ def bench_python():
     """The interpreter of the virtual environment, made when it is not there."""
     venv = ROOT / "build" / "bench-venv"
     complete = venv / "complete"
-    if not complete.exists():
+    wanted = "\n".join(REQUIREMENTS)
+    if not complete.exists() or complete.read_text(encoding="utf-8") != wanted:
         print(f"Making {venv} with {', '.join(REQUIREMENTS)} (several GB, once) ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
         subprocess.run([venv / "bin/python", "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-        complete.touch()
+        complete.write_text(wanted, encoding="utf-8")
     return venv / "bin/python"
 
 
