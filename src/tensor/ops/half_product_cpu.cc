@@ -71,12 +71,16 @@ struct HalfFormat {
   }
 };
 
+void multiply_packed(const cpu::MatrixView& left, const cpu::MatrixView& right, const HalfPair* right_panels,
+                     Tensor& result, bool accumulate, const cpu::HalfTiles& tiles) {
+  const auto columns = static_cast<std::size_t>(result.columns());
+  multiply(HalfFormat{&tiles}, left, right, right_panels, {result.raw(), result.type(), columns, accumulate});
+}
+
 void packed_half_product(const cpu::MatrixView& left, const cpu::PackedRight& right, Tensor& result,
                          bool accumulate, const cpu::HalfTiles& tiles) {
-  const auto columns = static_cast<std::size_t>(result.columns());
   const cpu::MatrixView view{.rows = right.rows(), .columns = right.columns()};
-  multiply(HalfFormat{&tiles}, left, view, right.panels<HalfPair>(),
-           {result.raw(), result.type(), columns, accumulate});
+  multiply_packed(left, view, right.panels<HalfPair>(), result, accumulate, tiles);
 }
 
 std::size_t half_panel_elements(std::size_t depth, std::size_t columns) {
@@ -85,6 +89,15 @@ std::size_t half_panel_elements(std::size_t depth, std::size_t columns) {
 
 void pack_half_panels(const cpu::MatrixView& right, HalfPair* panels) {
   pack_whole_right(HalfFormat{nullptr}, right, panels);
+}
+
+// All of the right operand is packed before any of the left one: every thread wants all of it.
+void half_product(const cpu::MatrixView& left, const cpu::MatrixView& right, Tensor& result, bool accumulate,
+                  const cpu::HalfTiles& tiles) {
+  const auto panels = hwy::AllocateAligned<HalfPair>(
+      half_panel_elements(static_cast<std::size_t>(right.rows), static_cast<std::size_t>(right.columns)));
+  pack_whole_right(HalfFormat{&tiles}, right, panels.get());
+  multiply_packed(left, right, panels.get(), result, accumulate, tiles);
 }
 
 }  // namespace pbb::HWY_NAMESPACE
@@ -98,9 +111,10 @@ void half_product(const MatrixView& left, const PackedRight& right, Tensor& resu
                   const HalfTiles& tiles) {
   HWY_DYNAMIC_DISPATCH(packed_half_product)(left, right, result, accumulate, tiles);
 }
+HWY_EXPORT(half_product);
 void half_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate,
                   const HalfTiles& tiles) {
-  half_product(left, PackedRight(right, DataType::bf16), result, accumulate, tiles);
+  HWY_DYNAMIC_DISPATCH(half_product)(left, right, result, accumulate, tiles);
 }
 
 HWY_EXPORT(half_panel_elements);
