@@ -147,10 +147,8 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
   }
   add_time("in all", total_seconds(estimate), taken);
   text += fmt::format(
-      "\nTokens are counted exactly, memory is added up from the buffers. Time is measured: "
-      "steps of "
-      "every stage on its own\nbatches and a few of the questions, just now on this machine; it holds while "
-      "the "
+      "\nTokens are counted exactly, memory is added up from the buffers. Time is measured: steps of every "
+      "stage on its own\nbatches and a few of the questions, just now on this machine; it holds while the "
       "machine is as busy as now.\n");
   text += fmt::format("\nIn short: {} tokens, about {}, {} of memory.\n", all_stages(estimate).tokens,
                       duration(total_seconds(estimate)), gigabytes(largest.bytes()));

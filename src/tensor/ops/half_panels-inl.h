@@ -23,8 +23,7 @@ using cpu::half_block_pairs;
 using cpu::HalfPair;
 constexpr std::size_t half_block_steps = 2 * half_block_pairs;
 
-// Elements as bf16 in the upper halves of 32 bits: a vector of them, or one. f32 is rounded to nearest, ties
-// to even (weights are finite, or the loss is not).
+// Elements as bf16 in the upper halves of 32 bits: a vector of them, or one; f32 is rounded.
 template <class Tag>
 HWY_INLINE hn::Vec<Tag> upper_halves(Tag tag, const BFloat16* from) {
   const hn::Rebind<std::uint16_t, Tag> halves;
@@ -32,10 +31,8 @@ HWY_INLINE hn::Vec<Tag> upper_halves(Tag tag, const BFloat16* from) {
 }
 template <class Tag>
 HWY_INLINE hn::Vec<Tag> upper_halves(Tag tag, const float* from) {
-  const auto bits = hn::BitCast(tag, hn::LoadU(hn::Rebind<float, Tag>(), from));
-  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(tag, 1));
-  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(tag, 0x7FFF)));
-  return hn::And(rounded, hn::Set(tag, 0xFFFF0000U));
+  const auto values = hn::LoadU(hn::Rebind<float, Tag>(), from);
+  return hn::And(rounded_upper_halves(tag, values), hn::Set(tag, 0xFFFF0000U));
 }
 inline HalfPair upper_half(const BFloat16& from) {
   return static_cast<HalfPair>(from.bits) << 16;
@@ -114,9 +111,9 @@ constexpr std::size_t half_depth(std::size_t steps) {
   return (steps + half_block_steps - 1) / half_block_steps * half_block_pairs;
 }
 
-// Panels of `width` lines each. Where lines lie side by side, all panels have their part of some rows of
-// memory before the next rows are read.
-template <typename T, std::size_t width>
+// Panels of `width` lines of bf16 each. Where lines lie side by side, all panels have their part of some rows
+// of memory before the next rows are read.
+template <std::size_t width>
 void pack_left_panels(const Lines& lines, HalfPair* to) {
   const auto place = [&](std::size_t line, std::size_t step) {
     return to + line * half_depth(lines.steps) + step / 2 * width;
@@ -124,7 +121,7 @@ void pack_left_panels(const Lines& lines, HalfPair* to) {
   if (lines.step_stride == 1) {
     for (std::size_t line = 0; line < lines.count; line += width) {
       for (std::size_t step = 0; step < lines.steps; step += half_block_steps) {
-        pack_block_by_lines<T, width>(lines.part(line, width), step, place(line, step));
+        pack_block_by_lines<BFloat16, width>(lines.part(line, width), step, place(line, step));
       }
     }
     return;
@@ -132,7 +129,7 @@ void pack_left_panels(const Lines& lines, HalfPair* to) {
   HWY_ALIGN HalfPair block[half_block_pairs * width];
   for (std::size_t step = 0; step < lines.steps; step += half_block_steps) {
     for (std::size_t line = 0; line < lines.count; line += width) {
-      pack_block_by_pairs<T, width>(lines.part(line, width), step, block);
+      pack_block_by_pairs<BFloat16, width>(lines.part(line, width), step, block);
       turn_block<half_block_pairs, width>(block, place(line, step));
     }
   }

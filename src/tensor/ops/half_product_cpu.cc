@@ -52,8 +52,8 @@ struct HalfFormat {
     return {reinterpret_cast<const BFloat16*>(panel), half_block_steps, tile_rows() * half_block_steps};
   }
   void pack_left(const Lines& lines, HalfPair* to) const {
-    const auto pack = tile_rows() == cpu::wide_tile_rows ? pack_left_panels<BFloat16, cpu::wide_tile_rows>
-                                                         : pack_left_panels<BFloat16, cpu::narrow_tile_rows>;
+    const auto pack = tile_rows() == cpu::wide_tile_rows ? pack_left_panels<cpu::wide_tile_rows>
+                                                         : pack_left_panels<cpu::narrow_tile_rows>;
     pack(lines, to);
   }
   static void pack_right(const Lines& lines, HalfPair* to) {

@@ -2,7 +2,6 @@
 // cpuid has them.
 #include "tensor/ops/half_tiles.h"
 
-#include <asm/prctl.h>
 #include <cpuid.h>
 #include <immintrin.h>
 #include <sys/syscall.h>

@@ -50,14 +50,20 @@ HWY_INLINE Vector load(const BFloat16* from, Whole) {
 HWY_INLINE void store(Vector value, float* to, Whole) {
   hn::StoreU(value, float_tag, to);
 }
-HWY_INLINE void store(Vector value, BFloat16* to, Whole) {
-  const BitsTag tag;
+// f32 as bf16 in the upper halves of 32 bits: to nearest, ties to even; NaN stays NaN. The lower halves are
+// left as they come.
+template <class Tag>
+HWY_INLINE hn::Vec<Tag> rounded_upper_halves(Tag tag, hn::Vec<hn::Rebind<float, Tag>> value) {
   const auto bits = hn::BitCast(tag, value);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(tag, 1));
-  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(tag, 0x7FFF)));  // to nearest, ties to even
-  const auto quiet = hn::Or(bits, hn::Set(tag, 0x400000));                 // rounding could make NaN infinite
-  const auto result = hn::IfThenElse(hn::RebindMask(tag, hn::IsNaN(value)), quiet, rounded);
-  hn::StoreU(hn::TruncateTo(HalfBitsTag(), hn::ShiftRight<16>(result)), HalfBitsTag(), &to->bits);
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(tag, 0x7FFF)));
+  const auto quiet = hn::Or(bits, hn::Set(tag, 0x400000));  // rounding could make NaN infinite
+  return hn::IfThenElse(hn::RebindMask(tag, hn::IsNaN(value)), quiet, rounded);
+}
+
+HWY_INLINE void store(Vector value, BFloat16* to, Whole) {
+  const auto halves = hn::ShiftRight<16>(rounded_upper_halves(BitsTag(), value));
+  hn::StoreU(hn::TruncateTo(HalfBitsTag(), halves), HalfBitsTag(), &to->bits);
 }
 
 // Tails go through a buffer: a masked access may still touch memory past the end on some processors.
