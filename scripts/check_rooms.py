@@ -21,14 +21,19 @@ ROOMS = {
     "examples": ["base", "text", "model", "programs"],
     "training": ["base", "tensor", "model", "examples"],
     "evaluation": ["base", "text", "model", "generation", "programs", "examples"],
+    "recipe": ["base", "model", "programs", "examples", "training"],
+    "run": ["base", "tensor", "text", "model", "programs", "sandbox", "examples", "training", "evaluation", "recipe"],
+    "estimate": ["base", "tensor", "text", "model", "generation", "programs", "examples", "training", "evaluation",
+                 "recipe", "run"],
     "report": ["base", "programs", "evaluation"],
     "cli": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training",
-            "evaluation", "report"],
+            "evaluation", "recipe", "run", "estimate", "report"],
 }
 
 # Headers that only the rooms named may include, with the reason.
 RESERVED = {
-    header: (["programs", "cli"], "what a domain's programs are about is for `programs` and `cli` alone")
+    header: (["programs", "recipe", "run", "cli"],
+             "what a domain's programs are about is for `programs`, recipes and commands alone")
     for header in ("programs/arithmetic.h", "programs/rules.h", "programs/make.h")
 }
 

@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/models.h"
-#include "cli/sandboxes.h"
 #include "evaluation/evaluate.h"
 #include "generation/generate.h"
 #include "programs/corpus.h"
+#include "run/models.h"
+#include "run/sandboxes.h"
 
 namespace pbb {
 namespace {

@@ -10,12 +10,12 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/machine.h"
 #include "base/random.h"
 #include "base/stopwatch.h"
 #include "cli/commands.h"
-#include "cli/machine.h"
-#include "cli/models.h"
 #include "generation/generate.h"
+#include "run/models.h"
 #include "tensor/memory_read.h"
 
 namespace pbb {

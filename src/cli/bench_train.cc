@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/machine.h"
 #include "base/random.h"
 #include "base/stopwatch.h"
 #include "cli/commands.h"
-#include "cli/machine.h"
-#include "cli/models.h"
+#include "run/models.h"
 #include "training/accumulate.h"
 #include "training/optimizer.h"
 

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/sandboxes.h"
 #include "programs/corpus.h"
+#include "run/sandboxes.h"
 
 namespace pbb {
 namespace {

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/models.h"
+#include "run/models.h"
 
 namespace pbb {
 

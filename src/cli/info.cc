@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/machine.h"
 #include "cli/commands.h"
-#include "cli/machine.h"
-#include "cli/models.h"
+#include "run/models.h"
 #include "sandbox/sandbox.h"
 
 namespace pbb {

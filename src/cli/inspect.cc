@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/models.h"
-#include "cli/pipeline.h"
-#include "cli/sandboxes.h"
 #include "examples/inspect.h"
+#include "run/models.h"
+#include "run/plan.h"
+#include "run/sandboxes.h"
 
 namespace pbb {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "cli/sandboxes.h"
 #include "programs/make.h"
+#include "run/sandboxes.h"
 
 namespace pbb {
 namespace {

@@ -4,9 +4,14 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/machine.h"
+#include "base/stopwatch.h"
 #include "cli/commands.h"
-#include "cli/pipeline.h"
-#include "cli/run_record.h"
+#include "estimate/memory_estimate.h"
+#include "estimate/workload.h"
+#include "report/report.h"
+#include "run/pipeline.h"
+#include "run/run_record.h"
 
 namespace pbb {
 namespace {
@@ -53,6 +58,28 @@ Pipeline open_run(const std::string& folder, bool quiet) {
   return Pipeline(read_recipe(fs::path(folder) / "recipe.toml"), options);
 }
 
+// Refuses a run that would take more memory than there is, and leaves nothing of it behind.
+void check_memory(Pipeline& pipeline, const PipelineOptions& options) {
+  if (pipeline.is_done()) return;
+  const PreparedRun prepared(pipeline.recipe(), pipeline.corpus());
+  const std::int64_t program_bytes = resident_memory_bytes();
+  const std::int64_t limit =
+      options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes;
+  try {
+    refuse_what_does_not_fit(pipeline.recipe(), prepared.workload(), prepared.config(), program_bytes, limit);
+  } catch (const InputError&) {
+    pipeline.abandon();
+    throw;
+  }
+}
+
+void write_outcome(Pipeline& pipeline, const fs::path& folder) {
+  pipeline.record();
+  const Stopwatch watch;
+  write_report(folder);
+  note_timing(folder, "report", watch.seconds());
+}
+
 void print_outcome(const Pipeline& pipeline, const fs::path& folder) {
   for (const std::string& line : pipeline.headline()) fmt::print("{}\n", line);
   fmt::print("report: {}\n", (folder / "report.html").string());
@@ -68,10 +95,10 @@ void add_run_commands(CLI::App& app) {
   run_command->callback([run] {
     Pipeline pipeline = begin(*run);
     pipeline.make_corpus();
-    pipeline.check_memory();
+    check_memory(pipeline, run->pipeline);
     pipeline.train();
     pipeline.evaluate();
-    pipeline.report();
+    write_outcome(pipeline, run->pipeline.folder);
     pipeline.say_times();
     print_outcome(pipeline, run->pipeline.folder);
   });
@@ -82,7 +109,7 @@ void add_run_commands(CLI::App& app) {
   train_command->callback([train] {
     Pipeline pipeline = begin(*train);
     pipeline.make_corpus();
-    pipeline.check_memory();
+    check_memory(pipeline, train->pipeline);
     pipeline.train();
     fmt::print("{}\n", train->pipeline.folder.string());
   });
@@ -94,7 +121,7 @@ void add_run_commands(CLI::App& app) {
   eval_command->callback([eval] {
     Pipeline pipeline = open_run(eval->recipe, eval->pipeline.quiet);
     pipeline.evaluate();
-    pipeline.report();
+    write_outcome(pipeline, eval->recipe);
     print_outcome(pipeline, eval->recipe);
   });
 
@@ -103,7 +130,7 @@ void add_run_commands(CLI::App& app) {
   report_command->add_option("RUN", report->recipe, "the run's folder")->required();
   report_command->callback([report] {
     Pipeline pipeline = open_run(report->recipe, true);
-    pipeline.report();
+    write_outcome(pipeline, report->recipe);
     print_outcome(pipeline, report->recipe);
   });
 }

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/models.h"
+#include "run/models.h"
 
 namespace pbb {
 

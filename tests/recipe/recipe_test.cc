@@ -1,5 +1,5 @@
 // Recipes: every key survives a round trip, and nothing unknown or out of range is let through.
-#include "cli/recipe.h"
+#include "recipe/recipe.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/memory_estimate.h"
-#include "cli/recipe.h"
-#include "cli/time_estimate.h"
+#include "estimate/memory_estimate.h"
+#include "estimate/time_estimate.h"
+#include "recipe/recipe.h"
 
 namespace pbb {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/workload.h"
+#include "estimate/workload.h"
 
 namespace pbb {
 

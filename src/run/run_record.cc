@@ -1,4 +1,4 @@
-#include "cli/run_record.h"
+#include "run/run_record.h"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
-#include "cli/machine.h"
-#include "cli/models.h"
+#include "base/machine.h"
+#include "run/models.h"
 
 namespace pbb {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "cli/sandboxes.h"
+#include "run/sandboxes.h"
 
 #include <memory>
 

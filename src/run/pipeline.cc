@@ -1,23 +1,18 @@
-#include "cli/pipeline.h"
+#include "run/pipeline.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/stopwatch.h"
-#include "cli/machine.h"
-#include "cli/memory_estimate.h"
-#include "cli/models.h"
-#include "cli/run_record.h"
-#include "cli/sandboxes.h"
-#include "cli/taken_folder.h"
-#include "cli/workload.h"
 #include "evaluation/summary.h"
-#include "report/report.h"
+#include "run/models.h"
+#include "run/plan.h"
+#include "run/run_record.h"
+#include "run/taken_folder.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
@@ -28,68 +23,7 @@ void say(bool quiet, const std::string& text) {
   if (!quiet) fmt::print(stderr, "{}\n", text);
 }
 
-// Spreads the question templates over programs and inputs, the same for every arm.
-int question_template(std::size_t program, std::size_t input) {
-  return static_cast<int>((program * 7 + input * 3) % static_cast<std::size_t>(question_templates()));
-}
-
 }  // namespace
-
-TrainingPrograms training_programs(const Corpus& corpus) {
-  TrainingPrograms programs;
-  for (const Program& program : corpus.programs) {
-    if (program.split == Split::with_io) {
-      programs.add(program, read_training_executions(corpus, program));
-    } else {
-      programs.add_source_only(program);
-    }
-  }
-  return programs;
-}
-
-std::vector<PlannedArm> planned_arms(const Recipe& recipe) {
-  std::vector<PlannedArm> arms;
-  if (recipe.evaluation.untrained) arms.push_back({"untrained", "", false});
-  if (recipe.evaluation.in_context) arms.push_back({"in-context", "", true});
-  for (const StageRecipe& stage : recipe.stages) {
-    if (!stage.arm.empty()) arms.push_back({stage.arm, stage.name, false});
-  }
-  return arms;
-}
-
-void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const fs::path& folder) {
-  const CorpusRecipe& wanted = recipe.corpus;
-  if (!wanted.folder.empty()) {
-    read_corpus(wanted.folder);  // refuse a broken one before anything is copied
-    write_folder(folder, [&](const fs::path& to) {
-      fs::copy(wanted.folder, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-    });
-  } else if (!wanted.python_folder.empty()) {
-    import_folder(wanted.python_folder, wanted.import, sandbox_runner(unsafe_no_isolation), folder);
-  } else {
-    make_corpus(wanted.make, sandbox_runner(unsafe_no_isolation), folder);
-  }
-}
-
-std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus) {
-  std::vector<Item> items;
-  std::map<std::string, int> with_io_of_domain;
-  for (const std::string& form : recipe.evaluation.forms) {
-    with_io_of_domain.clear();
-    for (std::size_t p = 0; p < corpus.programs.size(); ++p) {
-      const Program& program = corpus.programs[p];
-      if (program.split == Split::with_io &&
-          with_io_of_domain[program.domain]++ >= recipe.evaluation.with_io_programs)
-        continue;
-      const auto tests = read_test_executions(corpus, program);
-      for (std::size_t i = 0; i < tests.size(); ++i) {
-        items.push_back({program, tests[i], form == "direct" ? AnswerForm::direct : AnswerForm::trace,
-                         question_template(p, i)});
-      }
-    }
-  }
-  return items;
-}
 
 Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
     : recipe_(std::move(recipe)),
@@ -121,18 +55,8 @@ bool Pipeline::is_done() const {
   return std::ranges::all_of(recipe_.stages, trained) && std::ranges::all_of(planned_arms(recipe_), asked);
 }
 
-void Pipeline::check_memory() {
-  if (is_done()) return;
-  const PreparedRun prepared(recipe_, corpus());
-  const std::int64_t program_bytes = resident_memory_bytes();
-  const std::int64_t limit =
-      options_.memory_limit > 0 ? options_.memory_limit : available_memory_bytes() + program_bytes;
-  try {
-    refuse_what_does_not_fit(recipe_, prepared.workload(), prepared.config(), program_bytes, limit);
-  } catch (const InputError&) {
-    if (is_new_) fs::remove_all(options_.folder);
-    throw;
-  }
+void Pipeline::abandon() {
+  if (is_new_) fs::remove_all(options_.folder);
 }
 
 void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
@@ -197,7 +121,7 @@ void Pipeline::evaluate() {
   }
 }
 
-void Pipeline::report() {
+void Pipeline::record() {
   for (const PlannedArm& arm : planned_arms(recipe_)) {
     if (fs::exists(arm_file(arm.name))) continue;
     throw InputError(arm_file(arm.name).string() + ": this arm has not been asked yet",
@@ -205,9 +129,6 @@ void Pipeline::report() {
   }
   const std::size_t questions = evaluation_items(recipe_, corpus()).size();
   write_run_record(options_.folder, recipe_, corpus(), questions);
-  const Stopwatch watch;
-  write_report(options_.folder);
-  note_timing(options_.folder, "report", watch.seconds());
 }
 
 void Pipeline::say_times() const {

@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "base/file_lock.h"
-#include "cli/recipe.h"
-#include "evaluation/evaluate.h"
 #include "model/load.h"
 #include "programs/corpus.h"
+#include "recipe/recipe.h"
 
 namespace pbb {
 
@@ -32,19 +31,21 @@ class Pipeline {
   Pipeline(Recipe recipe, PipelineOptions options);
 
   void make_corpus();
-  // InputError, leaving nothing behind of a new run, when what is still to be done would take more memory
-  // than there is. Needs the corpus.
-  void check_memory();
+  const Corpus& corpus();
+  const Recipe& recipe() const { return recipe_; }
+  bool is_done() const;  // trained and evaluated
+  // Leaves nothing behind of a run that this process began: for one that is refused before its first step.
+  void abandon();
   void train();     // needs the corpus
   void evaluate();  // needs the stages
-  void report();    // needs the evaluation; writes summary.json, run.json and report.html
+  // Needs the evaluation; writes run.json. The page is report/report.h's, for the room above.
+  void record();
 
   void say_times() const;  // on standard error, a line: what each part took
   // What the user wants to know, a line each.
   std::vector<std::string> headline() const;
 
  private:
-  const Corpus& corpus();
   std::filesystem::path stage_folder(const StageRecipe& stage) const {
     return options_.folder / "stages" / stage.name;
   }
@@ -56,7 +57,6 @@ class Pipeline {
   // A stage whose metrics were removed, being damaged, is gone through again: its checkpoint has what they
   // are made of, so that nothing is trained again.
   bool is_trained(const StageRecipe& stage) const;
-  bool is_done() const;  // trained and evaluated
 
   Recipe recipe_;
   PipelineOptions options_;
@@ -64,19 +64,5 @@ class Pipeline {
   FolderLock lock_;
   Corpus corpus_;
 };
-
-// The parts that an estimate takes from a recipe as a run does.
-struct PlannedArm {
-  std::string name;
-  std::string stage;  // whose weights; empty: the untrained model
-  bool source_in_prompt = false;
-};
-std::vector<PlannedArm> planned_arms(const Recipe& recipe);
-// Copies, imports or makes the recipe's corpus into `folder`.
-void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const std::filesystem::path& folder);
-// The questions that every arm is asked.
-std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus);
-// What training may see of a corpus: sources of all, executions of with-IO programs.
-TrainingPrograms training_programs(const Corpus& corpus);
 
 }  // namespace pbb

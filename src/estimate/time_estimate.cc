@@ -1,13 +1,13 @@
-#include "cli/time_estimate.h"
+#include "estimate/time_estimate.h"
 
 #include <algorithm>
 #include <numeric>
 #include <optional>
 
 #include "base/stopwatch.h"
-#include "cli/arm_estimate.h"
-#include "cli/models.h"
+#include "estimate/arm_estimate.h"
 #include "model/load.h"
+#include "run/models.h"
 #include "training/accumulate.h"
 #include "training/checkpoint.h"
 #include "training/optimizer.h"

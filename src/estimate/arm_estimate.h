@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "cli/workload.h"
+#include "estimate/workload.h"
 #include "generation/generate.h"
 #include "model/load.h"
 

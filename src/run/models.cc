@@ -1,7 +1,7 @@
-#include "cli/models.h"
+#include "run/models.h"
 
 #include "base/error.h"
-#include "cli/recipe.h"
+#include "recipe/recipe.h"
 #include "training/checkpoint.h"
 
 namespace pbb {

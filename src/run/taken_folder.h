@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/file_lock.h"
-#include "cli/recipe.h"
+#include "recipe/recipe.h"
 
 namespace pbb {
 

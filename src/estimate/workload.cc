@@ -1,4 +1,4 @@
-#include "cli/workload.h"
+#include "estimate/workload.h"
 
 #include <algorithm>
 

@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "cli/recipe.h"
 #include "programs/corpus.h"
+#include "recipe/recipe.h"
 #include "training/train.h"
 
 namespace pbb {

@@ -1,4 +1,4 @@
-#include "cli/memory_estimate.h"
+#include "estimate/memory_estimate.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "cli/models.h"
 #include "generation/generate.h"
 #include "model/layout.h"
+#include "run/models.h"
 
 namespace pbb {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/recipe.h"
+#include "recipe/recipe.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/recipe_tables.h"
+#include "recipe/recipe_tables.h"
 
 namespace pbb {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/pipeline.h"
-#include "cli/recipe.h"
 #include "examples/stage_data.h"
 #include "model/buffers.h"
+#include "recipe/recipe.h"
+#include "run/plan.h"
 #include "text/tokenizer.h"
 
 namespace pbb {

@@ -1,5 +1,5 @@
 // What a run will take, from lengths alone: micro-batches, memory, what is refused, steps of decoding.
-#include "cli/estimate.h"
+#include "estimate/estimate.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/machine.h"
 #include "base/temporary_folder.h"
-#include "cli/arm_estimate.h"
-#include "cli/machine.h"
+#include "estimate/arm_estimate.h"
 #include "model/layout.h"
 #include "training/accumulate.h"
 

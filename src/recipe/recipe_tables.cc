@@ -1,4 +1,4 @@
-#include "cli/recipe_tables.h"
+#include "recipe/recipe_tables.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "cli/taken_folder.h"
+#include "run/taken_folder.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "cli/arm_estimate.h"
+#include "estimate/arm_estimate.h"
 
 #include <algorithm>
 #include <cmath>
