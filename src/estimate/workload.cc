@@ -34,7 +34,7 @@ ArmWork measure_arm(const PlannedArm& arm, const std::vector<Item>& items, const
     Question question = make(tokenizer, item.program, item.truth.arguments, item.form, item.template_index);
     if (question.tokens.size() >= static_cast<std::size_t>(context)) continue;
     work.prompts.push_back(std::move(question.tokens));
-    const auto answer = tokenizer.encode(answer_text(item.truth, item.form));
+    const auto answer = tokenizer.encode(answer_text(item.program, item.truth, item.form));
     work.answers.push_back(static_cast<std::int64_t>(answer.size()) + 1);
   }
   return work;

@@ -30,10 +30,50 @@ void append(std::vector<std::int32_t>& ids, std::span<const std::int32_t> more) 
   ids.insert(ids.end(), more.begin(), more.end());
 }
 
+std::string_view cue(AnswerForm form) {
+  switch (form) {
+    case AnswerForm::direct:
+      return direct_cue();
+    case AnswerForm::trace:
+      return trace_cue();
+    case AnswerForm::recite:
+      return source_cue();
+  }
+  return "";
+}
+
+// " x = 5 + 13 = 18; return 18"
+std::string trace_text(const Execution& execution) {
+  if (execution.trace.empty()) {
+    throw Error("an answer in trace form was asked for, but the execution has no trace",
+                "run the program traced, or use the direct form");
+  }
+  std::string text;
+  for (const TraceStep& step : execution.trace) {
+    text += text.empty() ? " " : "; ";
+    text += step.step;
+  }
+  return text;
+}
+
+// What a recited answer says before its trace, in the parts that are tokenised one by one.
+void append_recitation(const Tokenizer& tokenizer, const Program& program, std::vector<std::int32_t>& ids) {
+  append(ids, tokenizer.encode(fmt::format("\n{}", stated_source(program))));
+  append(ids, tokenizer.encode(trace_cue()));
+}
+
 }  // namespace
 
 std::string_view answer_form_name(AnswerForm form) {
-  return form == AnswerForm::direct ? "direct" : "trace";
+  switch (form) {
+    case AnswerForm::direct:
+      return "direct";
+    case AnswerForm::trace:
+      return "trace";
+    case AnswerForm::recite:
+      return "recite";
+  }
+  return "";
 }
 
 int declaration_templates() {
@@ -59,12 +99,16 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
 }
 
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
-                       AnswerForm form, int template_index) {
+                       AnswerForm form, int template_index, RecitedLoss loss) {
   Example example;
   example.tokens = make_question(tokenizer, program, execution.arguments, form, template_index).tokens;
-  example.trained.assign(example.tokens.size(), 0);
-  append(example.tokens, tokenizer.encode(answer_text(execution, form)));
+  const std::size_t question = example.tokens.size();
+  if (form == AnswerForm::recite) append_recitation(tokenizer, program, example.tokens);
+  const std::size_t recited = example.tokens.size();
+  append(example.tokens, tokenizer.encode(form == AnswerForm::direct ? answer_text(program, execution, form)
+                                                                     : trace_text(execution)));
   example.tokens.push_back(tokenizer.end_of_text());
+  example.trained.assign(loss == RecitedLoss::all ? question : recited, 0);
   example.trained.resize(example.tokens.size(), 1);
   example.program = program.name;
   example.kind = ExampleKind::execution;
@@ -78,7 +122,7 @@ Question make_question(const Tokenizer& tokenizer, const Program& program,
   Question question;
   question.text = fill_wording(wording_at(question_wordings(), template_index),
                                {.name = program.name, .source = {}, .call = call});
-  question.text += form == AnswerForm::trace ? trace_cue() : direct_cue();
+  question.text += cue(form);
   question.tokens = tokenizer.encode(question.text);
   return question;
 }
@@ -95,18 +139,25 @@ Question make_question_with_source(const Tokenizer& tokenizer, const Program& pr
   return with_source;
 }
 
-std::string answer_text(const Execution& execution, AnswerForm form) {
-  if (form == AnswerForm::direct) return fmt::format(" {}", to_python(execution.output));
-  if (execution.trace.empty()) {
-    throw Error("an answer in trace form was asked for, but the execution has no trace",
-                "run the program traced, or use the direct form");
+Question make_question_with_recitation(const Tokenizer& tokenizer, const Program& program,
+                                       const std::vector<Value>& arguments, const Program& recited,
+                                       int template_index) {
+  Question question = make_question(tokenizer, program, arguments, AnswerForm::recite, template_index);
+  append_recitation(tokenizer, recited, question.tokens);
+  question.text += fmt::format("\n{}{}", stated_source(recited), trace_cue());
+  return question;
+}
+
+std::string answer_text(const Program& program, const Execution& execution, AnswerForm form) {
+  switch (form) {
+    case AnswerForm::direct:
+      return fmt::format(" {}", to_python(execution.output));
+    case AnswerForm::trace:
+      return trace_text(execution);
+    case AnswerForm::recite:
+      return fmt::format("\n{}{}{}", stated_source(program), trace_cue(), trace_text(execution));
   }
-  std::string text;
-  for (const TraceStep& step : execution.trace) {
-    text += text.empty() ? " " : "; ";
-    text += step.step;
-  }
-  return text;
+  return "";
 }
 
 }  // namespace pbb

@@ -12,8 +12,11 @@
 
 namespace pbb {
 
-enum class AnswerForm { direct, trace };
-enum class ExampleKind { declaration, execution };
+// direct: the value. trace: each executed line with its values. recite: the source as remembered, then the
+// trace.
+enum class AnswerForm { direct, trace, recite };
+// drill: bare operations, of no program (drills.h).
+enum class ExampleKind { declaration, execution, drill };
 std::string_view answer_form_name(AnswerForm form);
 
 struct Example {
@@ -37,18 +40,29 @@ int question_templates();     // at least 10
 
 // Loss on every token but the first, end-of-text included.
 Example make_declaration(const Tokenizer& tokenizer, const Program& program, int template_index);
+// Of an answer that recites the source: what the loss is on. execution: on what comes after the source, which
+// then is only read (execution in context).
+enum class RecitedLoss { all, execution };
+
 // Loss on the answer and its end-of-text only. The question's tokens are those of make_question with the same
 // arguments: token ids are joined, never strings.
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
-                       AnswerForm form, int template_index);
+                       AnswerForm form, int template_index, RecitedLoss loss = RecitedLoss::all);
 Question make_question(const Tokenizer& tokenizer, const Program& program,
                        const std::vector<Value>& arguments, AnswerForm form, int template_index);
 // The same question with the source before it: the in-context arm.
 Question make_question_with_source(const Tokenizer& tokenizer, const Program& program,
                                    const std::vector<Value>& arguments, AnswerForm form, int template_index);
 
-// The answer's text as make_execution writes it: " x = 5 + 13 = 18; x = 18 * 5 = 90; return 90" (the steps,
-// joined by "; ") or " 90".
-std::string answer_text(const Execution& execution, AnswerForm form);
+// The question of the recite form with the source already recited, up to the cue of its trace: what is asked
+// for is execution alone. `recited` is the program whose source is given, the question's own or another.
+Question make_question_with_recitation(const Tokenizer& tokenizer, const Program& program,
+                                       const std::vector<Value>& arguments, const Program& recited,
+                                       int template_index);
+
+// The answer's text as make_execution writes it: " 90" (direct), " x = 5 + 13 = 18; x = 18 * 5 = 90; return
+// 90" (trace: the steps, joined by "; "), or, after a line end, the source, "\nTrace:" and the trace
+// (recite).
+std::string answer_text(const Program& program, const Execution& execution, AnswerForm form);
 
 }  // namespace pbb

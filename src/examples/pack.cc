@@ -41,6 +41,7 @@ PackedTokens pack(std::span<const Example> examples, int context) {
 
 void count_exposures(std::span<const Example> examples, ExposureCounts& counts) {
   for (const Example& example : examples) {
+    if (example.kind == ExampleKind::drill) continue;
     Exposure& exposure = counts[example.program];
     (example.kind == ExampleKind::declaration ? exposure.declarations : exposure.executions) += 1;
     for (std::size_t i = 1; i < example.trained.size(); ++i)

@@ -68,6 +68,10 @@ std::string_view direct_cue() {
   return "\nAnswer:";
 }
 
+std::string_view source_cue() {
+  return "\nSource:";
+}
+
 std::string fill_wording(std::string_view wording, const WordingFields& fields) {
   const std::array<std::pair<std::string_view, std::string_view>, 3> replacements = {
       {{"{name}", fields.name}, {"{source}", fields.source}, {"{call}", fields.call}}};

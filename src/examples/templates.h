@@ -13,6 +13,7 @@ std::span<const std::string_view> declaration_wordings();
 std::span<const std::string_view> question_wordings();
 std::string_view trace_cue();   // "\nTrace:"
 std::string_view direct_cue();  // "\nAnswer:"
+std::string_view source_cue();  // "\nSource:", of the recite form
 
 struct WordingFields {
   std::string_view name, source, call;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/random.h"
 
@@ -9,5 +10,10 @@ namespace pbb {
 
 // One capitalised word of two syllables, such as Zalbug or Voktig; 105,000 of them.
 std::string draw_name(Random& random);
+
+// A name that draw_name never gives, for programs that an interpreter base is trained on: "Choldaz" or
+// "jernaf_fee"; its first letter is one of CHJQWXY.
+std::string draw_fresh_name(Random& random);
+bool is_fresh_name(std::string_view name);
 
 }  // namespace pbb

@@ -162,8 +162,25 @@ bool speaks_of(const std::vector<Phrase>& phrases, std::string_view argument) {
   });
 }
 
+// How the body of a rule is laid out.
+enum class RuleForm { returns, chain, result_variable };
+
+std::string conditions_source(RuleForm form, const std::vector<Phrase>& conditions,
+                              const std::vector<Phrase>& results) {
+  const std::string_view gives = form == RuleForm::result_variable ? "result =" : "return";
+  std::string source;
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    const std::string_view word = form == RuleForm::returns || i == 0 ? "if" : "elif";
+    source +=
+        fmt::format("    {} {}:\n        {} {}\n", word, conditions[i].source, gives, results[i].source);
+  }
+  if (form == RuleForm::returns) return source + fmt::format("    return {}\n", results.back().source);
+  source += fmt::format("    else:\n        {} {}\n", gives, results.back().source);
+  return form == RuleForm::result_variable ? source + "    return result\n" : source;
+}
+
 Program write_rule(const RuleKind& kind, const Subjects& subjects, const std::vector<Phrase>& conditions,
-                   const std::vector<Phrase>& results, Random& random) {
+                   const std::vector<Phrase>& results, RuleForm form, Random& random) {
   Program program{.name = draw_name(random),
                   .source = {},
                   .prose = {},
@@ -177,13 +194,26 @@ Program write_rule(const RuleKind& kind, const Subjects& subjects, const std::ve
     program.prose += fmt::format(" Let {} be {} {} {}.", derived->result.name, derived->left,
                                  in_words(derived->symbol), derived->right);
   }
+  program.source += conditions_source(form, conditions, results);
   for (std::size_t i = 0; i < conditions.size(); ++i) {
-    program.source += fmt::format("    if {}:\n        return {}\n", conditions[i].source, results[i].source);
     program.prose += fmt::format(" If {}, the result is {}.", conditions[i].words, results[i].words);
   }
-  program.source += fmt::format("    return {}\n", results.back().source);
   program.prose += fmt::format(" Otherwise the result is {}.\n", results.back().words);
   return program;
+}
+
+// Joins two neighbouring conditions that speak of different things.
+void join_conditions(std::vector<Phrase>& conditions, Random& random) {
+  const auto subject = [](const Phrase& phrase) { return phrase.source.substr(0, phrase.source.find(' ')); };
+  for (std::size_t i = 0; i + 1 < conditions.size(); ++i) {
+    if (subject(conditions[i]) == subject(conditions[i + 1])) continue;
+    const std::string_view word = random.integer(0, 2) == 0 ? "or" : "and";
+    for (std::string Phrase::*text : {&Phrase::source, &Phrase::words}) {
+      conditions[i].*text = fmt::format("{} {} {}", conditions[i].*text, word, conditions[i + 1].*text);
+    }
+    conditions.erase(conditions.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    return;
+  }
 }
 
 std::vector<const RuleKind*> wanted_kinds(const RulesOptions& options) {
@@ -221,14 +251,20 @@ Program draw_rule(const RulesOptions& options, Random& random) {
   while (true) {  // most draws pass: an argument is left out of every condition and result only now and then
     const Subjects subjects = draw_subjects(kind, random);
     const auto count = static_cast<std::size_t>(random.integer(1, options.max_conditions));
-    const auto conditions = draw_conditions(subjects, count, random);
+    auto conditions = draw_conditions(subjects, count, random);
     const auto results = draw_results(kind, subjects, conditions.size() + 1, random);
     const bool all_used =
         subjects.derived ||
         std::all_of(subjects.arguments.begin(), subjects.arguments.end(), [&](const std::string& argument) {
           return speaks_of(conditions, argument) || speaks_of(results, argument);
         });
-    if (all_used) return write_rule(kind, subjects, conditions, results, random);
+    if (!all_used) continue;
+    RuleForm form = RuleForm::returns;
+    if (options.varied_forms) {
+      if (random.integer(0, 1) == 0) join_conditions(conditions, random);
+      form = static_cast<RuleForm>(random.integer(0, 2));
+    }
+    return write_rule(kind, subjects, conditions, results, form, random);
   }
 }
 

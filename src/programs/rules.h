@@ -11,6 +11,8 @@ struct RulesOptions {
   int with_io = 0, source_only = 0;  // programs
   bool stock = true, quality = true, price = true, eligibility = true;
   int max_conditions = 3;
+  // Besides one `if … return` after another: elif chains, a result variable, conditions joined by and / or.
+  bool varied_forms = false;
 };
 
 // InputError naming the option, its value and what it may be.

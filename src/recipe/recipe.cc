@@ -196,10 +196,14 @@ void check_whole(const Recipe& recipe) {
 
 }  // namespace
 
-Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+toml::table read_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   toml::table root = parse_toml(read_file(file), file);
   for (const auto& text : overrides) apply_override(root, text);
+  return root;
+}
 
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  const toml::table root = read_toml(file, overrides);
   Recipe recipe;
   recipe.file = file;
   TableReader top(file, root, "");

@@ -22,6 +22,9 @@ struct Range {
 // Where a node stands in the recipe's text: "runs/demo.toml:12".
 std::string place(const std::filesystem::path& file, const toml::node& node);
 
+// A recipe's file with overrides such as "stage.1.epochs=3" applied to it.
+toml::table read_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+
 // Takes the listed keys out of a table; finish() refuses what was not listed. InputErrors name the place.
 class TableReader {
  public:

@@ -80,11 +80,40 @@ TEST(Execution, LossIsOnTheAnswerAndItsEndOfTextAlone) {
   EXPECT_EQ(direct.kind, ExampleKind::execution);
 }
 
+TEST(Execution, ReciteGivesTheSourceThenTheTraceAndTheLossMayLeaveTheSourceOut) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  const Execution execution = sample_execution(13, 5, 5);
+  const std::string trace = " x = 5 + 13 = 18; x = 18 * 5 = 90; return 90<|endoftext|>";
+  const Example all = make_execution(tokenizer, gleeprag, execution, AnswerForm::recite, 0);
+  EXPECT_EQ(tokenizer.decode(all.tokens, true),
+            "Question: What is Gleeprag(5)?\nSource:\n" + gleeprag_source + "\nTrace:" + trace);
+  EXPECT_EQ(trained_text(tokenizer, all), "\n" + gleeprag_source + "\nTrace:" + trace);
+  const Example read =
+      make_execution(tokenizer, gleeprag, execution, AnswerForm::recite, 0, RecitedLoss::execution);
+  EXPECT_EQ(read.tokens, all.tokens);
+  EXPECT_EQ(trained_text(tokenizer, read), trace);
+}
+
+TEST(Question, WithRecitationEndsWhereTheTraceBeginsWhicheverProgramIsRecited) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  const Execution execution = sample_execution(13, 5, 5);
+  const Question own = make_question_with_recitation(tokenizer, gleeprag, execution.arguments, gleeprag, 0);
+  const Example example = make_execution(tokenizer, gleeprag, execution, AnswerForm::recite, 0);
+  EXPECT_TRUE(std::equal(own.tokens.begin(), own.tokens.end(), example.tokens.begin()));
+  EXPECT_EQ(tokenizer.decode(own.tokens), own.text);
+  Program other = gleeprag;
+  other.source = "def Blorp(x):\n    return x";
+  const Question shuffled = make_question_with_recitation(tokenizer, gleeprag, execution.arguments, other, 0);
+  EXPECT_EQ(shuffled.text, "Question: What is Gleeprag(5)?\nSource:\ndef Blorp(x):\n    return x\nTrace:");
+}
+
 TEST(Execution, BeginsWithTheTokensOfTheQuestionThatEvaluationAsks) {
   const Tokenizer tokenizer = byte_tokenizer();
   const Execution execution = sample_execution(13, 5, 5);
   std::set<std::string> texts;
-  for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct}) {
+  for (const auto& [form, cue] :
+       {std::pair(AnswerForm::trace, "\nTrace:"), std::pair(AnswerForm::direct, "\nAnswer:"),
+        std::pair(AnswerForm::recite, "\nSource:")}) {
     for (int i = 0; i < question_templates(); ++i) {
       const Question question = make_question(tokenizer, gleeprag, execution.arguments, form, i);
       const Example example = make_execution(tokenizer, gleeprag, execution, form, i);
@@ -93,12 +122,12 @@ TEST(Execution, BeginsWithTheTokensOfTheQuestionThatEvaluationAsks) {
       const auto first_trained = std::find(example.trained.begin(), example.trained.end(), 1);
       EXPECT_EQ(first_trained - example.trained.begin(), std::ssize(question.tokens));
       EXPECT_NE(question.text.find("Gleeprag(5)"), std::string::npos);
-      EXPECT_TRUE(question.text.ends_with(form == AnswerForm::trace ? "\nTrace:" : "\nAnswer:"));
+      EXPECT_TRUE(question.text.ends_with(cue));
       EXPECT_EQ(tokenizer.decode(question.tokens), question.text);
       texts.insert(question.text);
     }
   }
-  EXPECT_EQ(texts.size(), 2U * static_cast<std::size_t>(question_templates()));
+  EXPECT_EQ(texts.size(), 3U * static_cast<std::size_t>(question_templates()));
 }
 
 TEST(Question, WithSourceIsTheSourceABlankLineAndTheSameQuestion) {

@@ -29,10 +29,11 @@ TEST(RealTokenizer, WordingsAreShort) {
 TEST(RealTokenizer, JoinedIdsAreThoseOfTheWholeTextSoThatBoundariesAreNaturalToTheModel) {
   const Tokenizer& tokenizer = smollm2_tokenizer();
   const Execution execution = sample_execution(13, 5, 5);
-  for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct}) {
+  for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct, AnswerForm::recite}) {
     for (int i = 0; i < question_templates(); ++i) {
       const Question question = make_question(tokenizer, gleeprag, execution.arguments, form, i);
-      std::vector<std::int32_t> whole = tokenizer.encode(question.text + answer_text(execution, form));
+      std::vector<std::int32_t> whole =
+          tokenizer.encode(question.text + answer_text(gleeprag, execution, form));
       whole.push_back(tokenizer.end_of_text());
       EXPECT_EQ(make_execution(tokenizer, gleeprag, execution, form, i).tokens, whole) << question.text;
       const Question with_source =
@@ -40,6 +41,9 @@ TEST(RealTokenizer, JoinedIdsAreThoseOfTheWholeTextSoThatBoundariesAreNaturalToT
       EXPECT_EQ(with_source.tokens, tokenizer.encode(with_source.text)) << with_source.text;
     }
   }
+  const Question recited =
+      make_question_with_recitation(tokenizer, gleeprag, execution.arguments, gleeprag, 0);
+  EXPECT_EQ(recited.tokens, tokenizer.encode(recited.text)) << recited.text;
 }
 
 }  // namespace
