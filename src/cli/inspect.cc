@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "estimate/refusal.h"
 #include "examples/inspect.h"
 #include "run/models.h"
 #include "run/plan.h"
@@ -62,13 +63,12 @@ void add_inspect_command(CLI::App& app) {
   command->callback([options] {
     const Recipe recipe = read_recipe(options->recipe, options->overrides);
     const ScratchFolder scratch;
-    const TrainingPrograms programs = training_programs(corpus_for_inspection(recipe, scratch.path()));
+    const PreparedRun prepared(recipe, corpus_for_inspection(recipe, scratch.path()));
     const Tokenizer tokenizer = load_tokenizer(recipe.model);
     const bool colour = options->colour || isatty(STDOUT_FILENO) == 1;
-    for (const StageRecipe& stage : recipe.stages) {
-      const StageData data(programs, tokenizer, stage.data);
-      fmt::print("stage {}: {} steps, {} tokens, {} trained on\n\n", stage.name, data.steps(), data.tokens(),
-                 data.trained_tokens());
+    for (const StageData& data : prepared.stages()) {
+      fmt::print("stage {}: {} steps, {} tokens, {} trained on\n\n", data.options().stage, data.steps(),
+                 data.tokens(), data.trained_tokens());
       int left = options->examples;
       for (std::int64_t step = 0; step < data.steps() && left > 0; ++step) {
         for (const Example& example : data.step(step)) {
@@ -77,6 +77,10 @@ void add_inspect_command(CLI::App& app) {
         }
       }
     }
+    for (const std::string& warning : warmup_warnings(recipe, prepared.workload())) {
+      fmt::print(stderr, "warning: {}\n", warning);
+    }
+    refuse_what_cannot_run(recipe, prepared);
   });
 }
 

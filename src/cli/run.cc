@@ -8,6 +8,7 @@
 #include "base/stopwatch.h"
 #include "cli/commands.h"
 #include "estimate/memory_estimate.h"
+#include "estimate/refusal.h"
 #include "estimate/workload.h"
 #include "report/report.h"
 #include "run/pipeline.h"
@@ -55,18 +56,30 @@ Pipeline open_run(const std::string& folder, bool quiet) {
   options.folder = folder;
   options.resume = true;
   options.quiet = quiet;
-  return Pipeline(read_recipe(fs::path(folder) / "recipe.toml"), options);
+  return Pipeline(read_kept_recipe(fs::path(folder) / "recipe.toml"), options);
 }
 
-// Refuses a run that would take more memory than there is, and leaves nothing of it behind.
-void check_memory(Pipeline& pipeline, const PipelineOptions& options) {
+enum class Purpose { run, train, eval };
+
+// Refuses a run that could not be carried to its end, or would take more memory than there is, and leaves
+// nothing of it behind.
+void refuse_before_the_first_step(Pipeline& pipeline, const PipelineOptions& options, Purpose purpose) {
   if (pipeline.is_done()) return;
-  const PreparedRun prepared(pipeline.recipe(), pipeline.corpus());
-  const std::int64_t program_bytes = resident_memory_bytes();
-  const std::int64_t limit =
-      options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes;
   try {
-    refuse_what_does_not_fit(pipeline.recipe(), prepared.workload(), prepared.config(), program_bytes, limit);
+    const Recipe& recipe = pipeline.recipe();
+    const PreparedRun prepared(
+        recipe, pipeline.corpus(),
+        purpose == Purpose::eval ? PreparedRun::Parts::evaluation : PreparedRun::Parts::all);
+    refuse_too_long(recipe, prepared.workload(), prepared.config());
+    if (purpose != Purpose::train)
+      refuse_without_questions(recipe, prepared.workload(), prepared.items().size());
+    const std::int64_t program_bytes = resident_memory_bytes();
+    refuse_what_does_not_fit(
+        recipe, prepared.workload(), prepared.config(), program_bytes,
+        options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes);
+    for (const std::string& warning : warmup_warnings(recipe, prepared.workload())) {
+      fmt::print(stderr, "warning: {}\n", warning);
+    }
   } catch (const InputError&) {
     pipeline.abandon();
     throw;
@@ -95,7 +108,7 @@ void add_run_commands(CLI::App& app) {
   run_command->callback([run] {
     Pipeline pipeline = begin(*run);
     pipeline.make_corpus();
-    check_memory(pipeline, run->pipeline);
+    refuse_before_the_first_step(pipeline, run->pipeline, Purpose::run);
     pipeline.train();
     pipeline.evaluate();
     write_outcome(pipeline, run->pipeline.folder);
@@ -109,7 +122,7 @@ void add_run_commands(CLI::App& app) {
   train_command->callback([train] {
     Pipeline pipeline = begin(*train);
     pipeline.make_corpus();
-    check_memory(pipeline, train->pipeline);
+    refuse_before_the_first_step(pipeline, train->pipeline, Purpose::train);
     pipeline.train();
     fmt::print("{}\n", train->pipeline.folder.string());
   });
@@ -120,6 +133,7 @@ void add_run_commands(CLI::App& app) {
   eval_command->add_flag("--quiet", eval->pipeline.quiet, "no progress on standard error");
   eval_command->callback([eval] {
     Pipeline pipeline = open_run(eval->recipe, eval->pipeline.quiet);
+    refuse_before_the_first_step(pipeline, eval->pipeline, Purpose::eval);
     pipeline.evaluate();
     write_outcome(pipeline, eval->recipe);
     print_outcome(pipeline, eval->recipe);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/stopwatch.h"
+#include "estimate/refusal.h"
 #include "run/models.h"
 #include "run/run_record.h"
 
@@ -68,6 +69,8 @@ Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   const Corpus corpus = read_corpus(folder.path() / "corpus");
   const PreparedRun prepared(recipe, corpus);
   const double prepared_in = preparing.seconds();
+  refuse_what_cannot_run(recipe, prepared);
+  estimate.warnings = warmup_warnings(recipe, prepared.workload());
 
   for (const Program& program : corpus.programs) {
     (program.split == Split::with_io ? estimate.with_io : estimate.source_only) += 1;
@@ -133,6 +136,8 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
 
   if (!estimate.refusal.empty()) text += fmt::format("\nIt does not fit.\n  {}\n", estimate.refusal);
 
+  for (const std::string& warning : estimate.warnings) text += fmt::format("\nWarning: {}\n", warning);
+
   text += "\nTime\n";
   if (estimate.times.empty()) return text + "  not measured\n";
   const auto add_time = [&](const std::string& name, double seconds, double taken) {
@@ -166,6 +171,7 @@ std::string estimate_json(const Recipe& recipe, const Estimate& estimate) {
                        {"peak_memory_bytes", estimate.memory.largest().bytes()},
                        {"available_memory_bytes", estimate.available_memory},
                        {"fits", estimate.refusal.empty()}};
+  if (!estimate.warnings.empty()) json["warnings"] = estimate.warnings;
   for (const Estimate::Stage& stage : estimate.stages) {
     json["stages"].push_back({{"name", stage.name},
                               {"steps", stage.steps},

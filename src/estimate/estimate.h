@@ -31,12 +31,14 @@ struct Estimate {
   MemoryEstimate memory;
   BufferPlan plan;                    // of the largest step
   std::int64_t available_memory = 0;  // bytes that the run may take
-  std::string refusal;          // why `pbb run` would refuse, and what would make it fit; empty: it fits
-  std::vector<TimePart> times;  // empty: not measured
+  std::string refusal;  // why `pbb run` would refuse, and what would make it fit; empty: it fits
+  std::vector<std::string> warnings;    // warmup_warnings
+  std::vector<TimePart> times;          // empty: not measured
   std::map<std::string, double> taken;  // seconds of the same parts of the run that it stands beside
 };
 
-// Makes the corpus in a temporary folder, as a run would.
+// Makes the corpus in a temporary folder, as a run would. InputError for what a run would refuse, but for
+// memory.
 Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options);
 
 std::string estimate_text(const Recipe& recipe, const Estimate& estimate);

@@ -145,16 +145,17 @@ std::int64_t MemoryPhase::bytes() const {
 }
 
 const MemoryPhase& MemoryEstimate::largest() const {
-  return *std::ranges::max_element(phases, {}, &MemoryPhase::bytes);
+  static const MemoryPhase none{"nothing", {}};
+  return phases.empty() ? none : *std::ranges::max_element(phases, {}, &MemoryPhase::bytes);
 }
 
 MemoryEstimate estimate_memory(const Recipe& recipe, const Workload& workload, const DecoderConfig& config,
                                std::int64_t program_bytes) {
   const DataType compute = compute_type(recipe.compute);
   MemoryEstimate estimate;
-  for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
+  for (std::size_t s = 0; s < workload.stages.size(); ++s) {
     estimate.phases.push_back(
-        training_phase(recipe.stages[s], workload.stages.at(s), config, compute, program_bytes));
+        training_phase(recipe.stages.at(s), workload.stages[s], config, compute, program_bytes));
   }
   for (const ArmWork& arm : workload.arms) {
     estimate.phases.push_back(evaluation_phase(recipe, arm, config, compute, program_bytes));
@@ -164,9 +165,9 @@ MemoryEstimate estimate_memory(const Recipe& recipe, const Workload& workload, c
 
 BufferPlan largest_step_plan(const Recipe& recipe, const Workload& workload, const DecoderConfig& config) {
   BufferPlan largest;
-  for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
+  for (std::size_t s = 0; s < workload.stages.size(); ++s) {
     Batch batch =
-        largest_batch(recipe.stages[s], workload.stages.at(s), config, compute_type(recipe.compute));
+        largest_batch(recipe.stages.at(s), workload.stages[s], config, compute_type(recipe.compute));
     if (batch.plan.bytes > largest.bytes) largest = std::move(batch.plan);
   }
   return largest;

@@ -20,7 +20,11 @@ StageWork measure_stage(const StageData& data) {
   work.trained_tokens = data.trained_tokens();
   for (std::int64_t s = 0; s < data.steps(); ++s) {
     std::vector<PassSize>& sequences = work.steps.emplace_back();
-    for (const Example& example : data.step(s)) sequences.push_back(size_of(example));
+    for (const Example& example : data.step(s)) {
+      sequences.push_back(size_of(example));
+      std::int64_t& longest = work.longest[example.program];
+      longest = std::max(longest, sequences.back().tokens);
+    }
   }
   return work;
 }
@@ -54,12 +58,13 @@ std::int64_t ArmWork::prompt_tokens() const {
   return tokens;
 }
 
-PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus)
+PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts)
     : config_(load_config(recipe.model)),
       tokenizer_(load_tokenizer(recipe.model)),
       programs_(training_programs(corpus)),
       items_(evaluation_items(recipe, corpus)) {
   for (const StageRecipe& stage : recipe.stages) {
+    if (parts == Parts::evaluation) break;
     stages_.emplace_back(programs_, tokenizer_, stage.data);
     workload_.stages.push_back(measure_stage(stages_.back()));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct StageWork {
   std::vector<std::vector<PassSize>> steps;  // the sequences of each step: tokens, and rows with a target
   std::int64_t tokens = 0;
   std::int64_t trained_tokens = 0;
+  std::map<std::string, std::int64_t> longest = {};  // tokens of each program's longest sequence
 };
 std::int64_t step_tokens(const std::vector<PassSize>& sequences);
 
@@ -43,7 +45,9 @@ std::vector<PassSize> micro_batches(const std::vector<PassSize>& sequences, int 
 // A recipe with all that its training and evaluation read, before any model is loaded.
 class PreparedRun {
  public:
-  PreparedRun(const Recipe& recipe, const Corpus& corpus);
+  // Without training there are no stages: an evaluation alone.
+  enum class Parts { all, evaluation };
+  PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts = Parts::all);
   PreparedRun(const PreparedRun&) = delete;  // the stages' data refers to its other members
   PreparedRun& operator=(const PreparedRun&) = delete;
 

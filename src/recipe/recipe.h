@@ -47,11 +47,16 @@ struct Recipe {
 };
 
 // Reads and checks a recipe; `overrides` are "seed=2" or "stage.2.epochs=3" (a stage by its name). An unknown
-// key, a wrong type or a value out of range is an InputError that names file, line and value, and the nearest
-// known key.
+// key, a key that means nothing beside the others, a wrong type or a value out of range is an InputError that
+// names file, line and value, and the nearest known key.
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
-// Every key with its value: what the run's folder keeps, and what --resume compares.
+// A recipe as a run's folder keeps it. Earlier versions wrote keys that mean nothing beside the others, which
+// read_recipe refuses.
+Recipe read_kept_recipe(const std::filesystem::path& file);
+
+// Every key that this recipe hangs on, with its value: what the run's folder keeps, and what --resume
+// compares.
 std::string write_recipe(const Recipe& recipe);
 
 }  // namespace pbb

@@ -46,6 +46,13 @@ bool TableReader::take(const char* key, T& value, const char* wanted) {
   if (!node) return false;
   const bool fits = std::is_same_v<T, double> ? node->is_number() : node->is<T>();
   if (!fits) wrong_type(key, *node, wanted);
+  if constexpr (std::is_same_v<T, double>) {
+    // node->value<double>() gives nothing for an integer that a double does not hold to the unit.
+    if (const auto* whole = node->as_integer()) {
+      value = static_cast<double>(whole->get());
+      return true;
+    }
+  }
   value = *node->value<T>();
   return true;
 }
@@ -58,10 +65,11 @@ void TableReader::wrong_type(const char* key, const toml::node& node, const char
 }
 
 void TableReader::check(const char* key, double value, Range range) const {
-  if (value >= range.low && value <= range.high) return;
+  if (value >= range.low && value <= range.high && !(range.above_low && value == range.low)) return;
   throw InputError(
       fmt::format("{}: {}{} = {} is out of range", place(file_, *table_.get(key)), path_, key, value),
-      fmt::format("between {} and {}", range.low, range.high));
+      range.above_low ? fmt::format("above {}, at most {}", range.low, range.high)
+                      : fmt::format("between {} and {}", range.low, range.high));
 }
 
 void TableReader::operator()(const char* key, std::string& value) {

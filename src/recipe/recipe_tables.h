@@ -17,6 +17,7 @@ namespace pbb {
 struct Range {
   double low = 0;
   double high = 1e9;
+  bool above_low = false;  // low itself is out of it
 };
 
 // Where a node stands in the recipe's text: "runs/demo.toml:12".
@@ -53,6 +54,15 @@ class TableReader {
   const toml::table& table_;
   std::string path_;
   std::set<std::string> known_;
+};
+
+// The names of the listed keys.
+struct KeyNames {
+  std::set<std::string> names;
+  template <typename... Rest>
+  void operator()(const char* key, const Rest&...) {
+    names.insert(key);
+  }
 };
 
 // Writes the listed keys as TOML lines.

@@ -20,7 +20,7 @@ bool is_run_folder(const fs::path& folder) {
 LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (!is_run_folder(name)) return load_model(name, compute);
   const fs::path folder = name;
-  const Recipe recipe = read_recipe(folder / "recipe.toml");
+  const Recipe recipe = read_kept_recipe(folder / "recipe.toml");
   std::string last;
   for (const StageRecipe& stage : recipe.stages) {
     if (fs::exists(folder / "stages" / stage.name / "result.json")) last = stage.name;
@@ -37,7 +37,7 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
 
 Tokenizer load_any_tokenizer(const std::string& name) {
   if (!is_run_folder(name)) return load_tokenizer(name);
-  return load_tokenizer(read_recipe(fs::path(name) / "recipe.toml").model);
+  return load_tokenizer(read_kept_recipe(fs::path(name) / "recipe.toml").model);
 }
 
 }  // namespace pbb

@@ -228,6 +228,62 @@ TEST_F(ProgramTest, ARunThatDoesNotFitIsRefusedAndLeavesNothing) {
   EXPECT_EQ(run(run_arguments("run")).code(), 0);
 }
 
+// cases long_program, no_questions, late_refusal, warmup_longer
+TEST_F(ProgramTest, WhatCannotRunToItsEndIsRefusedBeforeItsFirstStepByRunEstimateAndInspect) {
+  const fs::path rules = path("rules");
+  fs::create_directories(rules);
+  const auto write_program = [&](const std::string& name, int lines, bool inputs) {
+    std::string source = fmt::format("def {}(x):\n", name);
+    for (int i = 0; i < lines; ++i) source += fmt::format("    x = x + {}\n", i);
+    write_file(rules / (name + ".py"), source + "    return x\n");
+    if (inputs) write_file(rules / (name + ".inputs.jsonl"), "[1]\n[2]\n[3]\n[4]\n[5]\n[6]\n[7]\n[8]\n");
+  };
+  const auto write_recipe = [&](const std::string& stages) {
+    write_file(
+        path("rules.toml"),
+        fmt::format("model = \"{}\"\ncompute = \"f32\"\n[corpus]\npython_folder = \"{}\"\ntrain_inputs = 4\n"
+                    "test_inputs = 2\n{}[evaluation]\nmax_new_tokens = 8\n",
+                    path("model").string(), rules.string(), stages));
+  };
+  const auto refused = [&](const std::string& named) {
+    for (const char* command : {"run", "estimate", "inspect"}) {
+      std::vector<std::string> arguments{command, path("rules.toml").string()};
+      if (arguments[0] == "run") arguments.insert(arguments.end(), {"--out", path("refused").string()});
+      const Outcome outcome = run(arguments);
+      EXPECT_EQ(outcome.code(), 2) << command << outcome.err;
+      EXPECT_NE(outcome.err.find(named), std::string::npos) << command << outcome.err;
+      EXPECT_NE(outcome.err.find("HINT"), std::string::npos) << command << outcome.err;
+      EXPECT_FALSE(fs::exists(path("refused"))) << named;
+    }
+  };
+  const std::string first = "[[stage]]\nsource_only_declarations = 2\n";
+  for (const char* name : {"Ada", "Bob", "Cyd"}) write_program(name, 2, false);
+  write_recipe(first + "arm = \"trained\"\n");
+  refused("no program has a held-out input");
+  EXPECT_EQ(run({"train", path("rules.toml").string(), "--out", path("only-trained").string()}).code(), 0);
+
+  for (const char* name : {"Ada", "Bob", "Cyd"}) write_program(name, 2, true);
+  write_recipe(first + "[[stage]]\nlearning_rate = 0\n");
+  const Outcome late = run({"run", path("rules.toml").string(), "--out", path("late").string()});
+  EXPECT_EQ(late.code(), 2);
+  EXPECT_NE(late.err.find("stage.2.learning_rate = 0 is out of range"), std::string::npos) << late.err;
+  EXPECT_FALSE(fs::exists(path("late")));
+
+  write_program("Longy", 80, true);
+  write_recipe(first + "[[stage]]\nwith_io_declarations = 2\nsource_only_declarations = 2\n");
+  refused("1 program is too long to train on: the longest, 'Longy'");
+}
+
+TEST_F(ProgramTest, AWarmUpThatTakesAllOfAStageIsWarnedOf) {
+  const std::string recipe = path("tiny.toml").string();
+  const Outcome inspected = run({"inspect", recipe, "--examples", "1", "stage.1.warmup_steps=1000"});
+  ASSERT_EQ(inspected.code(), 0) << inspected.err;
+  EXPECT_NE(inspected.err.find("stage 1 has 10 steps, its warm-up 1000"), std::string::npos) << inspected.err;
+  EXPECT_NE(inspected.err.find("stage 2 has 5 steps, its warm-up 10"), std::string::npos) << inspected.err;
+  const Outcome estimated = run({"estimate", recipe, "--no-time", "stage.1.warmup_steps=1000"});
+  EXPECT_NE(estimated.out.find("stage 1 has 10 steps, its warm-up 1000"), std::string::npos) << estimated.out;
+}
+
 TEST_F(ProgramTest, TokenizeAndScorePrintWhatAScriptReads) {
   write_file(path("text"), "ab c");
   const Outcome ids = run({"tokenize", path("model").string(), path("text").string(), "--json"});

@@ -10,6 +10,7 @@
 #include "base/machine.h"
 #include "base/temporary_folder.h"
 #include "estimate/arm_estimate.h"
+#include "estimate/refusal.h"
 #include "model/layout.h"
 #include "training/accumulate.h"
 
@@ -132,6 +133,63 @@ TEST(MemoryLimit, AnEvaluationThatDoesNotFitNamesItsBatchSize) {
 
 TEST(MemoryLimit, WhereNoSettingHelpsASmallerModelIsAdvised) {
   EXPECT_NE(Planned().refusal(1'000'000'000).find("smaller model"), std::string::npos);
+}
+
+// case long_program
+TEST(Refusal, SequencesTooLongForTheirStageOrTheModelAreCountedAndTheLongestIsNamedWithBothLimits) {
+  Planned planned;
+  const auto refusal = [&](int context) -> std::string {
+    DecoderConfig config = small_config();
+    config.context = context;
+    try {
+      refuse_too_long(planned.recipe, planned.workload, config);
+      return "";
+    } catch (const InputError& error) {
+      return std::string(error.what()) + " HINT " + error.hint();
+    }
+  };
+  planned.workload.stages[0].longest = {{"Ada", 100}, {"Bob", 2048}};
+  planned.workload.stages[1].longest = {{"Ada", 100}, {"Bob", 2100}, {"Cyd", 2500}};
+  const std::string batch = refusal(8192);
+  EXPECT_NE(batch.find("2 programs are too long to train on: the longest, 'Cyd', takes 2500 tokens"),
+            std::string::npos)
+      << batch;
+  EXPECT_NE(batch.find("stage.2.micro_batch_tokens is 2048, and the model's context 8192"), std::string::npos)
+      << batch;
+  EXPECT_EQ(batch.find("stage.1."), std::string::npos) << "it has room: " << batch;
+  EXPECT_NE(batch.find("set micro_batch_tokens = 2500"), std::string::npos) << batch;
+  const std::string both = refusal(512);
+  EXPECT_NE(both.find("stage.1.micro_batch_tokens is 2048, stage.2.micro_batch_tokens is 2048"),
+            std::string::npos)
+      << both;
+  EXPECT_NE(both.find("a context of at least 2500 tokens and set micro_batch_tokens = 2500"),
+            std::string::npos)
+      << both;
+  planned.workload.stages[1].longest = {{"Bob", 2048}};
+  EXPECT_EQ(refusal(2048), "");
+  const std::string context = refusal(2047);
+  EXPECT_NE(context.find("1 program is too long"), std::string::npos) << context;
+  EXPECT_EQ(context.find("set micro_batch_tokens"), std::string::npos) << "it would not help: " << context;
+}
+
+// case no_questions
+TEST(Refusal, ArmsWithoutAQuestionAreRefusedAndARecipeWithoutArmsIsNot) {
+  Planned planned;
+  EXPECT_NO_THROW(refuse_without_questions(planned.recipe, planned.workload, 1));
+  EXPECT_THROW(refuse_without_questions(planned.recipe, planned.workload, 0), InputError);
+  planned.workload.arms.clear();
+  EXPECT_NO_THROW(refuse_without_questions(planned.recipe, planned.workload, 0));
+}
+
+// case warmup_longer
+TEST(Refusal, AWarmUpThatIsNotShorterThanItsStageIsWarnedOf) {
+  Planned planned;
+  planned.workload.stages[0].steps.assign(11, {});
+  planned.workload.stages[1].steps.assign(10, {});
+  const auto warnings = warmup_warnings(planned.recipe, planned.workload);  // 10 steps, the default
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("stage 2 has 10 steps, its warm-up 10"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("0.00045 of 0.0005"), std::string::npos) << warnings[0];
 }
 
 TEST(CallCosts, BetweenMeasuredNumbersOfSequencesLiesALine) {

@@ -62,7 +62,7 @@ TEST_F(RecipeTest, UnknownKeysAreRefusedWithFileLineAndTheNearestKnownOne) {
   const std::string message = refusal("[[stage]]\nname = \"1\"\nlerning_rate = 0.1\n");
   EXPECT_NE(message.find("recipe.toml:3"), std::string::npos) << message;
   EXPECT_NE(message.find("lerning_rate"), std::string::npos) << message;
-  EXPECT_NE(message.find("did you mean 'stage.learning_rate'"), std::string::npos) << message;
+  EXPECT_NE(message.find("did you mean 'stage.1.learning_rate'"), std::string::npos) << message;
   EXPECT_NE(refusal("[corpus.arithmetics]\n[[stage]]\n").find("corpus.arithmetic"), std::string::npos);
 }
 
@@ -79,7 +79,8 @@ TEST_F(RecipeTest, WrongTypesAndValuesOutOfRangeNameTheLine) {
 
 TEST_F(RecipeTest, ARecipeWithoutStagesOrWithTwoOfOneNameIsRefused) {
   EXPECT_NE(refusal("seed = 1\n").find("no [[stage]]"), std::string::npos);
-  EXPECT_NE(refusal("[[stage]]\nname = \"a\"\n[[stage]]\nname = \"a\"\n").find("taken"), std::string::npos);
+  EXPECT_NE(refusal("[[stage]]\nname = \"a\"\n[[stage]]\nname = \"a\"\n").find("is taken"),
+            std::string::npos);
   EXPECT_NE(refusal("[[stage]]\nname = \"../up\"\n").find("not plain"), std::string::npos);
 }
 
@@ -89,9 +90,90 @@ TEST_F(RecipeTest, OverridesReachTablesAndStagesAndAreCheckedLikeTheFile) {
   EXPECT_EQ(recipe.corpus.make.arithmetic.with_io, 7);
   EXPECT_EQ(recipe.stages[0].data.epochs, 4.0);
   EXPECT_EQ(recipe.model, "other");
-  EXPECT_NE(refusal(kSmall, {"stage.9.epochs=4"}).find("no stage named '9'"), std::string::npos);
+  EXPECT_NE(refusal(kSmall, {"stage.9.epochs=4"}).find("no stage named '9' HINT it has 1"),
+            std::string::npos);
   EXPECT_NE(refusal(kSmall, {"corpus.arithmetic.withio=7"}).find("with_io"), std::string::npos);
   EXPECT_NE(refusal(kSmall, {"seed"}).find("key=value"), std::string::npos);
+}
+
+// B9
+TEST_F(RecipeTest, AStageWithoutANameIsOverriddenByItsNumber) {
+  const Recipe recipe = read_recipe(write("[[stage]]\n[[stage]]\nname = \"last\"\n[[stage]]\n"),
+                                    {"stage.1.epochs=4", "stage.3.epochs=5"});
+  EXPECT_EQ(recipe.stages[0].data.epochs, 4.0);
+  EXPECT_EQ(recipe.stages[1].data.epochs, 1.0);
+  EXPECT_EQ(recipe.stages[2].data.epochs, 5.0);
+  EXPECT_NE(refusal("[[stage]]\nname = \"last\"\n", {"stage.1.epochs=4"}).find("it has last"),
+            std::string::npos);
+}
+
+// B13
+TEST_F(RecipeTest, IntegersThatADoubleDoesNotHoldExactlyAreOutOfRangeAndNotTakenForNothing) {
+  for (const char* value : {"9007199254740993", "-9007199254740993", "9223372036854775807", "inf", "nan"}) {
+    const std::string message = refusal(std::string("[[stage]]\nepochs = ") + value + "\n");
+    EXPECT_NE(message.find("recipe.toml:2: stage.1.epochs = "), std::string::npos) << value << message;
+    EXPECT_NE(message.find("out of range"), std::string::npos) << message;
+  }
+  EXPECT_EQ(read_recipe(write("seed = 9007199254740993\n[[stage]]\nepochs = 3\n")).seed, 9007199254740993U);
+}
+
+// case late_refusal
+TEST_F(RecipeTest, AValueThatTrainingWouldRefuseIsRefusedWhenTheRecipeIsReadInEveryStage) {
+  const std::string two = "[[stage]]\nname = \"1\"\n[[stage]]\nname = \"second\"\n";
+  for (const char* line :
+       {"learning_rate = 0", "final_share = 1.5", "warmup_steps = -1", "beta1 = 1", "beta2 = -0.1",
+        "weight_decay = -1", "clip_norm = -1", "micro_batch_tokens = 0", "epochs = 0", "direct_share = 2",
+        "sequences_per_step = 0", "checkpoint_every_steps = -1"}) {
+    const std::string message = refusal(two + line + "\n");
+    EXPECT_NE(message.find("recipe.toml:5: stage.second."), std::string::npos) << line << ": " << message;
+    EXPECT_NE(message.find("out of range HINT"), std::string::npos) << line << ": " << message;
+  }
+}
+
+// cases arm_twice, arm_path
+TEST_F(RecipeTest, AnArmNeedsAPlainNameOfItsOwn) {
+  const auto with_arms = [&](const std::string& first, const std::string& second) {
+    return refusal("[[stage]]\narm = \"" + first + "\"\n[[stage]]\narm = \"" + second + "\"\n");
+  };
+  EXPECT_EQ(with_arms("before-source", "trained"), "");
+  const std::string twice = with_arms("trained", "trained");
+  EXPECT_NE(twice.find("recipe.toml:4: stage.2.arm = 'trained' is taken: stage.1.arm"), std::string::npos)
+      << twice;
+  EXPECT_NE(with_arms("untrained", "trained").find("stage.1.arm = 'untrained' is taken"), std::string::npos);
+  EXPECT_NE(with_arms("before", "in-context").find("stage.2.arm = 'in-context' is taken"), std::string::npos);
+  for (const char* name : {"../../x", "a/b", "Trained", "a b", ".", "a.b", "\xc3\xa9"}) {
+    EXPECT_NE(with_arms(name, "trained").find("is not plain"), std::string::npos) << name;
+  }
+  EXPECT_NE(with_arms(std::string(300, 'a'), "trained").find("is not plain"), std::string::npos);
+}
+
+TEST_F(RecipeTest, AFormNamedTwiceIsRefused) {
+  EXPECT_NE(
+      refusal("[[stage]]\n[evaluation]\nforms = [\"trace\", \"direct\", \"trace\"]\n").find("'trace' twice"),
+      std::string::npos);
+}
+
+TEST_F(RecipeTest, KeysThatMeanNothingBesideTheOthersAreRefused) {
+  const auto corpus = [&](const std::string& text) { return refusal("[[stage]]\n[corpus]\n" + text); };
+  EXPECT_EQ(corpus("folder = \"c\"\n"), "");
+  EXPECT_EQ(corpus("python_folder = \"rules\"\nsource_only_share = 0.2\ntest_inputs = 2\n"), "");
+  EXPECT_EQ(corpus("train_inputs = 3\n[corpus.arithmetic]\nwith_io = 3\n"), "");
+  const std::string taken = corpus("folder = \"c\"\ntrain_inputs = 3\n");
+  EXPECT_NE(taken.find("recipe.toml:4: corpus.train_inputs means nothing here"), std::string::npos) << taken;
+  EXPECT_NE(corpus("folder = \"c\"\n[corpus.rules]\nwith_io = 3\n").find("corpus.rules"), std::string::npos);
+  EXPECT_NE(corpus("python_folder = \"r\"\n[corpus.rules]\nwith_io = 3\n").find("corpus.rules"),
+            std::string::npos);
+  EXPECT_NE(corpus("source_only_share = 0.2\n").find("not imported"), std::string::npos);
+  EXPECT_NE(corpus("folder = \"c\"\npython_folder = \"r\"\n").find("keep one"), std::string::npos);
+}
+
+TEST_F(RecipeTest, WhatAnEarlierVersionKeptOfARunIsRead) {
+  const fs::path kept =
+      write("[corpus]\nfolder = \"c\"\ntrain_inputs = 3\n[corpus.rules]\nwith_io = 3\n[[stage]]\n");
+  EXPECT_THROW(read_recipe(kept), InputError);
+  EXPECT_EQ(read_kept_recipe(kept).corpus.folder, "c");
+  EXPECT_EQ(write_recipe(read_recipe(write(write_recipe(read_kept_recipe(kept))))),
+            write_recipe(read_kept_recipe(kept)));
 }
 
 }  // namespace
