@@ -60,7 +60,7 @@ struct CallResult {
   CallStatus status = CallStatus::failed;
   Value output;                  // when returned
   std::vector<TraceStep> trace;  // when traced
-  std::string detail;            // the exception, or what went wrong
+  std::string detail;            // the exception, or what went wrong; one line, printable
 };
 
 // Runs calls in isolation; handed in by whoever has a sandbox, so that this room needs none.

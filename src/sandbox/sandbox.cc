@@ -14,6 +14,7 @@
 
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "sandbox/worker_process.h"
 
 namespace pbb {
@@ -23,11 +24,12 @@ using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
 
 constexpr std::size_t kMostTogether = 16;  // calls of one source that go in one request
+constexpr const char* kGarbled = "its result is garbled";
 constexpr std::size_t kLeastMemory = 64u << 20;
 
-// Calls [next, last) of the span: the same source, one request.
+// Calls [first, last) of the span: the same source, one request. Those before `next` are answered.
 struct Job {
-  std::size_t next = 0, last = 0;
+  std::size_t first = 0, next = 0, last = 0;
 };
 
 void check(const SandboxOptions& options) {
@@ -56,13 +58,13 @@ void check(const SandboxOptions& options) {
 std::deque<Job> jobs_of(std::span<const ProgramCall> calls) {
   std::deque<Job> jobs;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    const bool together = !jobs.empty() && i - jobs.back().next < kMostTogether &&
+    const bool together = !jobs.empty() && i - jobs.back().first < kMostTogether &&
                           calls[i].traced == calls[i - 1].traced && calls[i].name == calls[i - 1].name &&
                           calls[i].source == calls[i - 1].source;
     if (together) {
       jobs.back().last = i + 1;
     } else {
-      jobs.push_back({i, i + 1});
+      jobs.push_back({i, i, i + 1});
     }
   }
   return jobs;
@@ -99,12 +101,15 @@ CallStatus status_of(const std::string& name) {
   return CallStatus::killed;
 }
 
-CallResult read_result(const Json& message) {
-  CallResult result =
-      result_of(status_of(message.at("status").get<std::string>()), message.at("detail").get<std::string>());
+// A message that a program's process sent: its form is checked, what it says is that program's affair.
+CallResult read_result(const Json& message, std::int64_t lines) {
+  CallResult result = result_of(status_of(message.at("status").get<std::string>()),
+                                printable_line(message.at("detail").get<std::string>()));
   for (const auto& row : message.at("trace")) {
-    result.trace.push_back({row.at(0).get<int>(), row.at(1).get<std::string>(), row.at(2).get<std::string>(),
-                            row.at(3).get<std::string>()});
+    const auto line = row.at(0).is_number_integer() ? row.at(0).get<std::int64_t>() : 0;
+    if (line < 1 || line > lines) return result_of(CallStatus::killed, kGarbled);
+    result.trace.push_back({static_cast<int>(line), row.at(1).get<std::string>(),
+                            row.at(2).get<std::string>(), row.at(3).get<std::string>()});
   }
   if (result.status == CallStatus::returned) {
     auto value = parse_value(message.at("value").get<std::string>());
@@ -118,9 +123,6 @@ CallResult read_result(const Json& message) {
 CallResult read_end(const Json& message) {
   const int signal = message.at("signal").get<int>();
   if (signal == SIGXCPU) return result_of(CallStatus::timed_out, "its processor time is spent");
-  if (message.at("forged").get<bool>()) {
-    return result_of(CallStatus::killed, "it wrote to the descriptor of its results");
-  }
   if (signal != 0) {
     const char* name = ::sigdescr_np(signal);
     return result_of(CallStatus::killed, fmt::format("signal {} ({})", signal, name ? name : "unknown"));
@@ -189,21 +191,35 @@ struct Sandbox::Implementation {
     Job job = *worker.job;
     worker.job.reset();
     if (job.next < job.last && !worker.stopped) results[job.next++] = verdict();
+    job.first = job.next;
     if (job.next < job.last) jobs.push_front(job);
   }
 
-  void handle(Worker& worker, const std::string& line) {
-    const Json message = Json::parse(line, nullptr, false);
-    if (message.is_object() && message.contains("end")) {
-      return end_job(worker, [&] { return read_end(message); });
-    }
+  // What the worker's server says: the program's process is gone. One that sent what is no result, or one too
+  // many, is believed in nothing.
+  void handle_end(Worker& worker, const Json& message) {
+    const auto fault = message.at("fault").get<std::string>();
+    if (fault.empty()) return end_job(worker, [&] { return read_end(message); });
+    worker.job->next = worker.job->first;
+    fail(*worker.job, CallStatus::killed, fault);
+    worker.job.reset();
+  }
+
+  // Who speaks is told by the first byte alone, which the worker's server writes: nothing that a program
+  // sends can end its job, and with it begin to answer for the next.
+  void handle(Worker& worker, std::string_view line) {
+    const bool from_server = line.starts_with('s');
+    const Json message = Json::parse(line.substr(std::min<std::size_t>(1, line.size())), nullptr, false);
+    if (from_server) return handle_end(worker, message);
     Job& job = *worker.job;
-    if (job.next == job.last || worker.stopped) return;  // a result too many
-    CallResult& result = results[job.next++];
+    if (job.next == job.last || worker.stopped) return;  // of calls after one that did not return
+    CallResult& result = results[job.next];
+    const std::string& source = calls[job.next++].source;
     try {
-      result = read_result(message);
+      result = read_result(message,
+                           1 + std::ranges::count_if(source, [](char c) { return c == '\n' || c == '\r'; }));
     } catch (const Json::exception&) {
-      result = result_of(CallStatus::killed, "its result is garbled");
+      result = result_of(CallStatus::killed, kGarbled);
     }
     // As the worker has it: one that returned goes on, even where its value is beyond our parser.
     worker.stopped = !message.is_object() || message.value("status", "") != "returned";

@@ -8,12 +8,15 @@
 // What is covered: a program has no network, no user's files, no writable file system, no environment, no
 // descriptor but its answer pipe; it cannot start processes or threads, signal or trace others, or leave
 // anything behind. Nothing it prints, and nothing it writes to a descriptor it guessed, passes for a result.
-// Programs of different sources never share a process, so none can change another's result.
+// Programs of different sources never share a process, and what a process sends is taken for its own results
+// only, one a call: the worker's server, which runs nothing of a program's, marks each line with who speaks.
+// So no program can end another's call, answer for it, or shift its results.
 // What is not covered: a program shares its process with the code that reports its result, so one that digs
-// through the interpreter (frames, gc, ctypes) can misstate its own result and trace. Calls of one source may
-// run one after the other in one process, each on fresh globals; one that patches the standard library is
-// seen by its next call. Hardware side channels and kernel bugs reachable through the allowed calls are not
-// covered. With unsafe_no_isolation there is no bubblewrap: limits and filter hold, but files can be read.
+// through the interpreter (frames, closures, gc, tracebacks, ctypes) can misstate its own results and traces,
+// those of all the calls of its source that run in the same process (up to 16, one after the other, each on
+// fresh globals); one that patches the standard library is seen by its next call.
+// Hardware side channels and kernel bugs reachable through the allowed calls are not covered. With
+// unsafe_no_isolation there is no bubblewrap: limits and filter hold, but files can be read.
 #pragma once
 
 #include <memory>

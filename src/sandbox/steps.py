@@ -16,6 +16,7 @@ BOX = "\u25a1"
 OPEN, CLOSE = "slot_" + os.urandom(8).hex() + "_", "_"  # a slot's name while an expression is unparsed
 DEPTH = 100  # as deep as parse_value reads
 ATOMS = {int, float, bool, str, type(None)}
+BUILT_IN = {kind for kind in vars(builtins).values() if isinstance(kind, type)}
 PURE_NAMES = ("abs all any bool chr divmod enumerate float int len list max min ord pow range reversed round set "
               "sorted str sum tuple zip").split()
 PURE_NAMES = {name: getattr(builtins, name) for name in PURE_NAMES}
@@ -26,6 +27,16 @@ PURE_NODES = (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.B
 
 class TooMuch(BaseException):
     """More output, or more steps, than allowed."""
+
+
+def name_of(kind, name=type.__dict__["__name__"].__get__):
+    """A type's own name, whatever its metaclass says."""
+    return name(kind)
+
+
+def shown_name(kind):
+    name = name_of(kind)
+    return name if name.isidentifier() else ascii(name)
 
 
 def literal(value, room):
@@ -356,7 +367,7 @@ class FrameTrace:
             self.raising = False  # how a loop over a program's own iterator ends
             return
         self.pending = None
-        ending = " raises " + kind.__name__
+        ending = " raises " + shown_name(kind)
         text, pattern = self.working(pending) or (pending.statement.text, pending.statement.text)
         self.trace.emit(pending.statement, text + ending, pattern + ending)
 

@@ -3,9 +3,11 @@
 #
 # Lines from us:  first {"filter", "seconds", "memory", "output", "steps"}, then one request a line:
 #                 {"source", "name", "traced", "calls": ["(5, 'oak')", ...]}
-# Lines to us:    {"ready": true} or {"error"}; for each request, a result a call in order,
-#                 {"status", "value", "detail", "trace": [[line, text, step, pattern], ...]}, then
-#                 {"end": true, "exit", "signal", "forged"} once the process is gone.
+# Lines to us:    the first byte says who speaks, and only the server writes it: "s" the server, "p" a program.
+#                 s{"ready": true} or s{"error"}; for each request, a result a call in order, passed on as the
+#                 program's process sent it, whatever it is, and never more of them than there are calls:
+#                 p{"status", "value", "detail", "trace": [[line, text, step, pattern], ...]}; then
+#                 s{"end": true, "exit", "signal", "fault"} once the process is gone.
 import ctypes
 import gc
 import io
@@ -18,6 +20,7 @@ import sys
 from _json import encode_basestring_ascii as quoted  # in C: a program cannot change what it does
 
 SOCKET = 3
+SERVER, PROGRAM = b"s", b"p"  # who speaks
 LAST_DESCRIPTOR = 63
 HEADER = 32 + 16  # the nonce and the length, in hex
 
@@ -48,7 +51,7 @@ def message_of(error):
     text = ""
     if len(arguments) == 1 and type(arguments[0]) is str:
         text = arguments[0]
-    elif kind.__module__ == "builtins" and all(type(argument) in ATOMS for argument in arguments):
+    elif kind in BUILT_IN and all(type(argument) in ATOMS for argument in arguments):
         text = str(error)
     line, entry = None, error.__traceback__
     while entry is not None:
@@ -57,7 +60,7 @@ def message_of(error):
         entry = entry.tb_next
     if isinstance(error, SyntaxError) and line is None:
         line, text = error.lineno, str(error.msg)
-    return kind.__name__ + (": " + text[:2000] if text else ""), line
+    return name_of(kind) + (": " + text[:2000] if text else ""), line
 
 
 class Program:
@@ -91,7 +94,7 @@ class Program:
                 tracing.begin(None)
             value = literal(result, self.limits["output"])
             if value is None:
-                status, detail = "not_a_value", "a value of type " + type(result).__name__
+                status, detail = "not_a_value", "a value of type " + name_of(type(result))
         except BaseException as error:
             status, detail = self.verdict(error)
         # Even where the program caught it.
@@ -234,35 +237,42 @@ def serve(request, limits, sock):
         run_request(request, limits, send)
 
     child, reader = forked(body)
-    whole = relay(reader, nonce, 8 * limits["output"] + (1 << 20), sock)
-    if not whole:
+    fault = relay(reader, nonce, len(request["calls"]), 8 * limits["output"] + (1 << 20), sock)
+    if fault:
         os.kill(child, signal.SIGKILL)
     os.close(reader)
     status = os.waitpid(child, 0)[1]
     ended = os.WIFSIGNALED(status)
     answer(sock, {"end": True, "signal": os.WTERMSIG(status) if ended else 0,
-                  "exit": 0 if ended else os.WEXITSTATUS(status), "forged": not whole})
+                  "exit": 0 if ended else os.WEXITSTATUS(status), "fault": fault})
 
 
-def relay(reader, nonce, most, sock):
-    """Passes the results on until the process is gone; False when something else than results came."""
+def relay(reader, nonce, calls, most, sock):
+    """Passes the results on, one a call, until the process is gone; returns what else came, or nothing.
+
+    The nonce tells results from what was written by accident or by guess. It is no secret to a program that looks
+    for it, so what bears it is still only what a program says: it never speaks for us, nor for another process.
+    """
     with open(reader, "rb", closefd=False) as stream:
         while header := stream.read(HEADER):
             size = header[32:].decode("ascii", "replace")
             if header[:32] != nonce.encode() or len(header) < HEADER or any(c not in "0123456789abcdef" for c in size):
-                return False
+                return "it wrote to the descriptor of its results"
+            if calls == 0:
+                return "it gave more results than there were calls"
+            calls -= 1
             if int(size, 16) > most:
-                return False
+                return "its result is too long"
             result = stream.read(int(size, 16))
             if len(result) < int(size, 16) or b"\n" in result:
-                return False
-            sock.write(result + b"\n")
+                return "it wrote to the descriptor of its results"
+            sock.write(PROGRAM + result + b"\n")
             sock.flush()
-    return True
+    return ""
 
 
 def answer(sock, message):
-    sock.write(json.dumps(message).encode() + b"\n")
+    sock.write(SERVER + json.dumps(message).encode() + b"\n")
     sock.flush()
 
 

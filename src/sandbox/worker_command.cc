@@ -68,8 +68,9 @@ std::vector<std::string> worker_command(const SandboxOptions& options, const std
     add(command, {"--"});
   }
   // As -I, which would also ignore PYTHONHASHSEED: the order of a set of strings is to be the same each time.
+  // -P: no module of ours comes from the current folder.
   command.push_back(python);
-  add(command, {"-s", "-S", "-B", "-X", "utf8", "-c", kWorkerSource});
+  add(command, {"-P", "-s", "-S", "-B", "-X", "utf8", "-c", kWorkerSource});
   command.push_back(marker);
   return command;
 }

@@ -166,7 +166,7 @@ void WorkerProcess::wait_until_ready() {
       failure = fmt::format("not ready within {} seconds", kStartLimit.count());
     }
   }
-  if (failure.empty() && line != R"({"ready": true})") failure = line;
+  if (failure.empty() && line != R"(s{"ready": true})") failure = line;
   if (!failure.empty()) {
     throw InputError(
         fmt::format("{} for programs could not be started: {}",

@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "sandbox/run_program.h"
 
 namespace pbb {
@@ -205,6 +209,23 @@ TEST(Sandbox, WithoutIsolationLimitsHoldAllTheSame) {
     EXPECT_EQ(worker_processes(), 1);
   }
   EXPECT_EQ(worker_processes(), 0);
+}
+
+// A file of the user's in the current folder that bears the name of a module is not imported by the worker.
+TEST(Sandbox, WithoutIsolationNoModuleComesFromTheCurrentFolder) {
+  const TemporaryFolder folder;
+  for (const char* name : {"random.py", "json.py", "copy.py", "ast.py"}) {
+    std::ofstream(folder / name) << "raise SystemExit('taken from the current folder')\n";
+  }
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  SandboxOptions options = patient();
+  options.unsafe_no_isolation = true;
+  EXPECT_NO_THROW({
+    Sandbox sandbox(options);
+    EXPECT_EQ(told(run_one(sandbox, "import copy\ndef f(x):\n    return x + 1\n", {"1"})), "returned 2");
+  });
+  std::filesystem::current_path(before);
 }
 
 }  // namespace
