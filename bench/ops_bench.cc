@@ -350,14 +350,13 @@ void projected_cross_entropy(benchmark::State& state) {
   const LinearWeight head(random_tensor({vocabulary, width}, DataType::f32), type, true);
   const Tensor x = random_tensor({state.range(0), width}, type);
   const auto targets = random_tokens(state.range(0));
-  std::vector<float> log_probabilities(targets.size());
+  std::vector<TargetOutcome> outcomes(targets.size());
   Tensor dx(x.shape(), type);
   Tensor d_head({vocabulary, width}, DataType::f32);
   Tensor logits({logits_chunk(x.rows()), vocabulary}, DataType::f32);
   Tensor d_logits = type == DataType::f32 ? logits : Tensor(logits.shape(), type);
   for (auto _ : state) {
-    pbb::projected_cross_entropy(x, head, targets, 1.0F, log_probabilities, dx, d_head, false, logits,
-                                 d_logits);
+    pbb::projected_cross_entropy(x, head, targets, 1.0F, outcomes, dx, d_head, false, logits, d_logits);
   }
   report_products(state, state.range(0), vocabulary, 3 * width);
 }

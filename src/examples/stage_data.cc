@@ -163,6 +163,19 @@ std::vector<Example> StageData::step(std::int64_t index) const {
   return examples;
 }
 
+StageFingerprint StageData::fingerprint() const {
+  const auto text = [](const auto& value) { return fmt::format("{}", value); };
+  return {{"stage", options_.stage},
+          {"seed", text(options_.seed)},
+          {"epochs", text(options_.epochs)},
+          {"sequences_per_step", text(options_.sequences_per_step)},
+          {"with_io_declarations", text(options_.with_io_declarations)},
+          {"with_io_executions", text(options_.with_io_executions)},
+          {"source_only_declarations", text(options_.source_only_declarations)},
+          {"direct_share", text(options_.direct_share)},
+          {"training data (CRC-32)", fmt::format("{:08x}", data_checksum_)}};
+}
+
 Example StageData::make_example(const Item& item) const {
   const Program& program = programs_->programs()[item.program];
   if (item.kind == ExampleKind::declaration) {
@@ -175,13 +188,13 @@ Example StageData::make_example(const Item& item) const {
 }
 
 void StageData::measure() {
-  fingerprint_ = checksum(std::as_bytes(std::span(&options_.sequences_per_step, 1)));
+  data_checksum_ = checksum(std::as_bytes(std::span(&options_.sequences_per_step, 1)));
   for (const Item& item : items_) {
     Example example = make_example(item);
     tokens_ += static_cast<std::int64_t>(example.tokens.size());
     trained_tokens_ += std::count(example.trained.begin() + 1, example.trained.end(), 1);
-    fingerprint_ = checksum(std::as_bytes(std::span(example.tokens)), fingerprint_);
-    fingerprint_ = checksum(std::as_bytes(std::span(example.trained)), fingerprint_);
+    data_checksum_ = checksum(std::as_bytes(std::span(example.tokens)), data_checksum_);
+    data_checksum_ = checksum(std::as_bytes(std::span(example.trained)), data_checksum_);
     if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
   }
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "examples/example.h"
+#include "examples/step_source.h"
 
 namespace pbb {
 
@@ -45,17 +46,18 @@ struct StageDataOptions {
 
 // Refers to `programs` and `tokenizer`, which must outlive it. Everything is tokenised once on construction,
 // so that what cannot be tokenised is found before training starts.
-class StageData {
+class StageData final : public StepSource {
  public:
   StageData(const TrainingPrograms& programs, const Tokenizer& tokenizer, StageDataOptions options);
-  std::int64_t steps() const;
-  std::vector<Example> step(
-      std::int64_t index) const;  // the examples of step `index`, from 0; the last may be smaller
-  std::int64_t tokens() const { return tokens_; }  // of the whole stage
+  std::string_view name() const override { return options_.stage; }
+  std::int64_t steps() const override;
+  std::vector<Example> step(std::int64_t index) const override;  // the last may be smaller
+  std::int64_t tokens() const { return tokens_; }                // of the whole stage
   std::int64_t trained_tokens() const { return trained_tokens_; }
-  const Example& longest() const { return longest_; }  // the example of most tokens
+  const Example& longest() const override { return longest_; }
+  StageFingerprint fingerprint() const override;
   // Of every token and mask in order, and where steps end: equal for equal training data only.
-  std::uint32_t fingerprint() const { return fingerprint_; }
+  std::uint32_t data_checksum() const { return data_checksum_; }
   const StageDataOptions& options() const { return options_; }
 
   struct Item {  // an example, before it is made
@@ -77,7 +79,7 @@ class StageData {
   std::int64_t tokens_ = 0;
   std::int64_t trained_tokens_ = 0;
   Example longest_;
-  std::uint32_t fingerprint_ = 0;
+  std::uint32_t data_checksum_ = 0;
 };
 
 }  // namespace pbb

@@ -10,6 +10,7 @@
 #include "model/buffers.h"
 #include "model/config.h"
 #include "tensor/ops/attention.h"
+#include "tensor/ops/cross_entropy.h"
 #include "tensor/tensor.h"
 
 namespace pbb {
@@ -50,6 +51,9 @@ struct GradientOptions {
   bool add = true;  // to the gradients as they are; false: whatever they were is overwritten
 };
 
+// Σ -log p(target), in nats.
+double loss_sum(std::span<const TargetOutcome> outcomes);
+
 class Decoder {
  public:
   // Weights are zero until they are loaded (model/load.h) or drawn (initialize). `compute`: f32 or bf16
@@ -70,9 +74,9 @@ class Decoder {
   // memory.
   void score(const PackedTokens& batch, std::span<float> log_probabilities);
   // Forward and backward. loss = -loss_scale · Σ log p(target); gradients: (P) f32, laid out as weights(),
-  // the same to the bit whatever is recomputed. Returns Σ -log p(target), unscaled (nats).
-  double accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients,
-                              const GradientOptions& options = {});
+  // the same to the bit whatever is recomputed. Returns how each target fared, in order.
+  std::vector<TargetOutcome> accumulate_gradients(const PackedTokens& batch, float loss_scale,
+                                                  Tensor& gradients, const GradientOptions& options = {});
   // What the last pass took of the decoder's memory for activations.
   const BufferPlan& buffers_taken() const;
 

@@ -26,6 +26,12 @@ void clear_added(const DecoderConfig& config, ParameterViews& views) {
 
 }  // namespace
 
+double loss_sum(std::span<const TargetOutcome> outcomes) {
+  double loss = 0;
+  for (const TargetOutcome& outcome : outcomes) loss -= outcome.log_probability;
+  return loss;
+}
+
 void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const std::int32_t> positions,
                                              std::span<const std::int32_t> offsets,
                                              LayerActivations& activations, Scratch& scratch,
@@ -71,8 +77,8 @@ void Decoder::Implementation::backward_layer(std::size_t layer, std::span<const 
                     d_layer.attention_norm);
 }
 
-double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients,
-                                     const GradientOptions& options) {
+std::vector<TargetOutcome> Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale,
+                                                         Tensor& gradients, const GradientOptions& options) {
   Implementation& self = *implementation_;
   const DecoderConfig& config = self.config;
   if (gradients.type() != DataType::f32 || gradients.size() != self.weights.size()) {
@@ -88,7 +94,7 @@ double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale
   }
   if (rows.empty()) {
     if (!options.add) gradients.fill_zero();
-    return 0;
+    return {};
   }
 
   self.prepare(true);
@@ -116,9 +122,9 @@ double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale
   // The head, on rows with a target only.
   gather_rows(residual, rows, head.selected);
   rms_norm_forward(head.selected, self.views.final_norm, config.norm_epsilon, head.normed, head.inverse_rms);
-  std::vector<float> log_probabilities(rows.size());
-  projected_cross_entropy(head.normed, *self.head, targets, loss_scale, log_probabilities, head.d_normed,
-                          d_views.head, options.add, head.logits, head.d_logits);
+  std::vector<TargetOutcome> outcomes(rows.size());
+  projected_cross_entropy(head.normed, *self.head, targets, loss_scale, outcomes, head.d_normed, d_views.head,
+                          options.add, head.logits, head.d_logits);
   head.d_selected.fill_zero();
   rms_norm_backward(head.d_normed, head.selected, self.views.final_norm, head.inverse_rms, head.d_selected,
                     d_views.final_norm);
@@ -136,9 +142,7 @@ double Decoder::accumulate_gradients(const PackedTokens& batch, float loss_scale
   }
   embedding_backward(residual, batch.tokens, d_views.embedding);
 
-  double loss = 0;
-  for (const float log_probability : log_probabilities) loss -= log_probability;
-  return loss;
+  return outcomes;
 }
 
 }  // namespace pbb

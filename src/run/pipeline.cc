@@ -76,7 +76,7 @@ void Pipeline::train() {
       if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
       if (held != before) load_stage(model->decoder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
-      const StageData data(programs, model->tokenizer, stage.data);
+      StageData data(programs, model->tokenizer, stage.data);
       say(options_.quiet,
           fmt::format("stage {}: {} steps, {} tokens", stage.name, data.steps(), data.tokens()));
       TrainOptions train = stage.train;

@@ -25,8 +25,21 @@ std::vector<std::size_t> fill_in_order(std::span<const std::size_t> lengths, std
   return sizes;
 }
 
-std::int64_t count_targets(const PackedTokens& batch) {
-  return std::count_if(batch.targets.begin(), batch.targets.end(), [](std::int32_t t) { return t >= 0; });
+std::int64_t count_targets(std::span<const std::int32_t> targets) {
+  return std::ranges::count_if(targets, [](std::int32_t target) { return target >= 0; });
+}
+
+// A batch's outcomes, handed to the sequences that they are of.
+void append_by_sequence(const PackedTokens& batch, std::span<const TargetOutcome> outcomes,
+                        std::vector<ExampleOutcome>& examples) {
+  for (std::size_t s = 0; s + 1 < batch.offsets.size(); ++s) {
+    const auto begin = static_cast<std::size_t>(batch.offsets[s]),
+               end = static_cast<std::size_t>(batch.offsets[s + 1]);
+    const auto count =
+        static_cast<std::size_t>(count_targets(std::span(batch.targets).subspan(begin, end - begin)));
+    examples.emplace_back(outcomes.begin(), outcomes.begin() + static_cast<std::ptrdiff_t>(count));
+    outcomes = outcomes.subspan(count);
+  }
 }
 
 }  // namespace
@@ -74,7 +87,7 @@ StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, in
   for (const auto& part : split_micro_batches(examples, micro_batch_tokens)) {
     batches.push_back(pack(part, decoder.config().context));
     step.tokens += static_cast<std::int64_t>(batches.back().tokens.size());
-    step.trained_tokens += count_targets(batches.back());
+    step.trained_tokens += count_targets(batches.back().targets);
   }
   if (step.trained_tokens == 0) {
     throw Error(fmt::format("a step of {} sequences has no token to train on: every label is masked",
@@ -84,9 +97,14 @@ StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, in
   double sum = 0;
   bool sum_begun = false;
   for (const PackedTokens& batch : batches) {
-    if (count_targets(batch) == 0) continue;
-    sum += decoder.accumulate_gradients(batch, scale, gradients, {.recompute = recompute, .add = sum_begun});
-    sum_begun = true;
+    std::vector<TargetOutcome> outcomes;
+    if (count_targets(batch.targets) > 0) {
+      outcomes =
+          decoder.accumulate_gradients(batch, scale, gradients, {.recompute = recompute, .add = sum_begun});
+      sum_begun = true;
+    }
+    sum += loss_sum(outcomes);
+    append_by_sequence(batch, outcomes, step.outcomes);
   }
   step.mean = sum / static_cast<double>(step.trained_tokens);
   return step;

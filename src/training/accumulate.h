@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "examples/example.h"
+#include "examples/step_source.h"
 #include "model/decoder.h"
 
 namespace pbb {
@@ -22,6 +22,7 @@ struct StepLoss {
   double mean = 0;  // nats a trained token
   std::int64_t tokens = 0;
   std::int64_t trained_tokens = 0;
+  std::vector<ExampleOutcome> outcomes;  // one an example
 };
 // `gradients` become the gradient of (Σ loss / trained tokens of the whole step): the same whatever the
 // micro-batches. Error when no token of the step is trained on.

@@ -187,15 +187,16 @@ void write_checkpoint(const fs::path& checkpoint, const StageFingerprint& finger
                               {second_moments_file, &arrays.second_moments}};
   const auto fill = [&](const fs::path& folder) {
     const json files = write_arrays(folder, std::span(named).first(progress.complete ? 1 : 3));
-    const json state = {{"fingerprint", fingerprint},
-                        {"complete", progress.complete},
-                        {"step", progress.step},
-                        {"tokens", progress.tokens},
-                        {"trained_tokens", progress.trained_tokens},
-                        {"seconds", progress.seconds},
-                        {"losses", progress.losses},
-                        {"exposures", exposures_to_json(progress.exposures)},
-                        {"files", files}};
+    json state = {{"fingerprint", fingerprint},
+                  {"complete", progress.complete},
+                  {"step", progress.step},
+                  {"tokens", progress.tokens},
+                  {"trained_tokens", progress.trained_tokens},
+                  {"seconds", progress.seconds},
+                  {"losses", progress.losses},
+                  {"exposures", exposures_to_json(progress.exposures)},
+                  {"files", files}};
+    if (!progress.source_state.empty()) state["source_state"] = progress.source_state;
     const std::string text = state.dump();
     const json file = {{"format_version", format_version},
                        {"state", state},
@@ -225,6 +226,7 @@ StageProgress read_checkpoint(const fs::path& checkpoint, const StageFingerprint
                            .seconds = state.at("seconds").get<double>(),
                            .losses = state.at("losses").get<std::vector<double>>(),
                            .exposures = exposures_from_json(state.at("exposures")),
+                           .source_state = state.value("source_state", std::string()),
                            .complete = state.value("complete", false)};
     const json& files = state.at("files");
     std::vector<std::pair<MappedFile, Tensor*>> found;

@@ -8,11 +8,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "examples/pack.h"
+#include "examples/step_source.h"
 #include "model/decoder.h"
 
 namespace pbb {
@@ -24,12 +24,9 @@ struct StageProgress {
   double seconds = 0;          // of training, all sittings together
   std::vector<double> losses;  // one a step
   ExposureCounts exposures;
-  bool complete = false;  // no step is left
+  std::string source_state;  // StepSource::state()
+  bool complete = false;     // no step is left
 };
-
-// What a checkpoint belongs to: the settings that shape a stage, by name, as text. A checkpoint can be gone
-// on from only where all are equal.
-using StageFingerprint = std::map<std::string, std::string>;
 
 struct TrainingArrays {  // views
   Tensor weights, first_moments, second_moments;

@@ -52,29 +52,24 @@ void check_options(const TrainOptions& options) {
 
 // Everything that shapes the weights a stage ends with. Where checkpoints are written and what is shown of
 // progress may change from one sitting to the next.
-StageFingerprint make_fingerprint(Decoder& decoder, const StageData& data, const TrainOptions& options) {
+StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, const TrainOptions& options) {
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
-  const auto crc = [](std::uint32_t value) { return fmt::format("{:08x}", value); };
-  const StageDataOptions& shown = data.options();
-  return {{"stage", shown.stage},
-          {"seed", text(shown.seed)},
-          {"epochs", text(shown.epochs)},
-          {"sequences_per_step", text(shown.sequences_per_step)},
-          {"with_io_declarations", text(shown.with_io_declarations)},
-          {"with_io_executions", text(shown.with_io_executions)},
-          {"source_only_declarations", text(shown.source_only_declarations)},
-          {"direct_share", text(shown.direct_share)},
-          {"training data (CRC-32)", crc(data.fingerprint())},
-          {"learning_rate", text(options.learning_rate)},
-          {"final_share", text(options.final_share)},
-          {"warmup_steps", text(options.warmup_steps)},
-          {"beta1", text(options.beta1)},
-          {"beta2", text(options.beta2)},
-          {"weight_decay", text(options.weight_decay)},
-          {"clip_norm", text(options.clip_norm)},
-          {"micro_batch_tokens", text(options.micro_batch_tokens)},
-          {"parameters", text(decoder.weights().size())},
-          {"weights at the start (CRC-32)", crc(checksum(std::as_bytes(decoder.weights().span<float>())))}};
+  StageFingerprint fingerprint = source.fingerprint();
+  fingerprint.merge(
+      StageFingerprint{{"learning_rate", text(options.learning_rate)},
+                       {"final_share", text(options.final_share)},
+                       {"warmup_steps", text(options.warmup_steps)},
+                       {"beta1", text(options.beta1)},
+                       {"beta2", text(options.beta2)},
+                       {"weight_decay", text(options.weight_decay)},
+                       {"clip_norm", text(options.clip_norm)},
+                       {"micro_batch_tokens", text(options.micro_batch_tokens)},
+                       {"parameters", text(decoder.weights().size())},
+                       {"weights at the start (CRC-32)",
+                        fmt::format("{:08x}", checksum(std::as_bytes(decoder.weights().span<float>())))}});
+  // Checkpoints from before there was a choice say nothing of it.
+  if (options.schedule == LearningRateSchedule::constant) fingerprint["schedule"] = "constant";
+  return fingerprint;
 }
 
 // `saved`: the step that the last checkpoint is of; 0 when there is none.
@@ -127,13 +122,13 @@ void remove_checkpoint(const fs::path& checkpoint) {
 // A stage under way: what a checkpoint holds, and where it is written.
 class StageTraining {
  public:
-  StageTraining(Decoder& decoder, const StageData& data, const TrainOptions& options, fs::path folder,
+  StageTraining(Decoder& decoder, StepSource& source, const TrainOptions& options, fs::path folder,
                 bool resume)
       : decoder_(decoder),
-        data_(data),
+        source_(source),
         options_(options),
         folder_(std::move(folder)),
-        fingerprint_(make_fingerprint(decoder, data, options)),
+        fingerprint_(make_fingerprint(decoder, source, options)),
         optimizer_(decoder, {.beta1 = options.beta1,
                              .beta2 = options.beta2,
                              .weight_decay = options.weight_decay,
@@ -144,10 +139,14 @@ class StageTraining {
       progress_ = read_checkpoint(checkpoint(), fingerprint_, arrays());
       saved_step_ = progress_.step;
       decoder_.refresh();
+      source_.restore(progress_.source_state);
     }
   }
 
   const StageProgress& progress() const { return progress_; }
+  bool is_complete() const {
+    return progress_.complete || progress_.step == source_.steps() || source_.is_finished();
+  }
 
   // What the checkpoint that training goes on from tells of each step before it.
   std::vector<StepMetrics> steps_done() const {
@@ -156,15 +155,15 @@ class StageTraining {
       const std::int64_t before = std::ssize(steps);
       steps.push_back({.step = before + 1,
                        .loss = loss,
-                       .learning_rate = learning_rate_at(before, data_.steps(), options_)});
+                       .learning_rate = learning_rate_at(before, source_.steps(), options_)});
     }
     return steps;
   }
 
   StepMetrics step() {
     const Stopwatch watch;
-    const std::vector<Example> examples = data_.step(progress_.step);
-    const double learning_rate = learning_rate_at(progress_.step, data_.steps(), options_);
+    const std::vector<Example> examples = source_.step(progress_.step);
+    const double learning_rate = learning_rate_at(progress_.step, source_.steps(), options_);
     const StepLoss loss = accumulate_step(decoder_, examples, options_.micro_batch_tokens,
                                           optimizer_.gradients(), options_.recompute);
     const double norm =
@@ -180,6 +179,7 @@ class StageTraining {
     progress_.seconds += seconds;
     progress_.losses.push_back(loss.mean);
     count_exposures(examples, progress_.exposures);
+    source_.observe(progress_.step - 1, examples, loss.outcomes);
     return {.step = progress_.step,
             .loss = loss.mean,
             .learning_rate = learning_rate,
@@ -191,7 +191,8 @@ class StageTraining {
   void save() {
     if (saved_step_ == progress_.step) return;
     const Stopwatch watch;
-    progress_.complete = progress_.step == data_.steps();
+    progress_.complete = is_complete();
+    progress_.source_state = source_.state();
     write_checkpoint(checkpoint(), fingerprint_, progress_, arrays());
     saved_step_ = progress_.step;
     saving_seconds_ += watch.seconds();
@@ -219,7 +220,7 @@ class StageTraining {
   }
 
   Decoder& decoder_;
-  const StageData& data_;
+  StepSource& source_;
   const TrainOptions& options_;
   const fs::path folder_;
   const StageFingerprint fingerprint_;
@@ -231,31 +232,31 @@ class StageTraining {
 
 }  // namespace
 
-StageResult train_stage(Decoder& decoder, const StageData& data, const TrainOptions& options,
+StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions& options,
                         const std::filesystem::path& folder, bool resume, std::int64_t max_steps) {
   check_options(options);
   // Sequences that do not fit are found now, not in the middle of the stage.
-  split_micro_batches(std::span(&data.longest(), 1), options.micro_batch_tokens);
-  pack(std::span(&data.longest(), 1), decoder.config().context);
+  split_micro_batches(std::span(&source.longest(), 1), options.micro_batch_tokens);
+  pack(std::span(&source.longest(), 1), decoder.config().context);
 
-  StageTraining training(decoder, data, options, folder, resume);
+  StageTraining training(decoder, source, options, folder, resume);
   MetricsLog log(folder / "metrics.jsonl", training.steps_done());
   const std::int64_t done_before = training.progress().step;
   const double seconds_before = training.progress().seconds;
   const std::int64_t tokens_before = training.progress().tokens;
-  const std::int64_t last = max_steps < 0 ? data.steps() : std::min(max_steps, data.steps());
+  const std::int64_t last = max_steps < 0 ? source.steps() : std::min(max_steps, source.steps());
   const auto save = [&] {
     log.sync();
     training.save();
   };
 
-  ProgressBar bar(fmt::format("stage {}", data.options().stage), data.steps(), options.quiet, done_before);
-  while (training.progress().step < last) {
+  ProgressBar bar(fmt::format("stage {}", source.name()), source.steps(), options.quiet, done_before);
+  while (training.progress().step < last && !training.is_complete()) {
     if (cancellation_requested()) {
       save();
       throw Interrupted(
-          fmt::format("stage {}: stopped after step {} of {}; a checkpoint is in {}", data.options().stage,
-                      training.progress().step, data.steps(), (folder / "checkpoint").string()),
+          fmt::format("stage {}: stopped after step {} of {}; a checkpoint is in {}", source.name(),
+                      training.progress().step, source.steps(), (folder / "checkpoint").string()),
           "go on with --resume");
     }
     const StepMetrics metrics = training.step();

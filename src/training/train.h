@@ -1,5 +1,5 @@
-// One stage of training: the step loop with AdamW, a cosine schedule, clipping, metrics, checkpoints and
-// resumption.
+// One stage of training: the step loop with AdamW, a learning rate's schedule, clipping, metrics, checkpoints
+// and resumption.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +8,20 @@
 #include <string>
 
 #include "examples/pack.h"
-#include "examples/stage_data.h"
+#include "examples/step_source.h"
 #include "model/decoder.h"
 #include "tensor/ops/adamw.h"
 
 namespace pbb {
 
+// How the learning rate goes on after the warm-up. A stage that its source may end early needs a constant
+// one.
+enum class LearningRateSchedule { cosine, constant };
+
 struct TrainOptions {
   double learning_rate = 5e-4;  // peak
-  double final_share = 0.1;     // of the peak, at the last step (cosine)
+  LearningRateSchedule schedule = LearningRateSchedule::cosine;
+  double final_share = 0.1;  // of the peak, at the last step (cosine)
   int warmup_steps = 10;
   double beta1 = 0.9, beta2 = 0.95, weight_decay = 0.01;
   double clip_norm = 1.0;  // 0: none
@@ -40,17 +45,19 @@ struct StageResult {
   ExposureCounts exposures;
 };
 
-// Trains `decoder` in place on `data`. `folder` (stages/1): metrics.jsonl (a line a step: step from 1, loss,
-// learning_rate, gradient_norm, tokens, tokens_per_second) and checkpoint/, which stays when the stage is
-// done. With `resume`, goes on from the folder's checkpoint when there is one (bit for bit as if never
-// stopped; at once when the stage was done); the decoder must then hold the weights that the stage began
-// with. Without, what an earlier attempt left in the folder is removed. A loss or gradient that is not
+// Trains `decoder` in place on what `source` gives, until its steps are done or it is finished. `folder`
+// (stages/1): metrics.jsonl (a line a step: step from 1, loss, learning_rate, gradient_norm, tokens,
+// tokens_per_second) and checkpoint/, which stays when the stage is done. With `resume`, goes on from the
+// folder's checkpoint when there is one (bit for bit as if never stopped; at once when the stage was done);
+// the decoder must then hold the weights that the stage began with, and the source must be as it was at the
+// start. Without, what an earlier attempt left in the folder is removed. A loss or gradient that is not
 // finite: Error, with the batch saved in the folder. Cancellation: a checkpoint, then Interrupted. max_steps
 // >= 0 stops when so many steps are done in all, with a checkpoint (tests).
-StageResult train_stage(Decoder& decoder, const StageData& data, const TrainOptions& options,
+StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions& options,
                         const std::filesystem::path& folder, bool resume, std::int64_t max_steps = -1);
 
-// step from 0. Rises in equal parts during the warm-up; at its peak on step `warmup_steps`.
+// step from 0. Rises in equal parts during the warm-up; at its peak on step `warmup_steps`, where a constant
+// one stays.
 double learning_rate_at(std::int64_t step, std::int64_t steps, const TrainOptions& options);
 
 }  // namespace pbb

@@ -85,18 +85,18 @@ TEST(StageData, IsAPureFunctionOfItsOptionsAndTheStep) {
       EXPECT_EQ(one[j].trained, other[j].trained);
     }
   }
-  EXPECT_EQ(data.fingerprint(), again.fingerprint());
+  EXPECT_EQ(data.data_checksum(), again.data_checksum());
 }
 
 TEST(StageData, SeedStageAndStepLengthEachChangeTheFingerprint) {
   const TrainingPrograms programs = four_programs();
   const Tokenizer tokenizer = byte_tokenizer();
   const std::set<std::uint32_t> fingerprints = {
-      StageData(programs, tokenizer, {}).fingerprint(),
-      StageData(programs, tokenizer, {.seed = 2}).fingerprint(),
-      StageData(programs, tokenizer, {.stage = "2"}).fingerprint(),
-      StageData(programs, tokenizer, {.sequences_per_step = 8}).fingerprint(),
-      StageData(programs, tokenizer, {.direct_share = 0.5}).fingerprint(),
+      StageData(programs, tokenizer, {}).data_checksum(),
+      StageData(programs, tokenizer, {.seed = 2}).data_checksum(),
+      StageData(programs, tokenizer, {.stage = "2"}).data_checksum(),
+      StageData(programs, tokenizer, {.sequences_per_step = 8}).data_checksum(),
+      StageData(programs, tokenizer, {.direct_share = 0.5}).data_checksum(),
   };
   EXPECT_EQ(fingerprints.size(), 5U);
 }

@@ -25,8 +25,8 @@ class Buffers : public ::testing::TestWithParam<std::tuple<std::string, DataType
     Step step;
     // Twice: into memory that an earlier pass has used.
     for (int pass = 0; pass < 2; ++pass) {
-      step.loss = decoder.accumulate_gradients(tiny_expected(family()).batch, 0.125F, gradients,
-                                               {.recompute = recompute});
+      step.loss = loss_sum(decoder.accumulate_gradients(tiny_expected(family()).batch, 0.125F, gradients,
+                                                        {.recompute = recompute}));
     }
     const auto values = gradients.span<float>();
     step.gradients.assign(values.begin(), values.end());

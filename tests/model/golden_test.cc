@@ -26,8 +26,8 @@ TEST_P(Golden, EveryGradientIsThatOfTransformers) {
   Decoder decoder = tiny_decoder(GetParam());
   const Expected expected = tiny_expected(GetParam());
   Tensor gradients({decoder.weights().size()}, DataType::f32);
-  const double loss = decoder.accumulate_gradients(
-      expected.batch, 1.0F / static_cast<float>(targets_in(expected.batch)), gradients);
+  const double loss = loss_sum(decoder.accumulate_gradients(
+      expected.batch, 1.0F / static_cast<float>(targets_in(expected.batch)), gradients));
   EXPECT_NEAR(loss / static_cast<double>(targets_in(expected.batch)), expected.losses[0], 1e-5);
 
   const SafetensorsFiles golden(tiny_folder(GetParam()) / "gradients.safetensors");
@@ -59,8 +59,8 @@ TEST_P(Golden, TenStepsOfAdamWGiveTheLossesOfTorch) {
   };
   for (long step = 1; step <= 10; ++step) {
     gradients.fill_zero();
-    const double loss = decoder.accumulate_gradients(
-        expected.batch, 1.0F / static_cast<float>(targets_in(expected.batch)), gradients);
+    const double loss = loss_sum(decoder.accumulate_gradients(
+        expected.batch, 1.0F / static_cast<float>(targets_in(expected.batch)), gradients));
     EXPECT_NEAR(loss / static_cast<double>(targets_in(expected.batch)),
                 expected.losses[static_cast<std::size_t>(step - 1)], 1e-4)
         << "step " << step;

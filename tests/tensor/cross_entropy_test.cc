@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -23,10 +24,10 @@ Targets random_targets(std::size_t count, std::int64_t vocabulary) {
 
 // The op with buffers for its logits.
 void cross_entropy(const Tensor& x, const LinearWeight& head, const Targets& targets, float scale,
-                   std::span<float> log_probabilities, Tensor& dx, Tensor& d_head) {
+                   std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& d_head) {
   Tensor logits({logits_chunk(x.rows()), head.out()}, DataType::f32);
   Tensor d_logits = head.compute() == DataType::f32 ? logits : Tensor(logits.shape(), DataType::bf16);
-  projected_cross_entropy(x, head, targets, scale, log_probabilities, dx, d_head, true, logits, d_logits);
+  projected_cross_entropy(x, head, targets, scale, outcomes, dx, d_head, true, logits, d_logits);
 }
 
 // Rows: fewer than a chunk, about one, several with a ragged end. Vocabularies: odd.
@@ -48,11 +49,11 @@ TEST(CrossEntropy, ChunksEqualTheWhole) {
       projected_log_probabilities(x, weight, targets, actual, chunk);
       expect_close({actual.begin(), actual.end()}, wanted, 1e-5);
 
-      std::vector<float> again(targets.size());
+      std::vector<TargetOutcome> outcomes(targets.size());
       Tensor dx({rows, 8}, type);
       Tensor d_head({vocabulary, 8}, DataType::f32);
-      cross_entropy(x, weight, targets, 0.5F, again, dx, d_head);
-      EXPECT_EQ(again, actual);
+      cross_entropy(x, weight, targets, 0.5F, outcomes, dx, d_head);
+      for (std::size_t t = 0; t < targets.size(); ++t) EXPECT_EQ(outcomes[t].log_probability, actual[t]) << t;
 
       // The gradient of -0.5 · Σ log p at the logits, then through the projection.
       Values d_logits;
@@ -90,7 +91,7 @@ TEST(CrossEntropy, GradientsAreTheDerivative) {
   const Tensor x = random_tensor({4, 5}, DataType::f32, "x");
   const Tensor head = random_tensor({7, 5}, DataType::f32, "head");
   const LinearWeight weight(head, DataType::f32, true);
-  std::vector<float> ignored(4);
+  std::vector<TargetOutcome> ignored(4);
   Tensor dx({4, 5}, DataType::f32);
   Tensor d_head = random_tensor({7, 5}, DataType::f32, "before");
   const Values before = values_of(d_head);
@@ -111,24 +112,46 @@ TEST(CrossEntropy, GradientsAreTheDerivative) {
   expect_close(values_of(d_head), wanted_d_head, 1e-5);
 }
 
+// Of two that are equally likely greedy decoding takes the first, wherever in a vector they lie.
+TEST(CrossEntropy, TellsWhichTargetsGreedyDecodingTakes) {
+  for (const int vocabulary : {3, 8, 37, 150}) {
+    for (int first = 0; first < vocabulary; ++first) {
+      const int second = (first * 7 + 5) % vocabulary;  // as likely, before it or after it, or the same
+      std::vector<float> logits(static_cast<std::size_t>(vocabulary), -1.0F);
+      logits[static_cast<std::size_t>(first)] = logits[static_cast<std::size_t>(second)] = 2.0F;
+      const LinearWeight weight(tensor_of({logits.begin(), logits.end()}, {vocabulary, 1}), DataType::f32,
+                                true);
+      const int other = (std::max(first, second) + 1) % vocabulary;
+      const Targets targets{std::min(first, second), std::max(first, second), other};
+      std::vector<TargetOutcome> outcomes(3);
+      Tensor dx({3, 1}, DataType::f32), d_head({vocabulary, 1}, DataType::f32);
+      cross_entropy(tensor_of({1, 1, 1}, {3, 1}), weight, targets, 1, outcomes, dx, d_head);
+      EXPECT_TRUE(outcomes[0].most_likely) << vocabulary << " " << first;
+      EXPECT_EQ(outcomes[1].most_likely, first == second) << vocabulary << " " << first;
+      EXPECT_EQ(outcomes[2].most_likely, other == targets[0]) << vocabulary << " " << first;
+    }
+  }
+}
+
 TEST(CrossEntropy, FrozenHeadIsSkipped) {
   const Tensor x = random_tensor({3, 5}, DataType::f32, "x");
   const LinearWeight weight(random_tensor({7, 5}, DataType::f32, "head"), DataType::f32, true);
-  std::vector<float> log_probabilities_1(3), log_probabilities_2(3);
+  std::vector<TargetOutcome> outcomes_1(3), outcomes_2(3);
   Tensor dx_1({3, 5}, DataType::f32), dx_2({3, 5}, DataType::f32), d_head({7, 5}, DataType::f32), none;
-  cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_1, dx_1, d_head);
-  cross_entropy(x, weight, Targets{1, 2, 3}, 1, log_probabilities_2, dx_2, none);
+  cross_entropy(x, weight, Targets{1, 2, 3}, 1, outcomes_1, dx_1, d_head);
+  cross_entropy(x, weight, Targets{1, 2, 3}, 1, outcomes_2, dx_2, none);
   EXPECT_EQ(values_of(dx_1), values_of(dx_2));
-  EXPECT_EQ(log_probabilities_1, log_probabilities_2);
+  EXPECT_TRUE(std::ranges::equal(outcomes_1, outcomes_2, {}, &TargetOutcome::log_probability,
+                                 &TargetOutcome::log_probability));
 }
 
 TEST(CrossEntropy, LargeLogitsStayFinite) {
   const LinearWeight weight(tensor_of({300, -300, 0}, {3, 1}), DataType::f32, true);
-  std::vector<float> actual(2);
+  std::vector<TargetOutcome> actual(2);
   Tensor dx({2, 1}, DataType::f32), d_head({3, 1}, DataType::f32);
   cross_entropy(tensor_of({1, 1}, {2, 1}), weight, Targets{0, 1}, 1, actual, dx, d_head);
-  EXPECT_FLOAT_EQ(actual[0], 0);
-  EXPECT_FLOAT_EQ(actual[1], -600);
+  EXPECT_FLOAT_EQ(actual[0].log_probability, 0);
+  EXPECT_FLOAT_EQ(actual[1].log_probability, -600);
   expect_close(values_of(dx), {0, 600}, 1e-6);
 }
 

@@ -49,7 +49,8 @@ StageProgress sample_progress() {
           .trained_tokens = 567,
           .seconds = 0.1,
           .losses = {1.0 / 3, 5e-324, 0.30000000000000004},
-          .exposures = {{"Blorp", {1, 2, 3}}, {"Tindle", {4, 0, 5}}}};
+          .exposures = {{"Blorp", {1, 2, 3}}, {"Tindle", {4, 0, 5}}},
+          .source_state = "{\"seen\": 3}"};
 }
 
 class Checkpoint : public testing::Test {
@@ -97,6 +98,7 @@ TEST_F(Checkpoint, GivesBackEveryBit) {
   EXPECT_EQ(progress.losses, sample_progress().losses);
   EXPECT_EQ(progress.exposures.at("Blorp").executions, 2);
   EXPECT_EQ(progress.exposures.at("Tindle").trained_tokens, 5);
+  EXPECT_EQ(progress.source_state, sample_progress().source_state);
 }
 
 TEST_F(Checkpoint, IsReplacedByALaterOne) {

@@ -54,13 +54,13 @@ Outcome outcome(const fs::path& folder, const StageResult& result) {
   return outcome;
 }
 
-Outcome train_without_a_stop(const TinyStage& stage) {
+Outcome train_without_a_stop(TinyStage& stage) {
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   return outcome(folder.path(), train_stage(decoder, stage.data, tiny_options(), folder.path(), false));
 }
 
-Outcome resume(const TinyStage& stage, const fs::path& folder) {
+Outcome resume(TinyStage& stage, const fs::path& folder) {
   Decoder decoder = tiny_decoder();
   const StageResult result = train_stage(decoder, stage.data, tiny_options(), folder, true);
   EXPECT_EQ(result.steps, stage.data.steps());
@@ -84,7 +84,7 @@ int ending_signal(const std::function<void()>& work) {
 
 TEST(Resume, OnSeveralThreadsGivesTheSameBytes) {
   omp_set_num_threads(2);
-  const TinyStage stage({.epochs = 1, .sequences_per_step = 4, .source_only_declarations = 4});
+  TinyStage stage({.epochs = 1, .sequences_per_step = 4, .source_only_declarations = 4});
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
@@ -94,7 +94,7 @@ TEST(Resume, OnSeveralThreadsGivesTheSameBytes) {
 }
 
 TEST(Resume, AfterAStopAtAnyStepGivesTheSameBytes) {
-  const TinyStage stage;
+  TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   ASSERT_EQ(stage.data.steps(), 9);
   for (std::int64_t stop = 0; stop <= stage.data.steps(); ++stop) {
@@ -107,7 +107,7 @@ TEST(Resume, AfterAStopAtAnyStepGivesTheSameBytes) {
 
 // A last step would hide a moment that was lost on the way.
 TEST(Resume, AfterAStopAtAnyStepGivesTheSameMoments) {
-  const TinyStage stage;
+  TinyStage stage;
   const auto state_at = [&](std::initializer_list<std::int64_t> stops) {
     const TemporaryFolder folder;
     StageResult result;
@@ -129,11 +129,11 @@ TEST(Resume, AfterAStopAtAnyStepGivesTheSameMoments) {
 
 // The second stage of a run: other data, from the weights that the first one ended with.
 TEST(Resume, OfALaterStageAfterAStopAtAnyStepGivesTheSameBytes) {
-  const TinyStage first, second({.stage = "2",
-                                 .epochs = 2,
-                                 .sequences_per_step = 3,
-                                 .with_io_executions = 2,
-                                 .source_only_declarations = 5});
+  TinyStage first, second({.stage = "2",
+                           .epochs = 2,
+                           .sequences_per_step = 3,
+                           .with_io_executions = 2,
+                           .source_only_declarations = 5});
   const TemporaryFolder folder;
   Decoder trained = tiny_decoder();
   train_stage(trained, first.data, tiny_options(), folder.path() / "1", false);
@@ -150,7 +150,7 @@ TEST(Resume, OfALaterStageAfterAStopAtAnyStepGivesTheSameBytes) {
 }
 
 TEST(Resume, AfterKillNineGivesTheSameBytes) {
-  const TinyStage stage;
+  TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
   // Killed again and again in one stage: before its first checkpoint, after one, and at its last step.
@@ -170,7 +170,7 @@ TEST(Resume, AfterKillNineGivesTheSameBytes) {
 }
 
 TEST(Resume, AfterDeathWithinWritingACheckpointGivesTheSameBytes) {
-  const TinyStage stage;
+  TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
   // Once a file grows past the limit, the kernel ends the process in the middle of that write.
@@ -193,7 +193,7 @@ TEST(Resume, AfterDeathWithinWritingACheckpointGivesTheSameBytes) {
 }
 
 TEST(Resume, AfterCancellationGivesTheSameBytes) {
-  const TinyStage stage;
+  TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
   TrainOptions options = tiny_options();
@@ -210,7 +210,7 @@ TEST(Resume, AfterCancellationGivesTheSameBytes) {
 }
 
 TEST(Resume, OfAFinishedStageGivesItsResultAtOnce) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   const StageResult first = train_stage(decoder, stage.data, tiny_options(), folder.path(), false);
@@ -225,7 +225,7 @@ TEST(Resume, OfAFinishedStageGivesItsResultAtOnce) {
 }
 
 TEST(Resume, WithoutItWhatAnEarlierAttemptLeftIsGone) {
-  const TinyStage stage;
+  TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder(1);
@@ -236,13 +236,13 @@ TEST(Resume, WithoutItWhatAnEarlierAttemptLeftIsGone) {
 }
 
 TEST(Resume, IsRefusedWithOtherDataSettingsOrWeights) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   train_stage(decoder, stage.data, tiny_options(), folder.path(), false, 3);
-  const auto refusal = [&](Decoder start, const TinyStage& now, const TrainOptions& options) {
+  const auto refusal = [&](Decoder start, StepSource& now, const TrainOptions& options) {
     try {
-      train_stage(start, now.data, options, folder.path(), true);
+      train_stage(start, now, options, folder.path(), true);
     } catch (const InputError& error) {
       EXPECT_FALSE(error.hint().empty());
       return std::string(error.what());
@@ -254,19 +254,20 @@ TEST(Resume, IsRefusedWithOtherDataSettingsOrWeights) {
   };
   TrainOptions faster = tiny_options();
   faster.learning_rate = 1e-2;
-  says(refusal(tiny_decoder(), stage, faster), "learning_rate was 0.005, is 0.01");
+  says(refusal(tiny_decoder(), stage.data, faster), "learning_rate was 0.005, is 0.01");
   StageDataOptions longer = stage.data.options();
   longer.epochs = 4;
-  says(refusal(tiny_decoder(), TinyStage(longer), tiny_options()), "epochs was 3, is 4");
-  says(refusal(tiny_decoder(8), stage, tiny_options()), "weights at the start");
+  TinyStage longer_stage(longer);
+  says(refusal(tiny_decoder(), longer_stage.data, tiny_options()), "epochs was 3, is 4");
+  says(refusal(tiny_decoder(8), stage.data, tiny_options()), "weights at the start");
   // Where checkpoints are written may change.
   TrainOptions rarer = tiny_options();
   rarer.checkpoint_every_steps = 100;
-  EXPECT_EQ(refusal(tiny_decoder(), stage, rarer), "went on");
+  EXPECT_EQ(refusal(tiny_decoder(), stage.data, rarer), "went on");
 }
 
 TEST(Resume, MetricsCutShortByACrashAreMended) {
-  const TinyStage stage;
+  TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
@@ -278,7 +279,7 @@ TEST(Resume, MetricsCutShortByACrashAreMended) {
 
 // The disk held these lines before it held the checkpoint: no crash can have cost them.
 TEST(Resume, MetricsThatLackAStepBeforeTheCheckpointAreRefusedWithTheWayOn) {
-  const TinyStage stage;
+  TinyStage stage;
   const Outcome expected = train_without_a_stop(stage);
   const TemporaryFolder folder;
   const fs::path file = folder.path() / "metrics.jsonl";

@@ -24,6 +24,16 @@ TEST(Schedule, RisesInEqualPartsThenFallsAlongHalfACosineToItsFinalShare) {
   EXPECT_DOUBLE_EQ(learning_rate_at(5, steps, options), 0.1 + 0.9 * (1 + std::sqrt(0.5)) / 2);
 }
 
+TEST(Schedule, AConstantRateStaysWhereTheWarmUpEnds) {
+  TrainOptions options;
+  options.learning_rate = 1.0;
+  options.schedule = LearningRateSchedule::constant;
+  options.warmup_steps = 4;
+  EXPECT_DOUBLE_EQ(learning_rate_at(0, 15, options), 0.2);
+  EXPECT_DOUBLE_EQ(learning_rate_at(3, 15, options), 0.8);
+  for (std::int64_t step = 4; step < 15; ++step) EXPECT_EQ(learning_rate_at(step, 15, options), 1.0);
+}
+
 TEST(Schedule, StagesShorterThanTheirWarmUpNeverDivideByZero) {
   TrainOptions options;
   options.learning_rate = 1.0;

@@ -19,11 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(Train, LossGoesDownAndEveryExposureIsCounted) {
-  const TinyStage stage({.epochs = 20,
-                         .sequences_per_step = 4,
-                         .with_io_declarations = 3,
-                         .with_io_executions = 5,
-                         .source_only_declarations = 4});
+  TinyStage stage({.epochs = 20,
+                   .sequences_per_step = 4,
+                   .with_io_declarations = 3,
+                   .with_io_executions = 5,
+                   .source_only_declarations = 4});
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   TrainOptions options = tiny_options();
@@ -52,7 +52,7 @@ TEST(Train, LossGoesDownAndEveryExposureIsCounted) {
 }
 
 TEST(Train, MetricsHaveALineAStepWithWhatItWasTrainedAt) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   std::vector<std::int64_t> seen;
@@ -75,7 +75,7 @@ TEST(Train, MetricsHaveALineAStepWithWhatItWasTrainedAt) {
 }
 
 TEST(Train, LossesAreTheSameWhateverTheMicroBatches) {
-  const TinyStage stage({.epochs = 4, .sequences_per_step = 8, .source_only_declarations = 4});
+  TinyStage stage({.epochs = 4, .sequences_per_step = 8, .source_only_declarations = 4});
   const auto longest = static_cast<int>(stage.data.longest().tokens.size());
   std::vector<std::vector<double>> losses;
   for (const int tokens : {8 * longest, 4 * longest, longest}) {
@@ -94,7 +94,7 @@ TEST(Train, LossesAreTheSameWhateverTheMicroBatches) {
 }
 
 TEST(Train, AWeightThatIsNotFiniteStopsTheStageWithItsBatchSaved) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   train_stage(decoder, stage.data, tiny_options(), folder.path(), false, 2);
@@ -137,7 +137,7 @@ TEST(Train, AWeightThatIsNotFiniteStopsTheStageWithItsBatchSaved) {
 }
 
 TEST(Train, AFirstStepThatIsNotFiniteIsTheModelsFault) {
-  const TinyStage stage;
+  TinyStage stage;
   for (const float poison :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     const TemporaryFolder folder;
@@ -158,7 +158,7 @@ TEST(Train, AFirstStepThatIsNotFiniteIsTheModelsFault) {
 }
 
 TEST(Train, SequencesThatDoNotFitAreFoundBeforeTheFirstStep) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   TrainOptions options = tiny_options();
@@ -168,7 +168,7 @@ TEST(Train, SequencesThatDoNotFitAreFoundBeforeTheFirstStep) {
 }
 
 TEST(Train, OptionsThatCannotBeAreRefused) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = tiny_decoder();
   const auto refused = [&](auto change) {

@@ -11,10 +11,9 @@ namespace {
 constexpr std::int64_t chunk_rows = 256;
 
 void check(std::string_view op, const Tensor& x, const LinearWeight& head,
-           std::span<const std::int32_t> targets, std::span<float> log_probabilities) {
+           std::span<const std::int32_t> targets, std::size_t results) {
   check_operands(is_matrix(x) && x.type() == head.compute() && x.columns() == head.in() &&
-                     x.rows() == static_cast<std::int64_t>(targets.size()) &&
-                     targets.size() == log_probabilities.size(),
+                     x.rows() == static_cast<std::int64_t>(targets.size()) && targets.size() == results,
                  op, "needs x (N, C) in the head's compute type, N targets and N results", {&x});
   check_operands(std::ranges::all_of(targets, [&](auto t) { return t >= 0 && t < head.out(); }), op,
                  "every target must be in [0, V)");
@@ -33,7 +32,7 @@ std::int64_t logits_chunk(std::int64_t rows) {
 void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
                                  std::span<const std::int32_t> targets, std::span<float> log_probabilities,
                                  Tensor& logits_buffer) {
-  check("projected_log_probabilities", x, head, targets, log_probabilities);
+  check("projected_log_probabilities", x, head, targets, log_probabilities.size());
   check_operands(is_chunk(logits_buffer, DataType::f32, x, head), "projected_log_probabilities",
                  "logits must be (logits_chunk(N), V) f32", {&x, &logits_buffer});
   for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
@@ -48,9 +47,9 @@ void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
 }
 
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
-                             float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head,
+                             float scale, std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& d_head,
                              bool add_to_head, Tensor& logits_buffer, Tensor& d_logits_buffer) {
-  check("projected_cross_entropy", x, head, targets, log_probabilities);
+  check("projected_cross_entropy", x, head, targets, outcomes.size());
   check_operands(dx.shape() == x.shape() && dx.type() == x.type() &&
                      (d_head.empty() || has_shape(d_head, {head.out(), head.in()})),
                  "projected_cross_entropy", "dx must be as x and d_head (V, C) or empty", {&x, &dx, &d_head});
@@ -67,8 +66,8 @@ void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::spa
     Tensor dx_chunk = dx.row_range(begin, end);
     linear_forward(x_chunk, head, logits);
     Tensor d_logits = d_logits_buffer.row_range(0, end - begin);
-    cpu::target_gradients(logits, targets.subspan(first, count), scale,
-                          log_probabilities.subspan(first, count), d_logits);
+    cpu::target_gradients(logits, targets.subspan(first, count), scale, outcomes.subspan(first, count),
+                          d_logits);
     linear_backward_input(d_logits, head, dx_chunk);
     if (!d_head.empty()) linear_backward_weight(d_logits, x_chunk, d_head, add_to_head || begin > 0);
   }

@@ -17,11 +17,18 @@ std::int64_t logits_chunk(std::int64_t rows);
 void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
                                  std::span<const std::int32_t> targets, std::span<float> log_probabilities,
                                  Tensor& logits);
-// The same, and the gradient of loss = -scale · Σ log_probabilities: dx: (N, C) in compute type, overwritten;
+
+// How a target fared.
+struct TargetOutcome {
+  float log_probability = 0;  // natural log
+  bool most_likely =
+      false;  // what greedy decoding takes: the target's logit is the largest, the first of equals
+};
+// The same, and the gradient of loss = -scale · Σ log p(target): dx: (N, C) in compute type, overwritten;
 // d_head: (V, C) f32, added to or, without add_to_head, overwritten; an empty one is skipped (frozen head).
-// d_logits: as logits in the compute type, spoilt; in f32 the logits themselves.
+// outcomes: N. d_logits: as logits in the compute type, spoilt; in f32 the logits themselves.
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
-                             float scale, std::span<float> log_probabilities, Tensor& dx, Tensor& d_head,
+                             float scale, std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& d_head,
                              bool add_to_head, Tensor& logits, Tensor& d_logits);
 
 // A row of logits in short. log softmax(row)[t] = row[t] - row[largest] - log(sum), in f32: what the

@@ -83,9 +83,10 @@ void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) 
 }
 
 template <typename T>
-float gradient_row(float* row, std::size_t width, std::size_t target, float scale, T* gradient) {
+TargetOutcome gradient_row(float* row, std::size_t width, std::size_t target, float scale, T* gradient) {
   const float largest = largest_of(row, width);
   const float logit = row[target];
+  const bool most_likely = logit == largest && first_place_of(largest, row, width) == target;
   const float sum = sum_of_exponentials(
       row, width, largest, [&](std::size_t i, auto extent, Vector term) { store(term, row + i, extent); });
   const float at_target = scale * (row[target] / sum - 1);
@@ -94,15 +95,15 @@ float gradient_row(float* row, std::size_t width, std::size_t target, float scal
     store(hn::Mul(load(row + i, extent), factor), gradient + i, extent);
   });
   gradient[target] = from_float<T>(at_target);
-  return logit - largest - std::log(sum);
+  return {.log_probability = logit - largest - std::log(sum), .most_likely = most_likely};
 }
 
 void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
-                      std::span<float> log_probabilities, Tensor& d_logits) {
+                      std::span<TargetOutcome> outcomes, Tensor& d_logits) {
   const auto width = static_cast<std::size_t>(logits.columns());
   float* rows = logits.span<float>().data();
   const std::int32_t* target = targets.data();
-  float* result = log_probabilities.data();
+  TargetOutcome* result = outcomes.data();
   visit_elements(d_logits, [&](auto* gradients) {
     parallel_ranges(logits.rows(), 1, [=](std::int64_t begin, std::int64_t end) {
       for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
@@ -132,8 +133,8 @@ void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) 
 
 HWY_EXPORT(target_gradients);
 void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
-                      std::span<float> log_probabilities, Tensor& d_logits) {
-  HWY_DYNAMIC_DISPATCH(target_gradients)(logits, targets, scale, log_probabilities, d_logits);
+                      std::span<TargetOutcome> outcomes, Tensor& d_logits) {
+  HWY_DYNAMIC_DISPATCH(target_gradients)(logits, targets, scale, outcomes, d_logits);
 }
 
 }  // namespace pbb::cpu

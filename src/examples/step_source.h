@@ -1,0 +1,54 @@
+// Where a stage of training gets its steps from: the examples of a corpus in an order fixed beforehand
+// (StageData), fresh ones without end, or what a model wrote itself. Training knows no more of its data than
+// this.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "examples/example.h"
+#include "model/decoder.h"
+
+namespace pbb {
+
+// What a checkpoint belongs to: the settings that shape a stage, by name, as text. A checkpoint can be gone
+// on from only where all are equal.
+using StageFingerprint = std::map<std::string, std::string>;
+
+// How each target of an example fared before the step's update, in order: the tokens from the second on that
+// are trained.
+using ExampleOutcome = std::vector<TargetOutcome>;
+// Greedy decoding from the tokens before the first target would give every target, if all between them are
+// trained.
+bool is_recited(const ExampleOutcome& outcome);
+
+class StepSource {
+ public:
+  virtual ~StepSource() = default;
+
+  virtual std::string_view name() const = 0;  // of the stage, for messages
+  virtual std::int64_t steps() const = 0;     // at most so many
+  // The examples of step `index`, from 0; steps are asked for in order. Hangs on nothing but the index, what
+  // was observed of the steps before it, and the model's weights: resuming is exact only then.
+  virtual std::vector<Example> step(std::int64_t index) const = 0;
+  // No example of any step has more tokens: what does not fit is found before the first step.
+  virtual const Example& longest() const = 0;
+  // Everything of the source that shapes the weights a stage ends with.
+  virtual StageFingerprint fingerprint() const = 0;
+
+  // Told of each step when it is done: its examples, as step() gave them, and how each fared.
+  virtual void observe(std::int64_t, std::span<const Example>, std::span<const ExampleOutcome>) {}
+  // Whether the stage is over before steps() are done; asked after each step.
+  virtual bool is_finished() const { return false; }
+
+  // What was observed, for the checkpoint, in UTF-8; restore() takes it when the stage is gone on with,
+  // before any step is asked for. A source whose steps hang on their index alone has none.
+  virtual std::string state() const { return {}; }
+  virtual void restore(std::string_view) {}
+};
+
+}  // namespace pbb
