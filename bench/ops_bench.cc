@@ -356,7 +356,7 @@ void projected_cross_entropy(benchmark::State& state) {
   Tensor logits({logits_chunk(x.rows()), vocabulary}, DataType::f32);
   Tensor d_logits = type == DataType::f32 ? logits : Tensor(logits.shape(), type);
   for (auto _ : state) {
-    pbb::projected_cross_entropy(x, head, targets, 1.0F, outcomes, dx, d_head, false, logits, d_logits);
+    pbb::projected_cross_entropy(x, head, targets, {}, outcomes, dx, d_head, false, logits, d_logits);
   }
   report_products(state, state.range(0), vocabulary, 3 * width);
 }

@@ -107,8 +107,11 @@ void measure(Decoder& decoder, const std::vector<Example>& examples, const Optio
     for (std::size_t i = 0; i < per_step; ++i) {
       chosen.push_back(examples[(static_cast<std::size_t>(step) * per_step + i) % examples.size()]);
     }
-    const StepLoss loss = accumulate_step(decoder, chosen, micro_batch, optimizer.gradients(),
-                                          options.recompute ? Recompute::layers : Recompute::none);
+    const StepLoss loss =
+        accumulate_step(decoder, chosen,
+                        {.micro_batch_tokens = micro_batch,
+                         .recompute = options.recompute ? Recompute::layers : Recompute::none},
+                        optimizer.gradients());
     optimizer.update(options.learning_rate, step + 1);
     if (step == 0) continue;
     losses.push_back(loss.mean);

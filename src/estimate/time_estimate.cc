@@ -39,8 +39,10 @@ class TrainingProbe {
 
  private:
   void step(const StageRecipe& stage, const StageData& data, std::size_t index) {
-    accumulate_step(decoder_, data.step(static_cast<std::int64_t>(index)), stage.train.micro_batch_tokens,
-                    optimizer_.gradients(), stage.train.recompute);
+    accumulate_step(
+        decoder_, data.step(static_cast<std::int64_t>(index)),
+        {.micro_batch_tokens = stage.train.micro_batch_tokens, .recompute = stage.train.recompute},
+        optimizer_.gradients());
     optimizer_.update(0, ++updates_);
   }
 

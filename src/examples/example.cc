@@ -26,6 +26,26 @@ std::string_view stated_source(const Program& program) {
   return source.substr(0, source.find_last_not_of("\r\n") + 1);
 }
 
+// The tokens that spell the program's source from after its name on. Empty where the tokens do not spell it
+// as it is: a tokeniser may normalise.
+TokenRange find_source(const Tokenizer& tokenizer, const Program& program,
+                       std::span<const std::int32_t> tokens) {
+  std::string text;
+  std::vector<std::size_t> begins;  // of each token, in bytes
+  for (const std::int32_t& token : tokens) {
+    begins.push_back(text.size());
+    text += tokenizer.decode(std::span(&token, 1));
+  }
+  const std::string_view source = stated_source(program);
+  const std::size_t at = text.find(source), name = source.find(program.name);
+  if (at == std::string::npos) return {};
+  const std::size_t from = at + (name == std::string_view::npos ? 0 : name + program.name.size());
+  const auto first_from = [&](std::size_t byte) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(begins, byte) - begins.begin());
+  };
+  return {first_from(from), first_from(at + source.size())};
+}
+
 void append(std::vector<std::int32_t>& ids, std::span<const std::int32_t> more) {
   ids.insert(ids.end(), more.begin(), more.end());
 }
@@ -76,6 +96,18 @@ std::string_view answer_form_name(AnswerForm form) {
   return "";
 }
 
+std::string_view example_kind_name(ExampleKind kind) {
+  switch (kind) {
+    case ExampleKind::declaration:
+      return "declaration";
+    case ExampleKind::execution:
+      return "execution";
+    case ExampleKind::drill:
+      return "drill";
+  }
+  return "";
+}
+
 int declaration_templates() {
   return static_cast<int>(declaration_wordings().size());
 }
@@ -89,6 +121,8 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
                                         {.name = program.name, .source = stated_source(program), .call = {}});
   Example example;
   example.tokens = tokenizer.encode(text);
+  example.source = find_source(tokenizer, program, example.tokens);
+  example.source_only = program.split == Split::source_only;
   example.tokens.push_back(tokenizer.end_of_text());
   example.trained.assign(example.tokens.size(), 1);
   example.trained.front() = 0;  // nothing comes before it to predict it from

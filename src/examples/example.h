@@ -2,6 +2,7 @@
 // answer), tokenised with masks exact to the token.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,12 +19,25 @@ enum class AnswerForm { direct, trace, recite };
 // drill: bare operations, of no program (drills.h).
 enum class ExampleKind { declaration, execution, drill };
 std::string_view answer_form_name(AnswerForm form);
+std::string_view example_kind_name(ExampleKind kind);
+
+// Tokens [begin, end).
+struct TokenRange {
+  std::size_t begin = 0, end = 0;
+};
 
 struct Example {
   std::vector<std::int32_t> tokens;
   std::vector<std::uint8_t>
-      trained;          // as long as tokens: 1 where the token is a target (the loss is on predicting it)
+      trained;  // as long as tokens: 1 where the token is a target (the loss is on predicting it)
+  // What the model reads in place of each token, the targets being the tokens themselves; empty: the tokens.
+  std::vector<std::int32_t> inputs;
+  // What the loss on each token that is a target counts with, of any sign; empty: 1.
+  std::vector<float> weights;
   std::string program;  // name
+  // Where the program's source stands, from after its name on, which nothing before may tell; empty: nowhere.
+  TokenRange source = {};
+  bool source_only = false;  // the program is
   ExampleKind kind = ExampleKind::declaration;
   int template_index = 0;
   std::uint64_t execution = 0;  // executions: which of the program's train executions

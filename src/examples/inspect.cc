@@ -79,11 +79,10 @@ std::string in_brackets(const std::vector<Piece>& pieces) {
 }  // namespace
 
 std::string coloured(const Tokenizer& tokenizer, const Example& example, bool ansi) {
-  const bool declaration = example.kind == ExampleKind::declaration;
-  const std::string header = fmt::format(
-      "{} of {}, template {}: {} tokens, {} trained on", declaration ? "declaration" : "execution",
-      printable(example.program), example.template_index, example.tokens.size(),
-      std::count(example.trained.begin(), example.trained.end(), 1));
+  const std::string header =
+      fmt::format("{} of {}, template {}: {} tokens, {} trained on", example_kind_name(example.kind),
+                  printable(example.program), example.template_index, example.tokens.size(),
+                  std::count(example.trained.begin(), example.trained.end(), 1));
   const std::vector<Piece> pieces = split_into_pieces(tokenizer, example);
   return ansi ? fmt::format("\x1b[1m{}{}\n{}\n", header, reset, in_colour(pieces))
               : fmt::format("{}\n{}\n", header, in_brackets(pieces));

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/file.h"
 
 namespace pbb {
 namespace {
@@ -12,6 +15,13 @@ void check_packable(const Example& example, int context) {
   if (example.tokens.empty() || example.trained.size() != example.tokens.size()) {
     throw Error(fmt::format("example of '{}' has {} tokens and {} marks of what is trained", example.program,
                             example.tokens.size(), example.trained.size()));
+  }
+  const auto is_whole = [&](const auto& values) {
+    return values.empty() || values.size() == example.tokens.size();
+  };
+  if (!is_whole(example.inputs) || !is_whole(example.weights)) {
+    throw Error(fmt::format("example of '{}' has {} tokens, {} inputs and {} weights", example.program,
+                            example.tokens.size(), example.inputs.size(), example.weights.size()));
   }
   if (example.tokens.size() > static_cast<std::size_t>(context)) {
     throw InputError(
@@ -27,16 +37,36 @@ void check_packable(const Example& example, int context) {
 PackedTokens pack(std::span<const Example> examples, int context) {
   PackedTokens packed;
   packed.offsets.push_back(0);
+  const bool weighted =
+      std::ranges::any_of(examples, [](const Example& one) { return !one.weights.empty(); });
   for (const Example& example : examples) {
     check_packable(example, context);
-    packed.tokens.insert(packed.tokens.end(), example.tokens.begin(), example.tokens.end());
+    const std::vector<std::int32_t>& inputs = example.inputs.empty() ? example.tokens : example.inputs;
+    packed.tokens.insert(packed.tokens.end(), inputs.begin(), inputs.end());
     for (std::size_t next = 1; next < example.tokens.size(); ++next) {
       packed.targets.push_back(example.trained[next] != 0 ? example.tokens[next] : -1);
     }
     packed.targets.push_back(-1);  // the last token predicts nothing: the next sequence is another text
+    if (weighted) {
+      if (example.weights.empty()) {
+        packed.weights.resize(packed.tokens.size(), 1.0F);
+      } else {
+        packed.weights.insert(packed.weights.end(), example.weights.begin() + 1, example.weights.end());
+        packed.weights.push_back(1.0F);
+      }
+    }
     packed.offsets.push_back(static_cast<std::int32_t>(packed.tokens.size()));
   }
   return packed;
+}
+
+std::uint32_t checksum(const Example& example, std::uint32_t start) {
+  const auto add = [&](const auto& values) { start = checksum(std::as_bytes(std::span(values)), start); };
+  add(example.tokens);
+  add(example.trained);
+  add(example.inputs);
+  add(example.weights);
+  return start;
 }
 
 void count_exposures(std::span<const Example> examples, ExposureCounts& counts) {

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "examples/pack.h"
 
 namespace pbb {
 namespace {
@@ -193,8 +194,7 @@ void StageData::measure() {
     Example example = make_example(item);
     tokens_ += static_cast<std::int64_t>(example.tokens.size());
     trained_tokens_ += std::count(example.trained.begin() + 1, example.trained.end(), 1);
-    data_checksum_ = checksum(std::as_bytes(std::span(example.tokens)), data_checksum_);
-    data_checksum_ = checksum(std::as_bytes(std::span(example.trained)), data_checksum_);
+    data_checksum_ = checksum(example, data_checksum_);
     if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
   }
 }

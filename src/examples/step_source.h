@@ -22,9 +22,6 @@ using StageFingerprint = std::map<std::string, std::string>;
 // How each target of an example fared before the step's update, in order: the tokens from the second on that
 // are trained.
 using ExampleOutcome = std::vector<TargetOutcome>;
-// Greedy decoding from the tokens before the first target would give every target, if all between them are
-// trained.
-bool is_recited(const ExampleOutcome& outcome);
 
 class StepSource {
  public:

@@ -95,6 +95,9 @@ void Decoder::Implementation::check_batch(const PackedTokens& batch) const {
   if (batch.targets.size() != batch.tokens.size()) {
     throw Error(fmt::format("a batch of {} tokens has {} targets", tokens, batch.targets.size()));
   }
+  if (!batch.weights.empty() && batch.weights.size() != batch.tokens.size()) {
+    throw Error(fmt::format("a batch of {} tokens has {} weights", tokens, batch.weights.size()));
+  }
   const std::vector<std::int32_t>& offsets = batch.offsets;
   if (offsets.empty() || offsets.front() != 0 || offsets.back() != tokens) {
     throw Error(fmt::format("a batch's offsets must go from 0 to its {} tokens", tokens));

@@ -29,6 +29,7 @@ struct PackedTokens {
   std::vector<std::int32_t> tokens;   // T
   std::vector<std::int32_t> offsets;  // S+1: sequence s is [offsets[s], offsets[s+1])
   std::vector<std::int32_t> targets;  // T: the token to predict at each place, or -1 for no loss there
+  std::vector<float> weights = {};    // T: what the loss at each place counts with, of any sign; empty: 1
 };
 
 // The keys and values of sequences being generated: one slot each.
@@ -48,10 +49,11 @@ class DecoderCache {
 
 struct GradientOptions {
   Recompute recompute = Recompute::none;
-  bool add = true;  // to the gradients as they are; false: whatever they were is overwritten
+  bool add = true;            // to the gradients as they are; false: whatever they were is overwritten
+  bool only_unknown = false;  // targets whose probability is 0.5 or more weigh nothing
 };
 
-// Σ -log p(target), in nats.
+// Σ -weight · log p(target), in nats.
 double loss_sum(std::span<const TargetOutcome> outcomes);
 
 class Decoder {
@@ -73,8 +75,8 @@ class Decoder {
   // log p(target) for every place with a target; 0 elsewhere. log_probabilities: T. No gradient, little
   // memory.
   void score(const PackedTokens& batch, std::span<float> log_probabilities);
-  // Forward and backward. loss = -loss_scale · Σ log p(target); gradients: (P) f32, laid out as weights(),
-  // the same to the bit whatever is recomputed. Returns how each target fared, in order.
+  // Forward and backward. loss = -loss_scale · Σ weight · log p(target); gradients: (P) f32, laid out as
+  // weights(), the same to the bit whatever is recomputed. Returns how each target fared, in order.
   std::vector<TargetOutcome> accumulate_gradients(const PackedTokens& batch, float loss_scale,
                                                   Tensor& gradients, const GradientOptions& options = {});
   // What the last pass took of the decoder's memory for activations.

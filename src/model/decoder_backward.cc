@@ -28,7 +28,7 @@ void clear_added(const DecoderConfig& config, ParameterViews& views) {
 
 double loss_sum(std::span<const TargetOutcome> outcomes) {
   double loss = 0;
-  for (const TargetOutcome& outcome : outcomes) loss -= outcome.log_probability;
+  for (const TargetOutcome& outcome : outcomes) loss -= double{outcome.weight} * outcome.log_probability;
   return loss;
 }
 
@@ -87,10 +87,12 @@ std::vector<TargetOutcome> Decoder::accumulate_gradients(const PackedTokens& bat
   }
   self.check_batch(batch);
   std::vector<std::int32_t> rows, targets;
+  std::vector<float> weights;
   for (std::size_t i = 0; i < batch.targets.size(); ++i) {
     if (batch.targets[i] < 0) continue;
     rows.push_back(static_cast<std::int32_t>(i));
     targets.push_back(batch.targets[i]);
+    if (!batch.weights.empty()) weights.push_back(batch.weights[i]);
   }
   if (rows.empty()) {
     if (!options.add) gradients.fill_zero();
@@ -123,8 +125,9 @@ std::vector<TargetOutcome> Decoder::accumulate_gradients(const PackedTokens& bat
   gather_rows(residual, rows, head.selected);
   rms_norm_forward(head.selected, self.views.final_norm, config.norm_epsilon, head.normed, head.inverse_rms);
   std::vector<TargetOutcome> outcomes(rows.size());
-  projected_cross_entropy(head.normed, *self.head, targets, loss_scale, outcomes, head.d_normed, d_views.head,
-                          options.add, head.logits, head.d_logits);
+  projected_cross_entropy(head.normed, *self.head, targets,
+                          {.scale = loss_scale, .weights = weights, .only_unknown = options.only_unknown},
+                          outcomes, head.d_normed, d_views.head, options.add, head.logits, head.d_logits);
   head.d_selected.fill_zero();
   rms_norm_backward(head.d_normed, head.selected, self.views.final_norm, head.inverse_rms, head.d_selected,
                     d_views.final_norm);

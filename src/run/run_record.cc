@@ -52,6 +52,7 @@ json exposure_record(const ExposureCounts& exposures) {
     record[name] = {{"declarations", count.declarations},
                     {"executions", count.executions},
                     {"trained_tokens", count.trained_tokens}};
+    if (count.recalled) record[name]["recalled"] = *count.recalled;
   }
   return record;
 }
@@ -113,7 +114,10 @@ StageResult read_stage_result(const fs::path& file) {
     result.final_loss = record.at("final_loss");
     result.seconds = record.at("seconds");
     for (const auto& [name, count] : record.at("exposures").items()) {
-      result.exposures[name] = {count.at("declarations"), count.at("executions"), count.at("trained_tokens")};
+      result.exposures[name] = {.declarations = count.at("declarations"),
+                                .executions = count.at("executions"),
+                                .trained_tokens = count.at("trained_tokens")};
+      if (count.contains("recalled")) result.exposures[name].recalled = count["recalled"].get<bool>();
     }
     return result;
   });
@@ -148,6 +152,7 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
       exposures[name].declarations += count.declarations;
       exposures[name].executions += count.executions;
       exposures[name].trained_tokens += count.trained_tokens;
+      if (count.recalled) exposures[name].recalled = count.recalled;  // of the last stage that tells
     }
   }
   const auto of_split = [&](Split split) {

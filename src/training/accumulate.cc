@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "examples/pack.h"
+#include "tensor/parallel.h"
 
 namespace pbb {
 namespace {
@@ -27,6 +29,23 @@ std::vector<std::size_t> fill_in_order(std::span<const std::size_t> lengths, std
 
 std::int64_t count_targets(std::span<const std::int32_t> targets) {
   return std::ranges::count_if(targets, [](std::int32_t target) { return target >= 0; });
+}
+
+// Σ |weight| of its targets.
+double target_weight(const PackedTokens& batch) {
+  if (batch.weights.empty()) return static_cast<double>(count_targets(batch.targets));
+  double sum = 0;
+  for (std::size_t i = 0; i < batch.targets.size(); ++i) {
+    if (batch.targets[i] >= 0) sum += std::abs(batch.weights[i]);
+  }
+  return sum;
+}
+
+void scale(Tensor& values, double factor) {
+  float* const data = values.span<float>().data();
+  parallel_ranges(values.size(), 1024, [=](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) data[i] *= static_cast<float>(factor);
+  });
 }
 
 // A batch's outcomes, handed to the sequences that they are of.
@@ -80,33 +99,39 @@ std::vector<std::span<const Example>> split_micro_batches(std::span<const Exampl
   return batches;
 }
 
-StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, int micro_batch_tokens,
-                         Tensor& gradients, Recompute recompute) {
+StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, const StepOptions& options,
+                         Tensor& gradients) {
   std::vector<PackedTokens> batches;
   StepLoss step;
-  for (const auto& part : split_micro_batches(examples, micro_batch_tokens)) {
+  double given_weight = 0;
+  for (const auto& part : split_micro_batches(examples, options.micro_batch_tokens)) {
     batches.push_back(pack(part, decoder.config().context));
     step.tokens += static_cast<std::int64_t>(batches.back().tokens.size());
     step.trained_tokens += count_targets(batches.back().targets);
+    given_weight += target_weight(batches.back());
   }
   if (step.trained_tokens == 0) {
     throw Error(fmt::format("a step of {} sequences has no token to train on: every label is masked",
                             examples.size()));
   }
-  const auto scale = static_cast<float>(1.0 / static_cast<double>(step.trained_tokens));
-  double sum = 0;
+  const double divisor = given_weight > 0 ? given_weight : 1;
+  double loss = 0, weight = 0;  // sums over the step
   bool sum_begun = false;
   for (const PackedTokens& batch : batches) {
     std::vector<TargetOutcome> outcomes;
     if (count_targets(batch.targets) > 0) {
-      outcomes =
-          decoder.accumulate_gradients(batch, scale, gradients, {.recompute = recompute, .add = sum_begun});
+      outcomes = decoder.accumulate_gradients(
+          batch, static_cast<float>(1.0 / divisor), gradients,
+          {.recompute = options.recompute, .add = sum_begun, .only_unknown = options.only_unknown_tokens});
       sum_begun = true;
     }
-    sum += loss_sum(outcomes);
+    loss += loss_sum(outcomes);
+    for (const TargetOutcome& outcome : outcomes) weight += std::abs(outcome.weight);
     append_by_sequence(batch, outcomes, step.outcomes);
   }
-  step.mean = sum / static_cast<double>(step.trained_tokens);
+  step.mean = loss / (weight > 0 ? weight : 1);
+  // What the targets weigh was not known before the passes where known ones do not count.
+  if (options.only_unknown_tokens && weight > 0) scale(gradients, divisor / weight);
   return step;
 }
 

@@ -19,14 +19,20 @@ std::vector<std::size_t> micro_batch_sizes(std::span<const std::size_t> lengths,
 std::vector<std::span<const Example>> split_micro_batches(std::span<const Example> examples, int tokens);
 
 struct StepLoss {
-  double mean = 0;  // nats a trained token
+  double mean =
+      0;  // Σ weight · loss / Σ |weight| over the targets: nats a trained token; 0 where none weighs
   std::int64_t tokens = 0;
   std::int64_t trained_tokens = 0;
   std::vector<ExampleOutcome> outcomes;  // one an example
 };
-// `gradients` become the gradient of (Σ loss / trained tokens of the whole step): the same whatever the
-// micro-batches. Error when no token of the step is trained on.
-StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, int micro_batch_tokens,
-                         Tensor& gradients, Recompute recompute = Recompute::none);
+struct StepOptions {
+  int micro_batch_tokens = 1024;
+  Recompute recompute = Recompute::none;
+  bool only_unknown_tokens = false;  // targets whose probability is 0.5 or more weigh nothing
+};
+// `gradients` become those of the mean loss of the whole step: the same whatever the micro-batches. Error
+// when no token of the step is trained on.
+StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, const StepOptions& options,
+                         Tensor& gradients);
 
 }  // namespace pbb

@@ -107,6 +107,7 @@ json exposures_to_json(const ExposureCounts& counts) {
   json object = json::object();
   for (const auto& [program, exposure] : counts) {
     object[program] = {exposure.declarations, exposure.executions, exposure.trained_tokens};
+    if (exposure.recalled) object[program].push_back(*exposure.recalled);
   }
   return object;
 }
@@ -114,8 +115,10 @@ json exposures_to_json(const ExposureCounts& counts) {
 ExposureCounts exposures_from_json(const json& object) {
   ExposureCounts counts;
   for (const auto& [program, exposure] : object.items()) {
-    counts[program] = {exposure.at(0).get<std::int64_t>(), exposure.at(1).get<std::int64_t>(),
-                       exposure.at(2).get<std::int64_t>()};
+    counts[program] = {.declarations = exposure.at(0).get<std::int64_t>(),
+                       .executions = exposure.at(1).get<std::int64_t>(),
+                       .trained_tokens = exposure.at(2).get<std::int64_t>()};
+    if (exposure.size() > 3) counts[program].recalled = exposure.at(3).get<bool>();
   }
   return counts;
 }

@@ -68,12 +68,17 @@ MetricsLog::MetricsLog(std::filesystem::path file, const std::vector<StepMetrics
 }
 
 void MetricsLog::append(const StepMetrics& metrics) {
-  const std::string text = text_of({{"step", metrics.step},
-                                    {"loss", metrics.loss},
-                                    {"learning_rate", metrics.learning_rate},
-                                    {"gradient_norm", metrics.gradient_norm},
-                                    {"tokens", metrics.tokens},
-                                    {"tokens_per_second", metrics.tokens_per_second}});
+  nlohmann::ordered_json line = {{"step", metrics.step},
+                                 {"loss", metrics.loss},
+                                 {"learning_rate", metrics.learning_rate},
+                                 {"gradient_norm", metrics.gradient_norm},
+                                 {"tokens", metrics.tokens},
+                                 {"tokens_per_second", metrics.tokens_per_second}};
+  if (metrics.recall.programs > 0) {
+    line["recalled"] = metrics.recall.recalled;
+    line["source_only_programs"] = metrics.recall.programs;
+  }
+  const std::string text = text_of(line);
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
     fail();
   }

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/stopwatch.h"
+#include "examples/recall.h"
 #include "training/accumulate.h"
 #include "training/checkpoint.h"
 #include "training/metrics.h"
@@ -67,8 +68,9 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, co
                        {"parameters", text(decoder.weights().size())},
                        {"weights at the start (CRC-32)",
                         fmt::format("{:08x}", checksum(std::as_bytes(decoder.weights().span<float>())))}});
-  // Checkpoints from before there was a choice say nothing of it.
+  // Checkpoints from before there was a choice say nothing of these.
   if (options.schedule == LearningRateSchedule::constant) fingerprint["schedule"] = "constant";
+  if (options.only_unknown_tokens) fingerprint["only_unknown_tokens"] = "true";
   return fingerprint;
 }
 
@@ -81,13 +83,14 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, co
                                   {"gradient_norm", fmt::format("{}", norm)},
                                   {"examples", nlohmann::json::array()}};
   for (const Example& example : examples) {
-    batch["examples"].push_back(
-        {{"program", example.program},
-         {"kind", example.kind == ExampleKind::declaration ? "declaration" : "execution"},
-         {"template", example.template_index},
-         {"execution", example.execution},
-         {"tokens", example.tokens},
-         {"trained", example.trained}});
+    batch["examples"].push_back({{"program", example.program},
+                                 {"kind", example_kind_name(example.kind)},
+                                 {"template", example.template_index},
+                                 {"execution", example.execution},
+                                 {"tokens", example.tokens},
+                                 {"trained", example.trained},
+                                 {"inputs", example.inputs},
+                                 {"weights", example.weights}});
   }
   const fs::path file = folder / "bad_batch.json";
   write_file(file, batch.dump(1) + '\n');
@@ -107,6 +110,12 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, co
                   saved > 0 ? fmt::format("the checkpoint of step {} is intact", saved)
                             : std::string("what was done before this stage is intact"),
                   options.learning_rate, options.warmup_steps, options.clip_norm));
+}
+
+// ", recalled 3 of 20"; nothing where no program's recall is known.
+std::string recall_note(const Recall& recall) {
+  if (recall.programs == 0) return {};
+  return fmt::format(", recalled {} of {}", recall.recalled, recall.programs);
 }
 
 void remove_checkpoint(const fs::path& checkpoint) {
@@ -164,8 +173,11 @@ class StageTraining {
     const Stopwatch watch;
     const std::vector<Example> examples = source_.step(progress_.step);
     const double learning_rate = learning_rate_at(progress_.step, source_.steps(), options_);
-    const StepLoss loss = accumulate_step(decoder_, examples, options_.micro_batch_tokens,
-                                          optimizer_.gradients(), options_.recompute);
+    const StepLoss loss = accumulate_step(decoder_, examples,
+                                          {.micro_batch_tokens = options_.micro_batch_tokens,
+                                           .recompute = options_.recompute,
+                                           .only_unknown_tokens = options_.only_unknown_tokens},
+                                          optimizer_.gradients());
     const double norm =
         std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
     if (!std::isfinite(norm)) {
@@ -179,13 +191,15 @@ class StageTraining {
     progress_.seconds += seconds;
     progress_.losses.push_back(loss.mean);
     count_exposures(examples, progress_.exposures);
+    note_recall(examples, loss.outcomes, progress_.exposures);
     source_.observe(progress_.step - 1, examples, loss.outcomes);
     return {.step = progress_.step,
             .loss = loss.mean,
             .learning_rate = learning_rate,
             .gradient_norm = norm,
             .tokens = loss.tokens,
-            .tokens_per_second = static_cast<double>(loss.tokens) / std::max(seconds, 1e-9)};
+            .tokens_per_second = static_cast<double>(loss.tokens) / std::max(seconds, 1e-9),
+            .recall = count_recalled(progress_.exposures)};
   }
 
   void save() {
@@ -263,7 +277,8 @@ StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions
     log.append(metrics);
     const double speed = static_cast<double>(training.progress().tokens - tokens_before) /
                          std::max(training.progress().seconds - seconds_before, 1e-9);
-    bar.update(metrics.step, fmt::format("{:.0f} tokens/s, loss {:.3f}", speed, metrics.loss));
+    bar.update(metrics.step, fmt::format("{:.0f} tokens/s, loss {:.3f}{}", speed, metrics.loss,
+                                         recall_note(metrics.recall)));
     if (options.on_step) options.on_step(metrics.step, metrics.loss);
     if (options.checkpoint_every_steps > 0 && metrics.step % options.checkpoint_every_steps == 0) save();
   }

@@ -27,6 +27,9 @@ struct TrainOptions {
   double clip_norm = 1.0;  // 0: none
   int micro_batch_tokens =
       1024;  // gradients of a step are accumulated over micro-batches of at most this many tokens
+  // The loss of a step is on those tokens alone that have a probability below 0.5: the others are known
+  // already.
+  bool only_unknown_tokens = false;
   Recompute recompute = Recompute::none;  // layers: activations take a tenth, a step about a quarter longer
   // And at the end, and when interrupted; 0: only then. One is three times as large as the weights.
   int checkpoint_every_steps = 200;
@@ -47,11 +50,13 @@ struct StageResult {
 
 // Trains `decoder` in place on what `source` gives, until its steps are done or it is finished. `folder`
 // (stages/1): metrics.jsonl (a line a step: step from 1, loss, learning_rate, gradient_norm, tokens,
-// tokens_per_second) and checkpoint/, which stays when the stage is done. With `resume`, goes on from the
-// folder's checkpoint when there is one (bit for bit as if never stopped; at once when the stage was done);
-// the decoder must then hold the weights that the stage began with, and the source must be as it was at the
-// start. Without, what an earlier attempt left in the folder is removed. A loss or gradient that is not
-// finite: Error, with the batch saved in the folder. Cancellation: a checkpoint, then Interrupted. max_steps
+// tokens_per_second; where source-only programs are stated, how many of the `source_only_programs` stated so
+// far were `recalled` when they last were) and checkpoint/, which stays when the stage is done. With
+// `resume`, goes on from the folder's checkpoint when there is one (bit for bit as if never stopped; at once
+// when the stage was done); the decoder must then hold the weights that the stage began with, and the source
+// must be as it was at the start. Without, what an earlier attempt left in the folder is removed. A loss or
+// gradient that is not finite: Error, with the batch saved in the folder. Cancellation: a checkpoint, then
+// Interrupted. max_steps
 // >= 0 stops when so many steps are done in all, with a checkpoint (tests).
 StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions& options,
                         const std::filesystem::path& folder, bool resume, std::int64_t max_steps = -1);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/error.h"
 
 namespace pbb {
@@ -27,6 +29,46 @@ TEST(Pack, TargetsAreTheNextTokensThatAreTrainedOnAndNeverCrossASequence) {
   EXPECT_EQ(packed.tokens, (std::vector<std::int32_t>{5, 6, 7, 8, 9, 10, 11}));
   EXPECT_EQ(packed.offsets, (std::vector<std::int32_t>{0, 3, 7}));
   EXPECT_EQ(packed.targets, (std::vector<std::int32_t>{6, 7, -1, -1, -1, 11, -1}));
+}
+
+TEST(Pack, InputsAreReadInPlaceOfTokensWhichStayTheTargets) {
+  std::vector<Example> examples = {example("A", ExampleKind::declaration, {5, 6, 7}, {0, 1, 1}),
+                                   example("B", ExampleKind::declaration, {8, 9}, {0, 1})};
+  examples[0].inputs = {5, 99, 7};
+  const PackedTokens packed = pack(examples, 4);
+  EXPECT_EQ(packed.tokens, (std::vector<std::int32_t>{5, 99, 7, 8, 9}));
+  EXPECT_EQ(packed.targets, (std::vector<std::int32_t>{6, 7, -1, 9, -1}));
+  EXPECT_TRUE(packed.weights.empty());
+}
+
+TEST(Pack, AWeightStandsWhereItsTokenIsPredicted) {
+  std::vector<Example> examples = {example("A", ExampleKind::declaration, {5, 6, 7}, {0, 1, 1}),
+                                   example("B", ExampleKind::declaration, {8, 9}, {0, 1}),
+                                   example("C", ExampleKind::declaration, {3, 4, 5}, {0, 1, 1})};
+  examples[0].weights = {0, 0.5F, -2};
+  examples[2].weights = {7, 8, 9};
+  EXPECT_EQ(pack(examples, 4).weights, (std::vector<float>{0.5F, -2, 1, 1, 1, 8, 9, 1}));
+}
+
+TEST(Pack, InputsOrWeightsOfAnotherLengthAreAnError) {
+  Example bad = example("A", ExampleKind::declaration, {1, 2}, {0, 1});
+  bad.inputs = {1};
+  EXPECT_THROW(pack(std::span(&bad, 1), 10), Error);
+  bad.inputs = {};
+  bad.weights = {1, 1, 1};
+  EXPECT_THROW(pack(std::span(&bad, 1), 10), Error);
+}
+
+TEST(Pack, EverythingThatIsTrainedOnIsInTheChecksum) {
+  const Example plain = example("A", ExampleKind::declaration, {1, 2}, {0, 1});
+  Example inputs = plain, weights = plain, tokens = plain, trained = plain;
+  inputs.inputs = {1, 3};
+  weights.weights = {1, 3};
+  tokens.tokens = {1, 3};
+  trained.trained = {1, 1};
+  std::set<std::uint32_t> sums;
+  for (const Example& one : {plain, inputs, weights, tokens, trained}) sums.insert(checksum(one));
+  EXPECT_EQ(sums.size(), 5U);
 }
 
 TEST(Pack, ASequenceBeyondTheContextIsRefusedByNameAndLengths) {

@@ -5,7 +5,7 @@
 
 namespace pbb {
 
-inline Decoder byte_decoder(int context, std::uint64_t seed) {
+inline Decoder byte_decoder(int context, std::uint64_t seed, DataType compute = DataType::f32) {
   DecoderConfig config;
   config.vocabulary = 257;
   config.width = 16;
@@ -15,7 +15,7 @@ inline Decoder byte_decoder(int context, std::uint64_t seed) {
   config.kv_heads = 1;
   config.head_size = 8;
   config.context = context;
-  Decoder decoder(config, DataType::f32);
+  Decoder decoder(config, compute);
   decoder.initialize(seed);
   return decoder;
 }

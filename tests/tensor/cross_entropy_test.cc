@@ -23,11 +23,11 @@ Targets random_targets(std::size_t count, std::int64_t vocabulary) {
 }
 
 // The op with buffers for its logits.
-void cross_entropy(const Tensor& x, const LinearWeight& head, const Targets& targets, float scale,
+void cross_entropy(const Tensor& x, const LinearWeight& head, const Targets& targets, const LossOptions& loss,
                    std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& d_head) {
   Tensor logits({logits_chunk(x.rows()), head.out()}, DataType::f32);
   Tensor d_logits = head.compute() == DataType::f32 ? logits : Tensor(logits.shape(), DataType::bf16);
-  projected_cross_entropy(x, head, targets, scale, outcomes, dx, d_head, true, logits, d_logits);
+  projected_cross_entropy(x, head, targets, loss, outcomes, dx, d_head, true, logits, d_logits);
 }
 
 // Rows: fewer than a chunk, about one, several with a ragged end. Vocabularies: odd.
@@ -52,7 +52,7 @@ TEST(CrossEntropy, ChunksEqualTheWhole) {
       std::vector<TargetOutcome> outcomes(targets.size());
       Tensor dx({rows, 8}, type);
       Tensor d_head({vocabulary, 8}, DataType::f32);
-      cross_entropy(x, weight, targets, 0.5F, outcomes, dx, d_head);
+      cross_entropy(x, weight, targets, {.scale = 0.5F}, outcomes, dx, d_head);
       for (std::size_t t = 0; t < targets.size(); ++t) EXPECT_EQ(outcomes[t].log_probability, actual[t]) << t;
 
       // The gradient of -0.5 · Σ log p at the logits, then through the projection.
@@ -95,7 +95,7 @@ TEST(CrossEntropy, GradientsAreTheDerivative) {
   Tensor dx({4, 5}, DataType::f32);
   Tensor d_head = random_tensor({7, 5}, DataType::f32, "before");
   const Values before = values_of(d_head);
-  cross_entropy(x, weight, targets, 0.25F, ignored, dx, d_head);
+  cross_entropy(x, weight, targets, {.scale = 0.25F}, ignored, dx, d_head);
   const auto loss = [&](const Values& x_values, const Values& head_values) {
     double sum = 0;
     for (const double value :
@@ -112,6 +112,70 @@ TEST(CrossEntropy, GradientsAreTheDerivative) {
   expect_close(values_of(d_head), wanted_d_head, 1e-5);
 }
 
+TEST(CrossEntropy, GradientsWithWeightsAreTheDerivative) {
+  const Targets targets{3, 0, 6, 6, 1};
+  const std::vector<float> weights{1, -0.75F, 0, 2.5F, 0.125F};
+  const Tensor x = random_tensor({5, 5}, DataType::f32, "x");
+  const Tensor head = random_tensor({7, 5}, DataType::f32, "head");
+  const LinearWeight weight(head, DataType::f32, true);
+  std::vector<TargetOutcome> outcomes(5);
+  Tensor dx({5, 5}, DataType::f32), d_head({7, 5}, DataType::f32);
+  cross_entropy(x, weight, targets, {.scale = 0.25F, .weights = weights}, outcomes, dx, d_head);
+  const auto loss = [&](const Values& x_values, const Values& head_values) {
+    const Values logs = log_probabilities(product_transposed(x_values, head_values, 5, 7, 5), targets);
+    double sum = 0;
+    for (std::size_t t = 0; t < logs.size(); ++t) sum -= 0.25 * double{weights[t]} * logs[t];
+    return sum;
+  };
+  expect_close(values_of(dx),
+               gradient_of([&](const Values& v) { return loss(v, values_of(head)); }, values_of(x)), 1e-5);
+  expect_close(values_of(d_head),
+               gradient_of([&](const Values& v) { return loss(values_of(x), v); }, values_of(head)), 1e-5);
+  for (std::size_t t = 0; t < targets.size(); ++t) EXPECT_EQ(outcomes[t].weight, weights[t]) << t;
+}
+
+// Several chunks: each target has its own weight, and weights of 1 change no bit.
+TEST(CrossEntropy, WeightsOfOneAreNoWeights) {
+  for (const DataType type : {DataType::f32, DataType::bf16}) {
+    const Tensor x = random_tensor({600, 8}, type, "x");
+    const LinearWeight head(random_tensor({19, 8}, DataType::f32, "head"), type, true);
+    const Targets targets = random_targets(600, 19);
+    const auto gradients = [&](const std::vector<float>& weights) {
+      std::vector<TargetOutcome> outcomes(600);
+      Tensor dx({600, 8}, type), d_head({19, 8}, DataType::f32);
+      cross_entropy(x, head, targets, {.scale = 0.01F, .weights = weights}, outcomes, dx, d_head);
+      return std::pair(values_of(dx), values_of(d_head));
+    };
+    EXPECT_EQ(gradients(std::vector<float>(600, 1.0F)), gradients({}));
+    // One target alone: the others' gradients are zero.
+    std::vector<float> last(600, 0.0F);
+    last[599] = 1;
+    const Values dx = gradients(last).first;
+    EXPECT_TRUE(std::all_of(dx.begin(), dx.end() - 8, [](double d) { return d == 0; }));
+    EXPECT_TRUE(std::equal(dx.end() - 8, dx.end(), gradients({}).first.end() - 8));
+  }
+}
+
+TEST(CrossEntropy, WhereOnlyUnknownTargetsCountThoseOfHalfTheProbabilityWeighNothing) {
+  // Probabilities of about 0.50003, 0.49997 and 0.88.
+  const LinearWeight head(tensor_of({1, 0}, {2, 1}), DataType::f32, true);
+  const Tensor x = tensor_of({1e-4F, -1e-4F, 2}, {3, 1});
+  std::vector<TargetOutcome> outcomes(3);
+  Tensor dx({3, 1}, DataType::f32), d_head({2, 1}, DataType::f32);
+  cross_entropy(x, head, Targets{0, 0, 0}, {.only_unknown = true}, outcomes, dx, d_head);
+  EXPECT_EQ(outcomes[0].weight, 0);
+  EXPECT_EQ(outcomes[1].weight, 1);
+  EXPECT_EQ(outcomes[2].weight, 0);
+  EXPECT_EQ(values_of(dx)[0], 0);
+  EXPECT_LT(values_of(dx)[1], -0.49);
+  EXPECT_EQ(values_of(dx)[2], 0);
+  // What is not a number is not known.
+  Tensor d_nan({1, 1}, DataType::f32);
+  cross_entropy(tensor_of({NAN}, {1, 1}), head, Targets{0}, {.only_unknown = true},
+                std::span(outcomes).first(1), d_nan, d_head);
+  EXPECT_TRUE(std::isnan(outcomes[0].weight * outcomes[0].log_probability));
+}
+
 // Of two that are equally likely greedy decoding takes the first, wherever in a vector they lie.
 TEST(CrossEntropy, TellsWhichTargetsGreedyDecodingTakes) {
   for (const int vocabulary : {3, 8, 37, 150}) {
@@ -125,7 +189,7 @@ TEST(CrossEntropy, TellsWhichTargetsGreedyDecodingTakes) {
       const Targets targets{std::min(first, second), std::max(first, second), other};
       std::vector<TargetOutcome> outcomes(3);
       Tensor dx({3, 1}, DataType::f32), d_head({vocabulary, 1}, DataType::f32);
-      cross_entropy(tensor_of({1, 1, 1}, {3, 1}), weight, targets, 1, outcomes, dx, d_head);
+      cross_entropy(tensor_of({1, 1, 1}, {3, 1}), weight, targets, {}, outcomes, dx, d_head);
       EXPECT_TRUE(outcomes[0].most_likely) << vocabulary << " " << first;
       EXPECT_EQ(outcomes[1].most_likely, first == second) << vocabulary << " " << first;
       EXPECT_EQ(outcomes[2].most_likely, other == targets[0]) << vocabulary << " " << first;
@@ -138,8 +202,8 @@ TEST(CrossEntropy, FrozenHeadIsSkipped) {
   const LinearWeight weight(random_tensor({7, 5}, DataType::f32, "head"), DataType::f32, true);
   std::vector<TargetOutcome> outcomes_1(3), outcomes_2(3);
   Tensor dx_1({3, 5}, DataType::f32), dx_2({3, 5}, DataType::f32), d_head({7, 5}, DataType::f32), none;
-  cross_entropy(x, weight, Targets{1, 2, 3}, 1, outcomes_1, dx_1, d_head);
-  cross_entropy(x, weight, Targets{1, 2, 3}, 1, outcomes_2, dx_2, none);
+  cross_entropy(x, weight, Targets{1, 2, 3}, {}, outcomes_1, dx_1, d_head);
+  cross_entropy(x, weight, Targets{1, 2, 3}, {}, outcomes_2, dx_2, none);
   EXPECT_EQ(values_of(dx_1), values_of(dx_2));
   EXPECT_TRUE(std::ranges::equal(outcomes_1, outcomes_2, {}, &TargetOutcome::log_probability,
                                  &TargetOutcome::log_probability));
@@ -149,7 +213,7 @@ TEST(CrossEntropy, LargeLogitsStayFinite) {
   const LinearWeight weight(tensor_of({300, -300, 0}, {3, 1}), DataType::f32, true);
   std::vector<TargetOutcome> actual(2);
   Tensor dx({2, 1}, DataType::f32), d_head({3, 1}, DataType::f32);
-  cross_entropy(tensor_of({1, 1}, {2, 1}), weight, Targets{0, 1}, 1, actual, dx, d_head);
+  cross_entropy(tensor_of({1, 1}, {2, 1}), weight, Targets{0, 1}, {}, actual, dx, d_head);
   EXPECT_FLOAT_EQ(actual[0].log_probability, 0);
   EXPECT_FLOAT_EQ(actual[1].log_probability, -600);
   expect_close(values_of(dx), {0, 600}, 1e-6);
@@ -158,7 +222,7 @@ TEST(CrossEntropy, LargeLogitsStayFinite) {
 TEST(CrossEntropy, NoTargetsAreNoWork) {
   const LinearWeight weight(Tensor({3, 2}, DataType::f32), DataType::f32, true);
   Tensor dx({0, 2}, DataType::f32), d_head({3, 2}, DataType::f32);
-  cross_entropy(Tensor({0, 2}, DataType::f32), weight, {}, 1, {}, dx, d_head);
+  cross_entropy(Tensor({0, 2}, DataType::f32), weight, {}, {}, {}, dx, d_head);
   expect_close(values_of(d_head), Values(6), 0);
 }
 

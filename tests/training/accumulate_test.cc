@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/error.h"
@@ -68,7 +69,7 @@ TEST(Accumulate, OneByEightIsTwoByFourIsEightByOne) {
     std::ranges::fill(gradients.span<float>(), 3.0F);  // of the step before
     const auto tokens = static_cast<int>(limit);
     counts.insert(split_micro_batches(examples, tokens).size());
-    const StepLoss loss = accumulate_step(decoder, examples, tokens, gradients);
+    const StepLoss loss = accumulate_step(decoder, examples, {.micro_batch_tokens = tokens}, gradients);
     const auto span = gradients.span<float>();
     EXPECT_EQ(loss.tokens, static_cast<std::int64_t>(all));
     if (reference.empty()) {
@@ -102,7 +103,7 @@ TEST(Accumulate, TheSameStepGivesTheSameBitsEveryTime) {
     double first_loss = 0;
     for (int time = 0; time < 5; ++time) {
       Tensor gradients({decoder.weights().size()}, DataType::f32);
-      const double loss = accumulate_step(decoder, examples, 256, gradients).mean;
+      const double loss = accumulate_step(decoder, examples, {.micro_batch_tokens = 256}, gradients).mean;
       const auto span = gradients.span<float>();
       if (time == 0) {
         first.assign(span.begin(), span.end());
@@ -130,7 +131,8 @@ TEST(Accumulate, EightEqualSequencesGiveOneLossAndGradientHoweverCutAndRecompute
     for (const Recompute recompute : {Recompute::none, Recompute::layers}) {
       Decoder decoder = tiny_decoder();
       Tensor gradients({decoder.weights().size()}, DataType::f32);
-      const StepLoss loss = accumulate_step(decoder, examples, limit, gradients, recompute);
+      const StepLoss loss = accumulate_step(decoder, examples,
+                                            {.micro_batch_tokens = limit, .recompute = recompute}, gradients);
       const auto span = gradients.span<float>();
       if (reference.empty()) {
         reference.assign(span.begin(), span.end());
@@ -149,7 +151,7 @@ TEST(Accumulate, LossIsPerTrainedTokenOfTheWholeStep) {
   Decoder decoder = tiny_decoder();
   Tensor gradients({decoder.weights().size()}, DataType::f32);
   const auto loss = [&](std::vector<Example> examples) {
-    return accumulate_step(decoder, examples, 40, gradients);
+    return accumulate_step(decoder, examples, {.micro_batch_tokens = 40}, gradients);
   };
   const StepLoss a = loss({long_one});
   const StepLoss b = loss({short_one});
@@ -160,17 +162,106 @@ TEST(Accumulate, LossIsPerTrainedTokenOfTheWholeStep) {
   EXPECT_NEAR(both.mean, (39 * a.mean + 4 * b.mean) / 43, 1e-6);
 }
 
+// What a target weighs, its sequence's inputs, and which targets are known already: all are the step's, not
+// the micro-batch's.
+TEST(Accumulate, WeightsAndUnknownTokensGiveOneLossAndGradientHoweverTheStepIsCut) {
+  std::vector<Example> examples;
+  Random random(1, "weights");
+  for (int i = 0; i < 8; ++i) {
+    Example& example = examples.emplace_back(of_length(24));
+    for (std::int32_t& token : example.tokens) token = static_cast<std::int32_t>(random.integer(0, 250));
+    if (i % 2 == 0) continue;
+    for (int w = 0; w < 24; ++w) example.weights.push_back(static_cast<float>(random.integer(-2, 6)) / 2);
+    example.inputs = example.tokens;
+    example.inputs[7] = 3;
+  }
+  // Of the second half it is soon sure: always the same token.
+  for (Example& example : examples) std::fill(example.tokens.begin() + 12, example.tokens.end(), 5);
+  Decoder decoder = tiny_decoder();
+  Tensor gradients({decoder.weights().size()}, DataType::f32);
+  for (int step = 0; step < 60; ++step) {
+    accumulate_step(decoder, examples, {.micro_batch_tokens = 8 * 24}, gradients);
+    const auto weights = decoder.weights().span<float>();
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] -= gradients.span<float>()[i];
+    decoder.refresh();
+  }
+  for (const bool only_unknown : {false, true}) {
+    std::vector<float> reference;
+    double reference_loss = 0;
+    for (const int limit : {8 * 24, 4 * 24, 24}) {
+      const StepLoss loss = accumulate_step(
+          decoder, examples, {.micro_batch_tokens = limit, .only_unknown_tokens = only_unknown}, gradients);
+      const auto span = gradients.span<float>();
+      double sum = 0, weight = 0;
+      std::int64_t left_out = 0;
+      ASSERT_EQ(loss.outcomes.size(), examples.size());
+      for (std::size_t e = 0; e < examples.size(); ++e) {
+        ASSERT_EQ(loss.outcomes[e].size(), 23U);
+        for (std::size_t t = 0; t < 23; ++t) {
+          const TargetOutcome& outcome = loss.outcomes[e][t];
+          const bool known = only_unknown && outcome.log_probability >= std::log(0.5F);
+          const float given = examples[e].weights.empty() ? 1.0F : examples[e].weights[t + 1];
+          EXPECT_EQ(outcome.weight, known ? 0.0F : given);
+          left_out += known;
+          sum -= double{outcome.weight} * outcome.log_probability;
+          weight += std::abs(outcome.weight);
+        }
+      }
+      EXPECT_EQ(left_out > 0, only_unknown);
+      EXPECT_NEAR(loss.mean, sum / weight, 1e-9 * std::abs(loss.mean));
+      if (reference.empty()) {
+        reference.assign(span.begin(), span.end());
+        reference_loss = loss.mean;
+      }
+      EXPECT_NEAR(loss.mean, reference_loss, 1e-5 * std::abs(reference_loss)) << limit;
+      const float largest =
+          std::abs(*std::ranges::max_element(reference, {}, [](float g) { return std::abs(g); }));
+      for (std::size_t i = 0; i < reference.size(); ++i)
+        ASSERT_NEAR(span[i], reference[i], 1e-5 * largest) << i;
+    }
+  }
+}
+
+TEST(Accumulate, WeightsOfOneAreNoWeightsToTheBit) {
+  std::vector<Example> examples;
+  for (const std::size_t tokens : {20U, 31U, 13U}) examples.push_back(of_length(tokens));
+  std::vector<Example> weighted = examples;
+  for (Example& example : weighted) example.weights.assign(example.tokens.size(), 1.0F);
+  Decoder decoder = tiny_decoder();
+  Tensor plain({decoder.weights().size()}, DataType::f32), ones({decoder.weights().size()}, DataType::f32);
+  const StepLoss a = accumulate_step(decoder, examples, {.micro_batch_tokens = 40}, plain);
+  const StepLoss b = accumulate_step(decoder, weighted, {.micro_batch_tokens = 40}, ones);
+  EXPECT_EQ(a.mean, b.mean);
+  EXPECT_TRUE(std::ranges::equal(plain.span<float>(), ones.span<float>()));
+}
+
+TEST(Accumulate, AStepInWhichNothingWeighsHasNoLossAndNoGradient) {
+  Example still = of_length(20);
+  still.weights.assign(20, 0.0F);
+  Decoder decoder = tiny_decoder();
+  Tensor gradients({decoder.weights().size()}, DataType::f32);
+  const StepLoss loss =
+      accumulate_step(decoder, std::vector<Example>{still}, {.micro_batch_tokens = 20}, gradients);
+  EXPECT_EQ(loss.mean, 0);
+  EXPECT_EQ(loss.trained_tokens, 19);
+  EXPECT_TRUE(std::ranges::all_of(gradients.span<float>(), [](float g) { return g == 0; }));
+}
+
 TEST(Accumulate, EveryLabelMaskedIsAnErrorNotNan) {
   Example masked = of_length(10);
   masked.trained.assign(10, 0);
   masked.trained[0] = 1;  // a first token has nothing to predict it: no label either
   Decoder decoder = tiny_decoder();
   Tensor gradients({decoder.weights().size()}, DataType::f32);
-  EXPECT_THROW(accumulate_step(decoder, std::vector<Example>{masked, masked}, 20, gradients), Error);
+  EXPECT_THROW(
+      accumulate_step(decoder, std::vector<Example>{masked, masked}, {.micro_batch_tokens = 20}, gradients),
+      Error);
   // Beside a sequence that has labels it costs nothing and counts nothing.
   const Example plain = of_length(10);
-  const StepLoss alone = accumulate_step(decoder, std::vector<Example>{plain}, 10, gradients);
-  const StepLoss beside = accumulate_step(decoder, std::vector<Example>{masked, plain}, 10, gradients);
+  const StepLoss alone =
+      accumulate_step(decoder, std::vector<Example>{plain}, {.micro_batch_tokens = 10}, gradients);
+  const StepLoss beside =
+      accumulate_step(decoder, std::vector<Example>{masked, plain}, {.micro_batch_tokens = 10}, gradients);
   EXPECT_EQ(beside.trained_tokens, alone.trained_tokens);
   EXPECT_NEAR(beside.mean, alone.mean, 1e-6);
 }

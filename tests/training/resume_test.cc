@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 struct Outcome {
   std::string weights, first_moments, second_moments;
   std::vector<double> losses, learning_rates, gradient_norms;
+  std::vector<std::int64_t> recalled;
   std::int64_t tokens = 0;
   double final_loss = 0;
   std::map<std::string, std::vector<std::int64_t>> exposures;
@@ -45,23 +46,25 @@ Outcome outcome(const fs::path& folder, const StageResult& result) {
     outcome.losses.push_back(line.at("loss"));
     outcome.learning_rates.push_back(line.at("learning_rate"));
     outcome.gradient_norms.push_back(line.at("gradient_norm"));
+    outcome.recalled.push_back(line.value("recalled", std::int64_t{-1}));
   }
   outcome.tokens = result.tokens;
   outcome.final_loss = result.final_loss;
   for (const auto& [program, count] : result.exposures) {
-    outcome.exposures[program] = {count.declarations, count.executions, count.trained_tokens};
+    outcome.exposures[program] = {count.declarations, count.executions, count.trained_tokens,
+                                  count.recalled ? *count.recalled : -1};
   }
   return outcome;
 }
 
-Outcome train_without_a_stop(TinyStage& stage) {
+Outcome train_without_a_stop(TinyStage& stage, DataType compute = DataType::f32) {
   const TemporaryFolder folder;
-  Decoder decoder = tiny_decoder();
+  Decoder decoder = tiny_decoder(7, compute);
   return outcome(folder.path(), train_stage(decoder, stage.data, tiny_options(), folder.path(), false));
 }
 
-Outcome resume(TinyStage& stage, const fs::path& folder) {
-  Decoder decoder = tiny_decoder();
+Outcome resume(TinyStage& stage, const fs::path& folder, DataType compute = DataType::f32) {
+  Decoder decoder = tiny_decoder(7, compute);
   const StageResult result = train_stage(decoder, stage.data, tiny_options(), folder, true);
   EXPECT_EQ(result.steps, stage.data.steps());
   const auto metrics = read_metrics(folder);
@@ -95,13 +98,15 @@ TEST(Resume, OnSeveralThreadsGivesTheSameBytes) {
 
 TEST(Resume, AfterAStopAtAnyStepGivesTheSameBytes) {
   TinyStage stage;
-  const Outcome expected = train_without_a_stop(stage);
   ASSERT_EQ(stage.data.steps(), 9);
-  for (std::int64_t stop = 0; stop <= stage.data.steps(); ++stop) {
-    const TemporaryFolder folder;
-    Decoder decoder = tiny_decoder();
-    EXPECT_EQ(train_stage(decoder, stage.data, tiny_options(), folder.path(), false, stop).steps, stop);
-    EXPECT_TRUE(resume(stage, folder.path()) == expected) << stop;
+  for (const DataType compute : {DataType::f32, DataType::bf16}) {
+    const Outcome expected = train_without_a_stop(stage, compute);
+    for (std::int64_t stop = 0; stop <= stage.data.steps(); ++stop) {
+      const TemporaryFolder folder;
+      Decoder decoder = tiny_decoder(7, compute);
+      EXPECT_EQ(train_stage(decoder, stage.data, tiny_options(), folder.path(), false, stop).steps, stop);
+      EXPECT_TRUE(resume(stage, folder.path(), compute) == expected) << stop;
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "examples/recall.h"
 #include "training/checkpoint.h"
 #include "training/tiny_stage.h"
 

@@ -26,8 +26,8 @@ inline const bool on_one_thread = [] {
   return true;
 }();
 
-inline Decoder tiny_decoder(std::uint64_t seed = 7) {
-  return byte_decoder(256, seed);
+inline Decoder tiny_decoder(std::uint64_t seed = 7, DataType compute = DataType::f32) {
+  return byte_decoder(256, seed, compute);
 }
 
 inline std::vector<float> weights_of(Decoder& decoder) {

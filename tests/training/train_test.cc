@@ -74,6 +74,46 @@ TEST(Train, MetricsHaveALineAStepWithWhatItWasTrainedAt) {
   EXPECT_EQ(tokens, stage.data.tokens());
 }
 
+TEST(Train, MetricsTellHowManySourceOnlyProgramsAreRecalled) {
+  TinyStage stage;
+  const TemporaryFolder folder;
+  Decoder decoder = tiny_decoder();
+  const StageResult result = train_stage(decoder, stage.data, tiny_options(), folder.path(), false);
+  std::int64_t stated = 0;  // declarations of the source-only program so far
+  const auto metrics = read_metrics(folder.path());
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    for (const Example& example : stage.data.step(static_cast<std::int64_t>(i)))
+      stated += example.program == "Tindle";
+    EXPECT_EQ(metrics[i].value("source_only_programs", 0), stated > 0 ? 1 : 0) << i;
+    EXPECT_EQ(metrics[i].contains("recalled"), stated > 0) << i;
+  }
+  EXPECT_EQ(result.exposures.at("Tindle").recalled, metrics.back().at("recalled") == 1);
+  EXPECT_FALSE(result.exposures.at("Blorp").recalled.has_value());
+}
+
+// bf16 has 8 bits of precision: a product's relative error is some 2^-9, and what it does to a loss stays of
+// that order.
+TEST(Train, LossesInBFloat16StayNearThoseInF32) {
+  TinyStage stage({.epochs = 20,
+                   .sequences_per_step = 4,
+                   .with_io_declarations = 3,
+                   .with_io_executions = 5,
+                   .source_only_declarations = 4});
+  TrainOptions options = tiny_options();
+  options.learning_rate = 2e-2;
+  std::vector<std::vector<double>> losses;
+  for (const DataType compute : {DataType::f32, DataType::bf16}) {
+    const TemporaryFolder folder;
+    Decoder decoder = tiny_decoder(7, compute);
+    train_stage(decoder, stage.data, options, folder.path(), false);
+    losses.push_back(losses_in(folder.path()));
+  }
+  ASSERT_EQ(losses[1].size(), 60U);
+  EXPECT_LT(losses[1].back(), 0.4 * losses[1].front());
+  EXPECT_NE(losses[0], losses[1]);
+  for (std::size_t i = 0; i < 60; ++i) EXPECT_NEAR(losses[1][i], losses[0][i], 0.02 * losses[0][i]) << i;
+}
+
 TEST(Train, LossesAreTheSameWhateverTheMicroBatches) {
   TinyStage stage({.epochs = 4, .sequences_per_step = 8, .source_only_declarations = 4});
   const auto longest = static_cast<int>(stage.data.longest().tokens.size());

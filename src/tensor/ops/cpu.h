@@ -48,9 +48,9 @@ void attention_cached(const Tensor& qkv, std::span<const std::int32_t> slots,
 void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t> targets,
                               std::span<float> log_probabilities);
 void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries);
-// As target_log_probabilities, which are most likely, and the gradient of -scale times the logs: (N, V) f32
-// or bf16, may be the logits themselves. The logits are spoilt.
-void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
+// projected_cross_entropy's outcomes and its gradient at the logits: (N, V) f32 or bf16, may be the logits
+// themselves, which are spoilt.
+void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, const LossOptions& loss,
                       std::span<TargetOutcome> outcomes, Tensor& d_logits);
 
 // As pbb::adamw_step, with the factors worked out: w = w · decay - rate · m / (sqrt(v) · correction +

@@ -47,9 +47,12 @@ void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
 }
 
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
-                             float scale, std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& d_head,
-                             bool add_to_head, Tensor& logits_buffer, Tensor& d_logits_buffer) {
+                             const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& dx,
+                             Tensor& d_head, bool add_to_head, Tensor& logits_buffer,
+                             Tensor& d_logits_buffer) {
   check("projected_cross_entropy", x, head, targets, outcomes.size());
+  check_operands(loss.weights.empty() || loss.weights.size() == targets.size(), "projected_cross_entropy",
+                 "needs a weight for every target, or none", {&x});
   check_operands(dx.shape() == x.shape() && dx.type() == x.type() &&
                      (d_head.empty() || has_shape(d_head, {head.out(), head.in()})),
                  "projected_cross_entropy", "dx must be as x and d_head (V, C) or empty", {&x, &dx, &d_head});
@@ -66,7 +69,9 @@ void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::spa
     Tensor dx_chunk = dx.row_range(begin, end);
     linear_forward(x_chunk, head, logits);
     Tensor d_logits = d_logits_buffer.row_range(0, end - begin);
-    cpu::target_gradients(logits, targets.subspan(first, count), scale, outcomes.subspan(first, count),
+    LossOptions chunk_loss = loss;
+    if (!loss.weights.empty()) chunk_loss.weights = loss.weights.subspan(first, count);
+    cpu::target_gradients(logits, targets.subspan(first, count), chunk_loss, outcomes.subspan(first, count),
                           d_logits);
     linear_backward_input(d_logits, head, dx_chunk);
     if (!d_head.empty()) linear_backward_weight(d_logits, x_chunk, d_head, add_to_head || begin > 0);

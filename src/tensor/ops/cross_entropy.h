@@ -21,15 +21,23 @@ void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
 // How a target fared.
 struct TargetOutcome {
   float log_probability = 0;  // natural log
+  float weight = 1;           // what its loss counted with
   bool most_likely =
       false;  // what greedy decoding takes: the target's logit is the largest, the first of equals
 };
-// The same, and the gradient of loss = -scale · Σ log p(target): dx: (N, C) in compute type, overwritten;
-// d_head: (V, C) f32, added to or, without add_to_head, overwritten; an empty one is skipped (frozen head).
-// outcomes: N. d_logits: as logits in the compute type, spoilt; in f32 the logits themselves.
+struct LossOptions {
+  float scale = 1;
+  std::span<const float> weights = {};  // N, of any sign; empty: all 1
+  // A target whose probability is 0.5 or more weighs nothing: it is known, and the others are where there is
+  // something to learn.
+  bool only_unknown = false;
+};
+// The same, and the gradient of loss = -scale · Σ weight · log p(target): dx: (N, C) in compute type,
+// overwritten; d_head: (V, C) f32, added to or, without add_to_head, overwritten; an empty one is skipped
+// (frozen head). outcomes: N. d_logits: as logits in the compute type, spoilt; in f32 the logits themselves.
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
-                             float scale, std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& d_head,
-                             bool add_to_head, Tensor& logits, Tensor& d_logits);
+                             const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& dx,
+                             Tensor& d_head, bool add_to_head, Tensor& logits, Tensor& d_logits);
 
 // A row of logits in short. log softmax(row)[t] = row[t] - row[largest] - log(sum), in f32: what the
 // functions above compute, to the bit.

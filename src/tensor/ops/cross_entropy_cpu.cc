@@ -82,35 +82,43 @@ void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) 
   });
 }
 
+// `scale`: of a target that weighs 1.
 template <typename T>
-TargetOutcome gradient_row(float* row, std::size_t width, std::size_t target, float scale, T* gradient) {
+TargetOutcome gradient_row(float* row, std::size_t width, std::size_t target, float scale, float weight,
+                           bool only_unknown, T* gradient) {
   const float largest = largest_of(row, width);
   const float logit = row[target];
   const bool most_likely = logit == largest && first_place_of(largest, row, width) == target;
   const float sum = sum_of_exponentials(
       row, width, largest, [&](std::size_t i, auto extent, Vector term) { store(term, row + i, extent); });
-  const float at_target = scale * (row[target] / sum - 1);
-  const Vector factor = hn::Set(float_tag, scale / sum);
+  if (only_unknown && row[target] >= 0.5F * sum) weight = 0;  // not where it is NaN, which must be noticed
+  const float weighted_scale = scale * weight;
+  const float at_target = weighted_scale * (row[target] / sum - 1);
+  const Vector factor = hn::Set(float_tag, weighted_scale / sum);
   for_each_vector(width, [&](std::size_t i, auto extent) {
     store(hn::Mul(load(row + i, extent), factor), gradient + i, extent);
   });
   gradient[target] = from_float<T>(at_target);
-  return {.log_probability = logit - largest - std::log(sum), .most_likely = most_likely};
+  return {.log_probability = logit - largest - std::log(sum), .weight = weight, .most_likely = most_likely};
 }
 
-void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
+void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, const LossOptions& loss,
                       std::span<TargetOutcome> outcomes, Tensor& d_logits) {
   const auto width = static_cast<std::size_t>(logits.columns());
   float* rows = logits.span<float>().data();
   const std::int32_t* target = targets.data();
+  const float* weights = loss.weights.empty() ? nullptr : loss.weights.data();
   TargetOutcome* result = outcomes.data();
   visit_elements(d_logits, [&](auto* gradients) {
-    parallel_ranges(logits.rows(), 1, [=](std::int64_t begin, std::int64_t end) {
-      for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
-        result[t] = gradient_row(rows + t * width, width, static_cast<std::size_t>(target[t]), scale,
-                                 gradients + t * width);
-      }
-    });
+    parallel_ranges(
+        logits.rows(), 1,
+        [=, scale = loss.scale, only_unknown = loss.only_unknown](std::int64_t begin, std::int64_t end) {
+          for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
+            result[t] =
+                gradient_row(rows + t * width, width, static_cast<std::size_t>(target[t]), scale,
+                             weights == nullptr ? 1.0F : weights[t], only_unknown, gradients + t * width);
+          }
+        });
   });
 }
 
@@ -132,9 +140,9 @@ void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) 
 }
 
 HWY_EXPORT(target_gradients);
-void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, float scale,
+void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, const LossOptions& loss,
                       std::span<TargetOutcome> outcomes, Tensor& d_logits) {
-  HWY_DYNAMIC_DISPATCH(target_gradients)(logits, targets, scale, outcomes, d_logits);
+  HWY_DYNAMIC_DISPATCH(target_gradients)(logits, targets, loss, outcomes, d_logits);
 }
 
 }  // namespace pbb::cpu

@@ -1,0 +1,32 @@
+// Whether a model knows a program's source by heart, told by how training's own examples fared: greedy
+// decoding recites a text word for word exactly where each of its tokens is the most likely one after those
+// before it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "examples/pack.h"
+#include "examples/step_source.h"
+
+namespace pbb {
+
+// Greedy decoding from the tokens before the first target would give every target, if all between them are
+// trained.
+bool is_recited(const ExampleOutcome& outcome);
+// The same of Example::source alone. No answer where no source is stated, part of it is no target, or what
+// was read was not the text itself.
+std::optional<bool> recalls_source(const Example& example, const ExampleOutcome& outcome);
+
+// Sets Exposure::recalled of the source-only programs that a step's examples tell of.
+void note_recall(std::span<const Example> examples, std::span<const ExampleOutcome> outcomes,
+                 ExposureCounts& counts);
+
+struct Recall {
+  std::int64_t recalled = 0;  // programs whose source was recalled when it was last stated
+  std::int64_t programs = 0;  // source-only programs stated so far
+};
+Recall count_recalled(const ExposureCounts& counts);
+
+}  // namespace pbb
