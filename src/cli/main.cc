@@ -6,6 +6,7 @@
 
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "base/thread_waiting.h"
 #include "cli/commands.h"
 
 namespace {
@@ -18,6 +19,7 @@ void report(const pbb::Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pbb::limit_thread_spinning(argv);
   CLI::App app(
       "Fine-tune a language model on the source of programs, and measure whether it can then run them.",
       "pbb");
