@@ -51,26 +51,32 @@ void check_options(const TrainOptions& options) {
         "0 or more");
 }
 
+std::string weights_crc(ParameterSet& set) {
+  return fmt::format("{:08x}", checksum(std::as_bytes(set.flat.span<float>())));
+}
+
 // Everything that shapes the weights a stage ends with. Where checkpoints are written and what is shown of
 // progress may change from one sitting to the next.
 StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, const TrainOptions& options) {
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
   StageFingerprint fingerprint = source.fingerprint();
-  fingerprint.merge(
-      StageFingerprint{{"learning_rate", text(options.learning_rate)},
-                       {"final_share", text(options.final_share)},
-                       {"warmup_steps", text(options.warmup_steps)},
-                       {"beta1", text(options.beta1)},
-                       {"beta2", text(options.beta2)},
-                       {"weight_decay", text(options.weight_decay)},
-                       {"clip_norm", text(options.clip_norm)},
-                       {"micro_batch_tokens", text(options.micro_batch_tokens)},
-                       {"parameters", text(decoder.weights().size())},
-                       {"weights at the start (CRC-32)",
-                        fmt::format("{:08x}", checksum(std::as_bytes(decoder.weights().span<float>())))}});
+  fingerprint.merge(StageFingerprint{{"learning_rate", text(options.learning_rate)},
+                                     {"final_share", text(options.final_share)},
+                                     {"warmup_steps", text(options.warmup_steps)},
+                                     {"beta1", text(options.beta1)},
+                                     {"beta2", text(options.beta2)},
+                                     {"weight_decay", text(options.weight_decay)},
+                                     {"clip_norm", text(options.clip_norm)},
+                                     {"micro_batch_tokens", text(options.micro_batch_tokens)},
+                                     {"parameters", text(decoder.trained().flat.size())},
+                                     {"weights at the start (CRC-32)", weights_crc(decoder.trained())}});
   // Checkpoints from before there was a choice say nothing of these.
   if (options.schedule == LearningRateSchedule::constant) fingerprint["schedule"] = "constant";
   if (options.only_unknown_tokens) fingerprint["only_unknown_tokens"] = "true";
+  if (const Adapter* adapter = decoder.adapter()) {
+    fingerprint["adapter"] = adapter_text(adapter->options);
+    fingerprint["base weights (CRC-32)"] = weights_crc(decoder.base());
+  }
   return fingerprint;
 }
 
@@ -138,16 +144,16 @@ class StageTraining {
         options_(options),
         folder_(std::move(folder)),
         fingerprint_(make_fingerprint(decoder, source, options)),
-        optimizer_(decoder, {.beta1 = options.beta1,
-                             .beta2 = options.beta2,
-                             .weight_decay = options.weight_decay,
-                             .clip_norm = options.clip_norm}) {
+        optimizer_(decoder.trained(), {.beta1 = options.beta1,
+                                       .beta2 = options.beta2,
+                                       .weight_decay = options.weight_decay,
+                                       .clip_norm = options.clip_norm}) {
     if (!resume) {
       remove_checkpoint(checkpoint());
     } else if (has_checkpoint(checkpoint())) {
       progress_ = read_checkpoint(checkpoint(), fingerprint_, arrays());
       saved_step_ = progress_.step;
-      decoder_.refresh();
+      decoder_.refresh_trained();
       source_.restore(progress_.source_state);
     }
   }
@@ -180,6 +186,7 @@ class StageTraining {
                                           optimizer_.gradients());
     const double norm =
         std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
+    decoder_.refresh_trained();
     if (!std::isfinite(norm)) {
       throw_not_finite(folder_, options_, progress_.step + 1, saved_step_, loss.mean, norm, examples);
     }
@@ -230,7 +237,7 @@ class StageTraining {
  private:
   fs::path checkpoint() const { return folder_ / "checkpoint"; }
   TrainingArrays arrays() {
-    return {decoder_.weights(), optimizer_.first_moments(), optimizer_.second_moments()};
+    return {decoder_.trained().flat, optimizer_.first_moments(), optimizer_.second_moments()};
   }
 
   Decoder& decoder_;
