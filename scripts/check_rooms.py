@@ -21,11 +21,11 @@ ROOMS = {
     "examples": ["base", "text", "model", "programs"],
     "training": ["base", "tensor", "model", "examples"],
     "evaluation": ["base", "text", "model", "generation", "programs", "examples"],
-    "recipe": ["base", "model", "programs", "examples", "training"],
+    "recipe": ["base", "model", "programs", "examples", "training", "evaluation"],
     "run": ["base", "tensor", "text", "model", "programs", "sandbox", "examples", "training", "evaluation", "recipe"],
     "estimate": ["base", "tensor", "text", "model", "generation", "programs", "examples", "training", "evaluation",
                  "recipe", "run"],
-    "report": ["base", "programs", "evaluation"],
+    "report": ["base", "programs", "evaluation", "run"],
     "cli": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training",
             "evaluation", "recipe", "run", "estimate", "report"],
 }

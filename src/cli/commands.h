@@ -10,6 +10,7 @@ void add_run_commands(CLI::App& app);      // run, train, eval, report: the main
 void add_estimate_command(CLI::App& app);  // what a run will take, before it starts
 void add_make_command(CLI::App& app);      // make a corpus, or import a folder of .py files
 void add_check_command(CLI::App& app);     // check a corpus or .py files
+void add_recipe_command(CLI::App& app);    // a recipe's keys; shell completion
 void add_inspect_command(CLI::App& app);   // show what is trained on
 void add_ask_command(CLI::App& app);       // one question, its steps checked
 void add_export_command(CLI::App& app);    // a run's model as a Hugging Face folder

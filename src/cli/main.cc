@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   pbb::add_estimate_command(app);
   pbb::add_make_command(app);
   pbb::add_check_command(app);
+  pbb::add_recipe_command(app);
   pbb::add_inspect_command(app);
   pbb::add_ask_command(app);
   pbb::add_export_command(app);

@@ -2,10 +2,12 @@
 // own .py files.
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "programs/make.h"
 #include "run/sandboxes.h"
 
@@ -13,74 +15,79 @@ namespace pbb {
 namespace {
 
 struct Options {
-  std::string domain, python_folder, out;
+  std::string out, folder;
   int programs = 60;
-  double source_only_share = 0.4;
   MakeOptions make;
+  ImportOptions import;  // its share is the domains' too
   bool unsafe = false;
 };
+using Making = std::function<Corpus(Options&, const Runner&)>;
 
-Corpus carry_out(Options& options) {
-  const Runner runner = sandbox_runner(options.unsafe);
-  if (options.domain == "import") {
-    if (options.python_folder.empty())
-      throw InputError("import needs the folder of .py files", "pbb make import FOLDER --out CORPUS");
-    ImportOptions import;
-    import.seed = options.make.seed;
-    import.source_only_share = options.source_only_share;
-    import.train_inputs = options.make.train_inputs;
-    import.test_inputs = options.make.test_inputs;
-    return import_folder(options.python_folder, import, runner, options.out);
-  }
-  const int source_only = static_cast<int>(options.programs * options.source_only_share + 0.5);
-  auto& with_io_count =
-      options.domain == "arithmetic" ? options.make.arithmetic.with_io : options.make.rules.with_io;
-  auto& source_only_count =
-      options.domain == "arithmetic" ? options.make.arithmetic.source_only : options.make.rules.source_only;
-  with_io_count = options.programs - source_only;
-  source_only_count = source_only;
-  return make_corpus(options.make, runner, options.out);
-}
-
-}  // namespace
-
-void add_make_command(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("make", "Make a corpus of programs, or import a folder of .py files");
-  command->add_option("DOMAIN", options->domain, "arithmetic, rules or import")
-      ->required()
-      ->check(CLI::IsMember({"arithmetic", "rules", "import"}));
-  command->add_option("FOLDER", options->python_folder, "import: the folder of .py files");
+// One kind of corpus as a command of its own, so that options of another are refused.
+CLI::App* add_kind(CLI::App* make, const std::string& name, const std::string& help,
+                   const std::shared_ptr<Options>& options, Making making) {
+  CLI::App* command = make->add_subcommand(name, help);
   command->add_option("--out", options->out, "the corpus folder to write")->required();
-  command->add_option("--programs", options->programs, "how many, both splits together")
-      ->check(CLI::Range(1, 1000000));
-  command->add_option("--source-only-share", options->source_only_share, "share known by source alone")
-      ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--seed", options->make.seed, "same seed, same corpus");
-  command->add_option("--train-inputs", options->make.train_inputs, "inputs to train on, a with-IO program");
-  command->add_option("--test-inputs", options->make.test_inputs, "held-out inputs, a program");
-  auto& arithmetic = options->make.arithmetic;
-  command->add_option("--min-statements", arithmetic.min_statements, "arithmetic");
-  command->add_option("--max-statements", arithmetic.max_statements, "arithmetic");
-  command->add_option("--min-constant", arithmetic.min_constant, "arithmetic: of + and -");
-  command->add_option("--max-constant", arithmetic.max_constant, "arithmetic: of + and -");
-  command->add_option("--max-factor", arithmetic.max_factor, "arithmetic: of *");
-  command->add_option("--operators", arithmetic.operators, "arithmetic: some of + - * // %, as in +-*//");
-  command->add_option("--min-input", arithmetic.min_input, "arithmetic");
-  command->add_option("--max-input", arithmetic.max_input, "arithmetic");
-  command->add_option("--branch-share", arithmetic.branch_share, "arithmetic: programs with if/else");
-  command->add_option("--loop-share", arithmetic.loop_share, "arithmetic: programs with a bounded loop");
-  command->add_option("--max-conditions", options->make.rules.max_conditions, "rules");
+  FlagAdder flags(command);
+  flags("seed", options->make.seed, Range{}, "same seed, same corpus");
   command->add_flag("--unsafe-no-isolation", options->unsafe,
                     "run programs without bubblewrap: only source that you trust");
-  command->callback([options] {
-    const Corpus corpus = carry_out(*options);
+  command->callback([options, making] {
+    const Corpus corpus = making(*options, sandbox_runner(options->unsafe));
     std::size_t source_only = 0;
     for (const Program& program : corpus.programs) source_only += program.split == Split::source_only;
     fmt::print("{}: {} programs, {} with-IO and {} source-only\n", options->out, corpus.programs.size(),
                corpus.programs.size() - source_only, source_only);
   });
+  return command;
+}
+
+// A domain that invents programs, by its options within MakeOptions.
+template <typename DomainOptions>
+void add_domain(CLI::App* make, const std::string& name, const std::string& help,
+                DomainOptions MakeOptions::*domain) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      add_kind(make, name, help, options, [name, domain](Options& given, const Runner& runner) {
+        if (!given.folder.empty()) {
+          throw InputError(
+              fmt::format("'{}': pbb make {} invents programs and reads none", given.folder, name),
+              fmt::format("pbb make import {} --out {}", given.folder, given.out));
+        }
+        DomainOptions& counts = given.make.*domain;
+        counts.source_only = static_cast<int>(given.programs * given.import.source_only_share + 0.5);
+        counts.with_io = given.programs - counts.source_only;
+        return make_corpus(given.make, runner, given.out);
+      });
+  command->add_option("FOLDER", options->folder)->group("");  // to say that it is not read
+  FlagAdder flags(command, {"with_io", "source_only"});
+  flags("programs", options->programs, Range{1, 100'000}, "how many, both splits together");
+  flags("source_only_share", options->import.source_only_share, Range{0, 1},
+        "of the programs: known by source alone");
+  list_options(flags, options->make);
+  list_options(flags, options->make.*domain);
+}
+
+void add_import(CLI::App* make) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_kind(make, "import", "Read a folder of .py files", options,
+                               [](Options& given, const Runner& runner) {
+                                 given.import.seed = given.make.seed;
+                                 return import_folder(given.folder, given.import, runner, given.out);
+                               });
+  command->add_option("FOLDER", options->folder, "the folder of .py files")->required();
+  FlagAdder flags(command);
+  list_options(flags, options->import);
+}
+
+}  // namespace
+
+void add_make_command(CLI::App& app) {
+  CLI::App* make = app.add_subcommand("make", "Make a corpus of programs, or import a folder of .py files");
+  make->require_subcommand(1);
+  add_domain(make, "arithmetic", "Invent arithmetic programs", &MakeOptions::arithmetic);
+  add_domain(make, "rules", "Invent business rules", &MakeOptions::rules);
+  add_import(make);
 }
 
 }  // namespace pbb

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
+#include <tuple>
 
 #include "base/stopwatch.h"
 #include "evaluation/evaluate.h"
@@ -162,8 +164,9 @@ std::vector<std::int64_t> expected_answers(const AnswerSample& sample, std::size
 
 std::vector<double> arm_seconds(const Workload& workload, const EvaluationRecipe& evaluation,
                                 LoadedModel& model, const LoadingSeconds& loading) {
-  std::optional<Asking> askings[2];  // without and with the source
-  std::optional<double> packing;     // of the weights, which is done anew when they have changed
+  // What one arm shows before its questions takes as long for another that shows the same.
+  std::map<std::tuple<ShownSource, int, bool>, Asking> askings;
+  std::optional<double> packing;  // of the weights, which is done anew when they have changed
   std::vector<double> seconds;
   for (std::size_t a = 0; a < workload.arms.size(); ++a) {
     const ArmWork& work = workload.arms[a];
@@ -174,9 +177,9 @@ std::vector<double> arm_seconds(const Workload& workload, const EvaluationRecipe
       if (!packing) packing = seconds_of([&] { model.decoder.pack_for_decoding(); });
       if (first || trained) arm += *packing;
     }
-    auto& asking = askings[work.arm.source_in_prompt ? 1 : 0];
-    if (!asking) asking = measure_asking(model, work, evaluation);
-    arm += asking_seconds(work, *asking, model.decoder.config(), evaluation);
+    const std::tuple way(work.arm.source, work.arm.shots, work.arm.chat);
+    if (!askings.contains(way)) askings.emplace(way, measure_asking(model, work, evaluation));
+    arm += asking_seconds(work, askings.at(way), model.decoder.config(), evaluation);
   }
   return seconds;
 }

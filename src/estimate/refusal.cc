@@ -51,8 +51,9 @@ void refuse_too_long(const Recipe& recipe, const Workload& workload, const Decod
       hint);
 }
 
-void refuse_without_questions(const Recipe& recipe, const Workload& workload, std::size_t questions) {
-  if (questions > 0 || workload.arms.empty()) return;
+void refuse_without_questions(const Recipe& recipe, const Workload& workload) {
+  const auto is_asked = [](const ArmWork& arm) { return arm.questions > 0; };
+  if (workload.arms.empty() || std::ranges::any_of(workload.arms, is_asked)) return;
   if (recipe.evaluation.forms.empty()) {
     throw InputError(fmt::format("{}: evaluation.forms is empty, so that no arm would be asked anything",
                                  recipe.file.string()),
@@ -74,7 +75,7 @@ void refuse_without_questions(const Recipe& recipe, const Workload& workload, st
 
 void refuse_what_cannot_run(const Recipe& recipe, const PreparedRun& prepared) {
   refuse_too_long(recipe, prepared.workload(), prepared.config());
-  refuse_without_questions(recipe, prepared.workload(), prepared.items().size());
+  refuse_without_questions(recipe, prepared.workload());
 }
 
 std::vector<std::string> warmup_warnings(const Recipe& recipe, const Workload& workload) {

@@ -14,7 +14,7 @@ namespace pbb {
 void refuse_too_long(const Recipe& recipe, const Workload& workload, const DecoderConfig& config);
 
 // InputError when there are arms, but nothing to ask them: says what to add.
-void refuse_without_questions(const Recipe& recipe, const Workload& workload, std::size_t questions);
+void refuse_without_questions(const Recipe& recipe, const Workload& workload);
 
 // Both, of all that is prepared.
 void refuse_what_cannot_run(const Recipe& recipe, const PreparedRun& prepared);

@@ -29,17 +29,18 @@ StageWork measure_stage(const StageData& data) {
   return work;
 }
 
-ArmWork measure_arm(const PlannedArm& arm, const std::vector<Item>& items, const Tokenizer& tokenizer,
+ArmWork measure_arm(const ArmPlan& arm, const std::vector<Item>& items, const Tokenizer& tokenizer,
                     int context) {
   ArmWork work;
   work.arm = arm;
+  work.questions = items.size();
   for (const Item& item : items) {
-    const auto make = arm.source_in_prompt ? make_question_with_source : make_question;
-    Question question = make(tokenizer, item.program, item.truth.arguments, item.form, item.template_index);
+    Question question = make_question(tokenizer, item, arm.source, arm.chat);
     if (question.tokens.size() >= static_cast<std::size_t>(context)) continue;
     work.prompts.push_back(std::move(question.tokens));
-    const auto answer = tokenizer.encode(answer_text(item.program, item.truth, item.form));
-    work.answers.push_back(static_cast<std::int64_t>(answer.size()) + 1);
+    const std::string answer = answer_text(item.program, item.truth, item.form);
+    const auto rest = tokenizer.encode(answer.substr(given_answer(item, arm.source).size()));
+    work.answers.push_back(static_cast<std::int64_t>(rest.size()) + 1);
   }
   return work;
 }
@@ -61,15 +62,15 @@ std::int64_t ArmWork::prompt_tokens() const {
 PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts)
     : config_(load_config(recipe.model)),
       tokenizer_(load_tokenizer(recipe.model)),
-      programs_(training_programs(corpus)),
-      items_(evaluation_items(recipe, corpus)) {
+      programs_(training_programs(corpus)) {
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
     stages_.emplace_back(programs_, tokenizer_, stage.data);
     workload_.stages.push_back(measure_stage(stages_.back()));
   }
-  for (const PlannedArm& arm : planned_arms(recipe)) {
-    workload_.arms.push_back(measure_arm(arm, items_, tokenizer_, config_.context));
+  for (const ArmPlan& arm : planned_arms(recipe)) {
+    workload_.arms.push_back(
+        measure_arm(arm, evaluation_items(recipe, corpus, arm), tokenizer_, config_.context));
   }
 }
 

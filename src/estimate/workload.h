@@ -25,7 +25,8 @@ struct StageWork {
 std::int64_t step_tokens(const std::vector<PassSize>& sequences);
 
 struct ArmWork {
-  PlannedArm arm;
+  ArmPlan arm;
+  std::size_t questions = 0;                       // with those that the context has no room for
   std::vector<std::vector<std::int32_t>> prompts;  // the questions that the model's context has room for
   std::vector<std::int64_t> answers;  // tokens of each one's true answer, with the one that ends it
   std::int64_t prompt_tokens() const;
@@ -53,7 +54,6 @@ class PreparedRun {
 
   const DecoderConfig& config() const { return config_; }
   const std::vector<StageData>& stages() const { return stages_; }
-  const std::vector<Item>& items() const { return items_; }
   const Workload& workload() const { return workload_; }
 
  private:
@@ -61,7 +61,6 @@ class PreparedRun {
   Tokenizer tokenizer_;
   TrainingPrograms programs_;
   std::vector<StageData> stages_;
-  std::vector<Item> items_;
   Workload workload_;
 };
 

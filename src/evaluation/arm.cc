@@ -34,8 +34,7 @@ std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, co
   std::vector<std::vector<std::int32_t>> prompts;  // of the questions that fit
   const auto fits = [&](const Question& question) { return question.tokens.size() < context; };
   for (const Item& item : items) {
-    const auto make = options.source_in_prompt ? make_question_with_source : make_question;
-    questions.push_back(make(tokenizer, item.program, item.truth.arguments, item.form, item.template_index));
+    questions.push_back(make_question(tokenizer, item, options.source, options.chat));
     if (fits(questions.back())) prompts.push_back(questions.back().tokens);
   }
 
@@ -58,9 +57,11 @@ std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, co
     const Completion& completion = completions.at(asked++);
     const bool out_of_context =
         !completion.stopped && completion.tokens.size() < static_cast<std::size_t>(options.max_new_tokens);
-    results.push_back(out_of_context ? refused(items[i], questions[i], "no room for the answer: " + room)
-                                     : judge(items[i], questions[i], tokenizer.decode(completion.tokens),
-                                             !completion.stopped));
+    results.push_back(
+        out_of_context ? refused(items[i], questions[i], "no room for the answer: " + room)
+                       : judge(items[i], questions[i],
+                               given_answer(items[i], options.source) + tokenizer.decode(completion.tokens),
+                               !completion.stopped));
   }
   return results;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evaluation/arm_plan.h"
 #include "examples/example.h"
 #include "generation/generate.h"
 #include "programs/corpus.h"
@@ -18,13 +19,25 @@ enum class Verdict { correct, wrong, unparsed, error };  // error is ours, never
 std::string_view verdict_name(Verdict verdict);
 std::string_view split_label(Split split);  // "with-io", "source-only"
 
+struct WorkedExample {
+  Program program;
+  Execution execution;
+};
+
 // One question with its truth.
 struct Item {
   Program program;
   Execution truth;
   AnswerForm form = AnswerForm::trace;
   int template_index = 0;
+  std::string asked_as = {};                 // the name in the question; empty: the program's own
+  std::vector<WorkedExample> examples = {};  // shown before the question
 };
+
+// What is asked, as an arm asks it. shuffled: as given; the item's program then has the other's source.
+Question make_question(const Tokenizer& tokenizer, const Item& item, ShownSource source, bool chat);
+// The part of an answer that the question gives already: a recitation, where source is given; else empty.
+std::string given_answer(const Item& item, ShownSource source);
 
 struct StepCheck {
   std::string text;       // as the model wrote it
@@ -62,10 +75,10 @@ ItemResult judge(const Item& item, const Question& question, const std::string& 
 // judged). A token that has a line break further in does not stop the generation; judging cuts there.
 std::vector<std::int32_t> answer_stop_tokens(const Tokenizer& tokenizer);
 
-// An arm: a model, and how it is asked.
+// How the items of an arm are asked.
 struct ArmOptions {
-  std::string name;  // "trained", "before-source", "untrained", "in-context"
-  bool source_in_prompt = false;
+  ShownSource source = ShownSource::none;
+  bool chat = false;
   int batch_size = 64;
   int max_new_tokens = 160;
   std::function<void(std::size_t, std::size_t)> on_progress;

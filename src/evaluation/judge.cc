@@ -34,7 +34,7 @@ ItemResult judge(const Item& item, const Question& question, const std::string& 
   result.kind = item.program.kind;
   result.split = item.program.split;
   result.form = item.form;
-  result.call = call_text(item.program.name, item.truth.arguments);
+  result.call = call_text(item.asked_as.empty() ? item.program.name : item.asked_as, item.truth.arguments);
   result.prompt = question.text;
   result.completion = completion;
   result.truth = to_python(item.truth.output);

@@ -1,16 +1,10 @@
 #include "evaluation/summary.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace pbb {
 namespace {
-
-int arm_rank(const std::string& name) {
-  constexpr std::array<std::string_view, 4> order = {"untrained", "in-context", "before-source", "trained"};
-  return static_cast<int>(std::ranges::find(order, name) - order.begin());
-}
 
 // Tallies of items by program, each turned into a share with its interval over programs.
 class Tally {
@@ -38,7 +32,7 @@ class Tally {
 
 GroupSummary summarize_group(const Arm& arm, const Group& group) {
   GroupSummary row;
-  row.arm = arm.name;
+  row.arm = arm.plan.name;
   row.group = group;
   Tally accuracy, recall, steps;
   for (const ItemResult& result : arm.results) {
@@ -50,7 +44,7 @@ GroupSummary summarize_group(const Arm& arm, const Group& group) {
     row.errors += result.verdict == Verdict::error;
     if (result.verdict == Verdict::error) continue;
     accuracy.add(result.program, result.verdict == Verdict::correct, 1);
-    if (group.form != AnswerForm::trace) continue;
+    if (group.form == AnswerForm::direct) continue;
     recall.add(result.program, result.recalled, 1);
     steps.add(result.program, static_cast<int>(std::ranges::count_if(result.steps, &StepCheck::right)),
               static_cast<int>(result.true_steps.size()));
@@ -84,8 +78,8 @@ ArmComparison compare_arms(const Arm& arm, const Arm& against, const Group& grou
     b.push_back(static_cast<double>(other->second.correct) / other->second.items);
     difference += a.back() - b.back();
   }
-  return {.arm = arm.name,
-          .against = against.name,
+  return {.arm = arm.plan.name,
+          .against = against.plan.name,
           .group = group,
           .programs = static_cast<int>(a.size()),
           .difference = a.empty() ? 0 : difference / static_cast<double>(a.size()),
@@ -104,7 +98,7 @@ std::vector<Group> groups_of(const std::vector<Arm>& arms) {
   }
   std::vector<Group> groups;
   for (const Split split : {Split::source_only, Split::with_io}) {
-    for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct}) {
+    for (const AnswerForm form : {AnswerForm::recite, AnswerForm::trace, AnswerForm::direct}) {
       for (const auto& [domain, kind] : kinds) groups.push_back({domain, kind, split, form});
     }
   }
@@ -112,10 +106,6 @@ std::vector<Group> groups_of(const std::vector<Arm>& arms) {
 }
 
 }  // namespace
-
-void sort_arms(std::vector<Arm>& arms) {
-  std::ranges::sort(arms, {}, [](const Arm& arm) { return std::pair(arm_rank(arm.name), arm.name); });
-}
 
 bool Group::holds(const ItemResult& result) const {
   return result.split == split && result.form == form && (domain.empty() || result.domain == domain) &&
@@ -134,17 +124,32 @@ const ArmComparison* Summary::compare(const std::string& against, const Group& g
   return row == comparisons.end() ? nullptr : &*row;
 }
 
+const ArmPlan* Summary::arm_in_role(ArmRole role) const {
+  const auto found = std::ranges::find(roles, role);
+  return found == roles.end() ? nullptr : &arms[static_cast<std::size_t>(found - roles.begin())];
+}
+
+ArmRole Summary::role_of(const std::string& arm) const {
+  const auto found = std::ranges::find(arms, arm, &ArmPlan::name);
+  return found == arms.end() ? ArmRole::other : roles[static_cast<std::size_t>(found - arms.begin())];
+}
+
 Summary summarize(const std::vector<Arm>& arms) {
-  const auto trained = std::ranges::find(arms, "trained", &Arm::name);
   Summary summary;
+  for (const Arm& arm : arms) summary.arms.push_back(arm.plan);
+  summary.roles = arm_roles(summary.arms);
+  const auto claim = std::ranges::find(summary.roles, ArmRole::claim) - summary.roles.begin();
   for (const Group& group : groups_of(arms)) {
     for (const Arm& arm : arms) {
       GroupSummary row = summarize_group(arm, group);
       if (row.items > 0) summary.rows.push_back(std::move(row));
     }
-    for (const Arm& arm : arms) {
-      if (trained == arms.end() || arm.name == trained->name) continue;
-      ArmComparison comparison = compare_arms(*trained, arm, group);
+    for (std::ptrdiff_t a = 0; a < std::ssize(arms); ++a) {
+      if (claim == std::ssize(arms) || a == claim) continue;
+      const auto at = [&](std::ptrdiff_t index) -> const Arm& {
+        return arms[static_cast<std::size_t>(index)];
+      };
+      ArmComparison comparison = compare_arms(at(claim), at(a), group);
       if (comparison.programs > 0) summary.comparisons.push_back(std::move(comparison));
     }
   }

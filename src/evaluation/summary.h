@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluation/arm_plan.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/statistics.h"
 
@@ -14,11 +15,9 @@ namespace pbb {
 
 // One condition of the comparison with its results.
 struct Arm {
-  std::string name;
+  ArmPlan plan;
   std::vector<ItemResult> results;
 };
-// untrained, in-context, before-source, trained, then the others by name: the order of every table and plot.
-void sort_arms(std::vector<Arm>& arms);
 
 // Which items a row of figures is about. An empty domain: all domains; an empty kind: all kinds of it.
 struct Group {
@@ -58,8 +57,12 @@ struct ArmComparison {
 };
 
 struct Summary {
+  std::vector<ArmPlan> arms;  // in the order of every table and plot
+  std::vector<ArmRole> roles;
   std::vector<GroupSummary> rows;          // by group (all, each domain, each kind), arms in the order given
-  std::vector<ArmComparison> comparisons;  // "trained" with every other arm
+  std::vector<ArmComparison> comparisons;  // the claim with every other arm
+  const ArmPlan* arm_in_role(ArmRole role) const;  // the first; null when there is none
+  ArmRole role_of(const std::string& arm) const;
   const GroupSummary* find(const std::string& arm, const Group& group) const;  // null when nothing was asked
   const ArmComparison* compare(const std::string& against, const Group& group) const;
 };

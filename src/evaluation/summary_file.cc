@@ -88,7 +88,16 @@ ArmComparison comparison_from(const json& value) {
 }  // namespace
 
 void write_summary(const std::filesystem::path& file, const Summary& summary) {
-  json out = {{"rows", json::array()}, {"comparisons", json::array()}};
+  const auto name_of = [&](ArmRole role) {
+    const ArmPlan* arm = summary.arm_in_role(role);
+    return arm ? json(arm->name) : json();
+  };
+  json out = {{"arms", json::array()},
+              {"claim", name_of(ArmRole::claim)},
+              {"base_line", name_of(ArmRole::base_line)},
+              {"rows", json::array()},
+              {"comparisons", json::array()}};
+  for (const ArmPlan& arm : summary.arms) out["arms"].push_back(to_json(arm));
   for (const GroupSummary& row : summary.rows) out["rows"].push_back(to_json(row));
   for (const ArmComparison& comparison : summary.comparisons) {
     out["comparisons"].push_back(to_json(comparison));
@@ -100,6 +109,9 @@ Summary read_summary(const std::filesystem::path& file) {
   const json in = read_json(file);
   Summary summary;
   try {
+    // Summaries of pbb 0.1 before arms were tables do not tell of them.
+    for (const json& arm : in.value("arms", json::array())) summary.arms.push_back(arm_plan_from(arm));
+    summary.roles = arm_roles(summary.arms);
     for (const json& row : in.at("rows")) summary.rows.push_back(row_from(row));
     for (const json& row : in.at("comparisons")) summary.comparisons.push_back(comparison_from(row));
   } catch (const std::exception& error) {  // a missing field, a wrong type, an unknown name

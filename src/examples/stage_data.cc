@@ -52,25 +52,6 @@ std::int64_t happened(double rate, double time, double phase) {
   return static_cast<std::int64_t>(std::floor(rate * time + phase + 1e-9));
 }
 
-void check_at_least_zero(double value, std::string_view name) {
-  if (std::isfinite(value) && value >= 0 && value <= 1e6) return;
-  throw InputError(fmt::format("{} is {}: expected a number from 0 to 1000000", name, value));
-}
-
-void check_options(const StageDataOptions& options) {
-  check_at_least_zero(options.epochs, "epochs");
-  check_at_least_zero(options.with_io_declarations, "with_io_declarations");
-  check_at_least_zero(options.with_io_executions, "with_io_executions");
-  check_at_least_zero(options.source_only_declarations, "source_only_declarations");
-  if (!(options.direct_share >= 0 && options.direct_share <= 1)) {
-    throw InputError(fmt::format("direct_share is {}: expected a share from 0 to 1", options.direct_share));
-  }
-  if (options.sequences_per_step < 1) {
-    throw InputError(
-        fmt::format("sequences_per_step is {}: expected at least 1", options.sequences_per_step));
-  }
-}
-
 std::vector<ProgramCycles> start_cycles(const TrainingPrograms& programs, const StageDataOptions& options) {
   std::vector<ProgramCycles> cycles;
   for (const Program& program : programs.programs()) {
@@ -135,7 +116,7 @@ std::vector<StageData::Item> order_items(const TrainingPrograms& programs, const
 
 StageData::StageData(const TrainingPrograms& programs, const Tokenizer& tokenizer, StageDataOptions options)
     : programs_(&programs), tokenizer_(&tokenizer), options_(std::move(options)) {
-  check_options(options_);
+  check_ranges(fmt::format("stage {}", options_.stage), options_);
   items_ = order_items(programs, options_);
   if (items_.empty()) {
     throw InputError(

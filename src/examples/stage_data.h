@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/options.h"
 #include "examples/example.h"
 #include "examples/step_source.h"
 
@@ -43,6 +44,20 @@ struct StageDataOptions {
   double source_only_declarations = 0;  // there is no source_only_executions
   double direct_share = 0.25;           // of executions, in the direct form; the others are traces
 };
+
+template <typename Fields>
+void list_options(Fields& fields, StageDataOptions& options) {
+  fields("epochs", options.epochs, Range{0, 10'000, true}, "rounds through what follows");
+  fields("with_io_declarations", options.with_io_declarations, Range{0, 1000},
+         "how often an epoch states the source of each with-IO program");
+  fields("with_io_executions", options.with_io_executions, Range{0, 1000},
+         "how often an epoch runs it, on another input each time");
+  fields("source_only_declarations", options.source_only_declarations, Range{0, 1000},
+         "how often an epoch states the source of each source-only program");
+  fields("direct_share", options.direct_share, Range{0, 1},
+         "of the executions: the value alone, without a trace");
+  fields("sequences_per_step", options.sequences_per_step, Range{1, 4096}, "examples of a step");
+}
 
 // Refers to `programs` and `tokenizer`, which must outlive it. Everything is tokenised once on construction,
 // so that what cannot be tokenised is found before training starts.

@@ -203,16 +203,10 @@ void check_operators(const std::string& operators) {
 }  // namespace
 
 void check_options(const ArithmeticOptions& options) {
-  check_range("with_io", options.with_io, 0, 100'000);
-  check_range("source_only", options.source_only, 0, 100'000);
-  check_range("min_statements", options.min_statements, 1, 12);
+  check_ranges("arithmetic", options);
   check_range("max_statements", options.max_statements, options.min_statements, 12);
-  check_range("min_constant", options.min_constant, 1, 999);
   check_range("max_constant", options.max_constant, options.min_constant, 999);
-  check_range("max_factor", options.max_factor, 2, 99);
-  check_range("min_input", options.min_input, -999, 998);
   check_range("max_input", options.max_input, options.min_input + 1, 999);
-  check_range("branch_share", options.branch_share, 0.0, 1.0);
   check_range("loop_share", options.loop_share, 0.0, 1.0 - options.branch_share);
   check_operators(options.operators);
   if (options.operators.find('%') != std::string::npos) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/options.h"
 #include "base/random.h"
 #include "programs/program.h"
 
@@ -19,6 +20,23 @@ struct ArithmeticOptions {
   int min_input = 0, max_input = 20;
   double branch_share = 0, loop_share = 0;  // the rest is straight-line
 };
+
+template <typename Fields>
+void list_options(Fields& fields, ArithmeticOptions& options) {
+  fields("with_io", options.with_io, Range{0, 100'000}, "programs with executions to train on");
+  fields("source_only", options.source_only, Range{0, 100'000}, "programs known by their source alone");
+  fields("min_statements", options.min_statements, Range{1, 12},
+         "statements that a run goes through, at least");
+  fields("max_statements", options.max_statements, Range{1, 12}, "and at most");
+  fields("min_constant", options.min_constant, Range{1, 999}, "constants of + and -, at least");
+  fields("max_constant", options.max_constant, Range{1, 999}, "and at most");
+  fields("max_factor", options.max_factor, Range{2, 99}, "constants of *, at most; they begin at 2");
+  fields("operators", options.operators, "some of + - * // %, written together: +-*");
+  fields("min_input", options.min_input, Range{-999, 998}, "inputs, at least");
+  fields("max_input", options.max_input, Range{-998, 999}, "and at most");
+  fields("branch_share", options.branch_share, Range{0, 1}, "of the programs: those with if and else");
+  fields("loop_share", options.loop_share, Range{0, 1}, "of the programs: those with a bounded loop");
+}
 
 // `x = x + 13` is a statement, and so are a whole if/else (one statement in each arm) and a whole loop (one
 // statement inside): as many are counted as a run goes through. Constants of // are drawn like those of *,

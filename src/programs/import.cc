@@ -215,22 +215,11 @@ ProgramExecutions executions(const ImportedProgram& imported, const ImportOption
   return {.train = {first_train, end}, .test = {all.begin(), first_train}};
 }
 
-void check_options(const ImportOptions& options) {
-  if (!(options.source_only_share >= 0 && options.source_only_share <= 1)) {
-    throw InputError(
-        fmt::format("import: source_only_share is {}, expected 0 to 1", options.source_only_share));
-  }
-  if (options.train_inputs < 1 || options.test_inputs < 1) {
-    throw InputError(fmt::format("import: train_inputs is {} and test_inputs {}, expected 1 or more of each",
-                                 options.train_inputs, options.test_inputs));
-  }
-}
-
 }  // namespace
 
 Corpus import_folder(const fs::path& python_folder, const ImportOptions& options, const Runner& run,
                      const fs::path& folder) {
-  check_options(options);
+  check_ranges("import", options);
   std::vector<ImportedProgram> all;
   std::map<std::string, fs::path> files;
   for (const fs::path& file : python_files(python_folder)) {

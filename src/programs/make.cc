@@ -235,9 +235,7 @@ void check_options(const MakeOptions& options) {
   const RulesOptions& r = options.rules;
   check_options(a);
   check_options(r);
-  check("train_inputs", options.train_inputs, 1, 10'000);
-  check("test_inputs", options.test_inputs, 1, 10'000);
-  check("max_trace_steps", options.max_trace_steps, 1, 1000);
+  check_ranges("corpus", options);
   check("the number of programs", a.with_io + a.source_only + r.with_io + r.source_only, 1, 100'000);
   const int needed = options.test_inputs + (a.with_io > 0 ? options.train_inputs : 0);
   if (a.with_io + a.source_only > 0 && a.max_input - a.min_input + 1 < needed) {

@@ -21,6 +21,14 @@ struct MakeOptions {
   int max_trace_steps = 24;
 };
 
+template <typename Fields>
+void list_options(Fields& fields, MakeOptions& options) {
+  fields("train_inputs", options.train_inputs, Range{1, 10'000}, "inputs of a with-IO program to train on");
+  fields("test_inputs", options.test_inputs, Range{1, 10'000}, "held-out inputs of every program");
+  fields("max_trace_steps", options.max_trace_steps, Range{1, 1000},
+         "programs that take more steps are not taken");
+}
+
 // Same options, same corpus, byte for byte. Error when the knobs do not allow so many different programs.
 // Writes it to `folder` and returns it.
 Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder);
@@ -34,6 +42,13 @@ struct ImportOptions {
   int train_inputs = 16;
   int test_inputs = 4;
 };
+template <typename Fields>
+void list_options(Fields& fields, ImportOptions& options) {
+  fields("source_only_share", options.source_only_share, Range{0, 1},
+         "of the programs: those known by source alone");
+  fields("train_inputs", options.train_inputs, Range{1, 10'000}, "inputs of a with-IO program to train on");
+  fields("test_inputs", options.test_inputs, Range{1, 10'000}, "held-out inputs of every program");
+}
 Corpus import_folder(const std::filesystem::path& python_folder, const ImportOptions& options,
                      const Runner& run, const std::filesystem::path& folder);
 

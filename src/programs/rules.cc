@@ -231,14 +231,7 @@ std::vector<const RuleKind*> wanted_kinds(const RulesOptions& options) {
 }  // namespace
 
 void check_options(const RulesOptions& options) {
-  const auto check = [](const char* name, int value, int low, int high) {
-    if (value >= low && value <= high) return;
-    throw InputError(fmt::format("rules: {} is {}, expected {} to {}", name, value, low, high),
-                     fmt::format("set {} to a value in that range", name));
-  };
-  check("with_io", options.with_io, 0, 100'000);
-  check("source_only", options.source_only, 0, 100'000);
-  check("max_conditions", options.max_conditions, 1, kMostConditions);
+  check_ranges("rules", options);
   if (wanted_kinds(options).empty()) {
     throw InputError("rules: stock, quality, price and eligibility are all false, expected one of them",
                      "set one of them to true, or ask for no rules");

@@ -2,6 +2,7 @@
 // eligibility.
 #pragma once
 
+#include "base/options.h"
 #include "base/random.h"
 #include "programs/program.h"
 
@@ -14,6 +15,17 @@ struct RulesOptions {
   // Besides one `if … return` after another: elif chains, a result variable, conditions joined by and / or.
   bool varied_forms = false;
 };
+
+template <typename Fields>
+void list_options(Fields& fields, RulesOptions& options) {
+  fields("with_io", options.with_io, Range{0, 100'000}, "programs with executions to train on");
+  fields("source_only", options.source_only, Range{0, 100'000}, "programs known by their source alone");
+  fields("stock", options.stock, "rules of stock control");
+  fields("quality", options.quality, "rules that judge quality");
+  fields("price", options.price, "rules of prices and fees");
+  fields("eligibility", options.eligibility, "rules of who may have what");
+  fields("max_conditions", options.max_conditions, Range{1, 5}, "conditions of a rule, at most");
+}
 
 // InputError naming the option, its value and what it may be.
 void check_options(const RulesOptions& options);

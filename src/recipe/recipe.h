@@ -1,10 +1,11 @@
-// A recipe: the TOML file that says what a run does. Every key is listed once, in recipe.cc.
+// A recipe: the TOML file that says what a run does. Its keys are listed in recipe_keys.h.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "evaluation/arm_plan.h"
 #include "examples/stage_data.h"
 #include "programs/make.h"
 #include "training/train.h"
@@ -13,7 +14,6 @@ namespace pbb {
 
 struct StageRecipe {
   std::string name;  // "1": the folder under stages/
-  std::string arm;   // evaluate the model after this stage under this name; empty: do not
   StageDataOptions data;
   TrainOptions train;
 };
@@ -26,11 +26,9 @@ struct CorpusRecipe {
 };
 
 struct EvaluationRecipe {
-  bool untrained = true;
-  bool in_context = true;
-  std::vector<std::string> forms = {"trace", "direct"};
-  int with_io_programs =
-      1000000;  // at most so many of each domain: they are asked on inputs that training held out
+  std::vector<AnswerForm> forms = {AnswerForm::trace, AnswerForm::direct};
+  // At most so many of each domain: they are asked on inputs that training held out.
+  int with_io_programs = 1'000'000;
   int batch_size = 64;
   int max_new_tokens = 96;
 };
@@ -44,11 +42,12 @@ struct Recipe {
   CorpusRecipe corpus;
   std::vector<StageRecipe> stages;
   EvaluationRecipe evaluation;
+  std::vector<ArmPlan> arms;  // in the order of every table and plot
 };
 
-// Reads and checks a recipe; `overrides` are "seed=2" or "stage.2.epochs=3" (a stage by its name). An unknown
-// key, a key that means nothing beside the others, a wrong type or a value out of range is an InputError that
-// names file, line and value, and the nearest known key.
+// Reads and checks a recipe; `overrides` are "seed=2" or "stage.2.epochs=3" (a stage or an arm by its name).
+// An unknown key, a key that means nothing beside the others, a wrong type or a value out of range is an
+// InputError that names file, line and value, and the nearest known key.
 Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
 // A recipe as a run's folder keeps it. Earlier versions wrote keys that mean nothing beside the others, which

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 #include <string_view>
 
@@ -39,6 +40,35 @@ std::string place(const std::filesystem::path& file, const toml::node& node) {
   return line > 0 ? fmt::format("{}:{}", file.string(), line) : fmt::format("{} (override)", file.string());
 }
 
+void check_name(const std::string& at, const std::string& key, const std::string& name, Taken& taken) {
+  constexpr const char* plain = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  constexpr std::size_t longest = 60;
+  const char* hint = "names are lower-case letters, digits and '-', at most 60 of them, each name once";
+  if (name.empty() || name.size() > longest || name.find_first_not_of(plain) != std::string::npos) {
+    throw InputError(fmt::format("{}: {} = '{}' is not plain", at, key, name), hint);
+  }
+  const auto [owner, is_free] = taken.emplace(name, key);
+  if (!is_free) {
+    throw InputError(fmt::format("{}: {} = '{}' is taken: {}", at, key, name, owner->second), hint);
+  }
+}
+
+const toml::array* list_of_tables(const std::filesystem::path& file, const toml::table& root,
+                                  const char* key) {
+  const toml::node* node = root.get(key);
+  if (!node) return nullptr;
+  const toml::array* items = node->as_array();
+  if (!items || !(items->empty() || items->is_array_of_tables())) {
+    throw InputError(fmt::format("{}: {} is not a list of tables", place(file, *node), key),
+                     fmt::format("write [[{}]]", key));
+  }
+  return items;
+}
+
+std::string item_name(const toml::table& item, std::size_t index) {
+  return item["name"].value_or(std::to_string(index + 1));
+}
+
 template <typename T>
 bool TableReader::take(const char* key, T& value, const char* wanted) {
   known_.insert(key);
@@ -64,57 +94,69 @@ void TableReader::wrong_type(const char* key, const toml::node& node, const char
       fmt::format("{}: {}{} = {} is not {}", place(file_, node), path_, key, text.str(), wanted));
 }
 
-void TableReader::check(const char* key, double value, Range range) const {
-  if (value >= range.low && value <= range.high && !(range.above_low && value == range.low)) return;
-  throw InputError(
-      fmt::format("{}: {}{} = {} is out of range", place(file_, *table_.get(key)), path_, key, value),
-      range.above_low ? fmt::format("above {}, at most {}", range.low, range.high)
-                      : fmt::format("between {} and {}", range.low, range.high));
+void TableReader::unknown_word(const char* key, const std::string& word, Words words) const {
+  std::string known;
+  for (const char* each : words) known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
+  const toml::node* node = table_.get(key);
+  throw InputError(fmt::format("{}: {}{} = '{}' is not known", node ? place(file_, *node) : file_.string(),
+                               path_, key, word),
+                   known);
 }
 
-void TableReader::operator()(const char* key, std::string& value) {
+void TableReader::check(const char* key, double value, Range range) const {
+  if (range.holds(value)) return;
+  throw InputError(
+      fmt::format("{}: {}{} = {} is out of range", place(file_, *table_.get(key)), path_, key, value),
+      range.text());
+}
+
+void TableReader::operator()(const char* key, std::string& value, const char*) {
   take(key, value, "a string");
 }
 
-void TableReader::operator()(const char* key, bool& value) {
+void TableReader::operator()(const char* key, std::string& value, Words words, const char*) {
+  if (!take(key, value, "a string")) return;
+  if (std::ranges::find(words, value) == words.end()) unknown_word(key, value, words);
+}
+
+void TableReader::operator()(const char* key, bool& value, const char*) {
   take(key, value, "true or false");
 }
 
-void TableReader::operator()(const char* key, double& value, Range range) {
+void TableReader::operator()(const char* key, double& value, Range range, const char*) {
   if (take(key, value, "a number")) check(key, value, range);
 }
 
-void TableReader::operator()(const char* key, int& value, Range range) {
+void TableReader::operator()(const char* key, int& value, Range range, const char*) {
   std::int64_t wide = value;
   if (!take(key, wide, "a whole number")) return;
+  range.high = std::min(range.high, static_cast<double>(std::numeric_limits<int>::max()));
   check(key, static_cast<double>(wide), range);
   value = static_cast<int>(wide);
 }
 
-void TableReader::operator()(const char* key, std::uint64_t& value) {
+void TableReader::operator()(const char* key, std::uint64_t& value, Range range, const char*) {
   std::int64_t wide = static_cast<std::int64_t>(value);
   if (!take(key, wide, "a whole number")) return;
-  check(key, static_cast<double>(wide), Range{0, 9.2e18});
+  check(key, static_cast<double>(wide), range);
   value = static_cast<std::uint64_t>(wide);
 }
 
-void TableReader::operator()(const char* key, Recompute& value) {
-  std::string name;
-  if (!take(key, name, "a string")) return;
-  if (name != "none" && name != "layers") wrong_type(key, *table_.get(key), "\"none\" or \"layers\"");
-  value = name == "layers" ? Recompute::layers : Recompute::none;
-}
-
-void TableReader::operator()(const char* key, std::vector<std::string>& values) {
+bool TableReader::take_list(const char* key, std::vector<std::string>& values) {
   known_.insert(key);
   const toml::node* node = table_.get(key);
-  if (!node) return;
+  if (!node) return false;
   if (!node->is_array()) wrong_type(key, *node, "a list of strings");
-  values.clear();
   for (const toml::node& item : *node->as_array()) {
     if (!item.is_string()) wrong_type(key, item, "a list of strings");
-    values.push_back(item.as_string()->get());
+    const std::string& text = item.as_string()->get();
+    if (std::ranges::find(values, text) != values.end()) {
+      throw InputError(fmt::format("{}: {}{} names '{}' twice", place(file_, item), path_, key, text),
+                       "name each once");
+    }
+    values.push_back(text);
   }
+  return true;
 }
 
 const toml::table& TableReader::table(const char* key) {
@@ -138,33 +180,33 @@ void TableReader::finish() const {
   }
 }
 
-void TableWriter::operator()(const char* key, const std::string& value) {
+void TableWriter::operator()(const char* key, const std::string& value, const char*) {
   line(key, quoted(value));
 }
 
-void TableWriter::operator()(const char* key, bool value) {
+void TableWriter::operator()(const char* key, const std::string& value, Words, const char*) {
+  line(key, quoted(value));
+}
+
+void TableWriter::operator()(const char* key, bool value, const char*) {
   line(key, value ? "true" : "false");
 }
 
-void TableWriter::operator()(const char* key, double value, Range) {
+void TableWriter::operator()(const char* key, double value, Range, const char*) {
   std::string text = fmt::format("{}", value);
   if (text.find_first_of(".en") == std::string::npos) text += ".0";
   line(key, text);
 }
 
-void TableWriter::operator()(const char* key, int value, Range) {
+void TableWriter::operator()(const char* key, int value, Range, const char*) {
   line(key, fmt::format("{}", value));
 }
 
-void TableWriter::operator()(const char* key, std::uint64_t value) {
+void TableWriter::operator()(const char* key, std::uint64_t value, Range, const char*) {
   line(key, fmt::format("{}", value));
 }
 
-void TableWriter::operator()(const char* key, Recompute value) {
-  line(key, quoted(value == Recompute::layers ? "layers" : "none"));
-}
-
-void TableWriter::operator()(const char* key, const std::vector<std::string>& values) {
+void TableWriter::list(const char* key, const std::vector<std::string>& values) {
   std::string text;
   for (const auto& value : values) text += (text.empty() ? "" : ", ") + quoted(value);
   line(key, "[" + text + "]");

@@ -45,14 +45,14 @@ std::string sample_size(const std::vector<const GroupSummary*>& rows, const Layo
   return fmt::format("{}, {}", count_of(programs, "program"), count_of(items, "question"));
 }
 
-void add_row(Drawing& drawing, const GroupSummary& row, const Layout& layout) {
+void add_row(Drawing& drawing, const GroupSummary& row, ArmRole role, const Layout& layout) {
   const double value = row.accuracy.value();
   const Interval& interval = row.accuracy.interval;
-  const int colour = ink_number(arm_ink(row.arm));
+  const int colour = ink_number(arm_ink(role));
   drawing.intervals += fmt::format("{:.4f} {} {:.4f} 0 {}\n", interval.low, drawing.y,
                                    std::max(interval.high - interval.low, 1e-4), colour);
   drawing.dots += fmt::format("{:.4f} {} 1e-4 0 {}\n", value, drawing.y, colour);
-  const Ink ink = row.arm == "trained" ? Ink::text : Ink::soft;
+  const Ink ink = role == ArmRole::claim ? Ink::text : Ink::soft;
   add_label(drawing, row.arm, fmt::format("screen {:.4f}", 0.0), drawing.y, "left", ink, layout.font);
   const std::string words = layout.in_words && row.accuracy.of > 0
                                 ? fmt::format("{}  ({})", percent(value), percent_range(interval))
@@ -63,7 +63,7 @@ void add_row(Drawing& drawing, const GroupSummary& row, const Layout& layout) {
 void add_panel(Drawing& drawing, const RunFolder& run, const ArmsPanel& panel, const Layout& layout) {
   std::vector<const GroupSummary*> rows;
   for (const Arm& arm : run.arms) {
-    const GroupSummary* row = run.summary.find(arm.name, panel.group);
+    const GroupSummary* row = run.summary.find(arm.plan.name, panel.group);
     if (row != nullptr && row->accuracy.of > 0) rows.push_back(row);
   }
   if (rows.empty()) return;
@@ -75,7 +75,7 @@ void add_panel(Drawing& drawing, const RunFolder& run, const ArmsPanel& panel, c
   const int top = drawing.y;
   for (const GroupSummary* row : rows) {
     drawing.y += kRowHeight / 2;
-    add_row(drawing, *row, layout);
+    add_row(drawing, *row, run.summary.role_of(row->arm), layout);
     drawing.y += kRowHeight / 2;
   }
   for (const double x : {0.0, 0.25, 0.5, 0.75, 1.0}) {

@@ -62,10 +62,10 @@ std::string table_row(const RunFolder& run, const GroupSummary& row) {
   return fmt::format(
       "<tr{}><th scope=\"row\">{}</th>{}<td><small>{}</small></td>{}{}<td>{}</td><td>{}</td><td>{}</td><td>{}"
       "</td><td>{}</td></tr>\n",
-      row.arm == "trained" ? " class=\"strong\"" : "", escape_html(row.arm), share_cells(row.accuracy, true),
-      percent_range(row.wilson), share_cells(row.recall, trace), share_cells(row.steps, trace),
-      count(row.correct), count(row.wrong), count(row.unparsed), count(row.errors),
-      comparison ? escape_html(p_value(comparison->p)) : "");
+      run.summary.role_of(row.arm) == ArmRole::claim ? " class=\"strong\"" : "", escape_html(row.arm),
+      share_cells(row.accuracy, true), percent_range(row.wilson), share_cells(row.recall, trace),
+      share_cells(row.steps, trace), count(row.correct), count(row.wrong), count(row.unparsed),
+      count(row.errors), comparison ? escape_html(p_value(comparison->p)) : "");
 }
 
 // "source-only · answers as traces · rules", and how much was asked.
@@ -89,11 +89,13 @@ std::string table(const RunFolder& run, const Wanted& wanted) {
     rows += table_row(run, row);
   }
   if (rows.empty()) return "";
+  const ArmPlan* claim = run.summary.arm_in_role(ArmRole::claim);
+  const std::string against = claim ? "against<br>" + escape_html(claim->name) : "";
   return "<div class=\"scroll\"><table>\n<thead><tr><th>arm</th><th>accuracy</th><th>Wilson, "
          "by&nbsp;question</th>"
          "<th>source<br>recalled</th><th>steps<br>right</th><th>correct</th><th>wrong</th><th>unparsed</th>"
-         "<th>our<br>errors</th><th>against<br>trained</th></tr></thead>\n<tbody>\n" +
-         rows + "</tbody></table></div>\n";
+         "<th>our<br>errors</th><th>" +
+         against + "</th></tr></thead>\n<tbody>\n" + rows + "</tbody></table></div>\n";
 }
 
 }  // namespace

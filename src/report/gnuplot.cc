@@ -99,11 +99,21 @@ std::string ink_code(Ink ink) {
   return fmt::format("#{:06x}", ink_number(ink));
 }
 
-Ink arm_ink(std::string_view arm) {
-  if (arm == "untrained") return Ink::untrained;
-  if (arm == "in-context") return Ink::in_context;
-  if (arm == "before-source") return Ink::before_source;
-  return arm == "trained" ? Ink::trained : Ink::other;
+Ink arm_ink(ArmRole role) {
+  switch (role) {
+    case ArmRole::claim:
+      return Ink::trained;
+    case ArmRole::base_line:
+      return Ink::before_source;
+    case ArmRole::untrained:
+      return Ink::untrained;
+    case ArmRole::source_shown:
+      return Ink::in_context;
+    case ArmRole::control:
+    case ArmRole::other:
+      break;
+  }
+  return Ink::other;
 }
 
 std::string gnuplot_string(std::string_view text) {

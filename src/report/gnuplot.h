@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "evaluation/arm_plan.h"
+
 namespace pbb {
 
 // The page's colours. gnuplot knows only fixed ones, so each has a stand-in that becomes a CSS variable in
@@ -11,7 +13,7 @@ namespace pbb {
 enum class Ink { text, soft, line, untrained, in_context, before_source, trained, other };
 int ink_number(Ink ink);        // for `lc rgb variable`
 std::string ink_code(Ink ink);  // "#000002", for `rgb '...'`
-Ink arm_ink(std::string_view arm);
+Ink arm_ink(ArmRole role);
 
 // `text` as a gnuplot string. Single quotes: nothing in it is expanded; line breaks become blanks.
 std::string gnuplot_string(std::string_view text);

@@ -8,23 +8,31 @@ namespace {
 
 const Group kKeyGroup = {"", "", Split::source_only, AnswerForm::trace};
 
-// The programs whose source was read but whose executions were never shown, in trace form: the claim.
+const GroupSummary* asked_in(const RunFolder& run, ArmRole role) {
+  const ArmPlan* arm = run.summary.arm_in_role(role);
+  const GroupSummary* row = arm ? run.summary.find(arm->name, kKeyGroup) : nullptr;
+  return row != nullptr && row->accuracy.of > 0 ? row : nullptr;
+}
+
+// What the run claims: of the programs whose executions were never shown, in trace form.
 std::string key_sentence(const RunFolder& run) {
-  const GroupSummary* trained = run.summary.find("trained", kKeyGroup);
-  if (trained == nullptr || trained->accuracy.of == 0) {
-    return "No trained model has been asked about source-only programs in this run yet.";
-  }
+  const GroupSummary* claim = asked_in(run, ArmRole::claim);
+  if (claim == nullptr) return "No trained model has been asked about source-only programs in this run yet.";
+  const bool has_read = run.summary.arm_in_role(ArmRole::claim)->has_read;
   std::string sentence = fmt::format(
-      "After reading only the source of {}, the model runs them on new inputs with <b>{}</b> correct <span "
+      "{} the source of {}, the model runs them on new inputs with <b>{}</b> correct <span "
       "class=\"soft\">(95\u202f% interval {})</span>",
-      count_of(trained->programs, "program"), percent(trained->accuracy.value()),
-      percent_range(trained->accuracy.interval));
-  const GroupSummary* before = run.summary.find("before-source", kKeyGroup);
-  const GroupSummary* untrained = run.summary.find("untrained", kKeyGroup);
-  if (before != nullptr && before->accuracy.of > 0) {
-    sentence += fmt::format(", against {} before it read them", percent(before->accuracy.value()));
+      has_read ? "After reading only" : "Without having read", count_of(claim->programs, "program"),
+      percent(claim->accuracy.value()), percent_range(claim->accuracy.interval));
+  const GroupSummary* before = asked_in(run, ArmRole::base_line);
+  const GroupSummary* untrained = asked_in(run, ArmRole::untrained);
+  if (before != nullptr) {
+    const ArmPlan& base = *run.summary.arm_in_role(ArmRole::base_line);
+    sentence += fmt::format(
+        ", against {} {}", percent(before->accuracy.value()),
+        has_read && !base.has_read ? "before it read them" : "after stage " + escape_html(base.stage));
   }
-  if (untrained != nullptr && untrained->accuracy.of > 0) {
+  if (untrained != nullptr) {
     sentence += fmt::format("{} {} untrained", before != nullptr ? " and" : ", against",
                             percent(untrained->accuracy.value()));
   }
@@ -46,8 +54,10 @@ std::string fact_line(const RunFolder& run) {
                       run.record->cores ? " on " + count_of(*run.record->cores, "core") : ""));
     }
   }
-  if (const auto* comparison = run.summary.compare("before-source", kKeyGroup)) {
-    add(fmt::format("trained against before-source, paired by program: {}",
+  const ArmPlan* claim = run.summary.arm_in_role(ArmRole::claim);
+  const ArmPlan* base = run.summary.arm_in_role(ArmRole::base_line);
+  if (const auto* comparison = base ? run.summary.compare(base->name, kKeyGroup) : nullptr) {
+    add(fmt::format("{} against {}, paired by program: {}", escape_html(claim->name), escape_html(base->name),
                     escape_html(p_value(comparison->p))));
   }
   return facts;

@@ -110,7 +110,7 @@ std::string prompts_html(const std::vector<Arm>& arms, const Answers& answers) {
   for (std::size_t arm = 0; arm < arms.size(); ++arm) {
     if (answers[arm] == nullptr || !shown.insert(answers[arm]->prompt).second) continue;
     html += fmt::format("<details class=\"prompt\"><summary>prompt, {}</summary><pre>{}</pre></details>",
-                        escape_html(arms[arm].name), escape_html(answers[arm]->prompt));
+                        escape_html(arms[arm].plan.name), escape_html(answers[arm]->prompt));
   }
   return html;
 }
@@ -126,7 +126,7 @@ std::string traces_html(const std::vector<Arm>& arms, const Answers& answers) {
       }
     }
     rows += fmt::format("<dt>{} {}</dt><dd>{}</dd>\n", verdict_mark(answers[arm]->verdict),
-                        escape_html(arms[arm].name), answer_html(*answers[arm]));
+                        escape_html(arms[arm].plan.name), answer_html(*answers[arm]));
   }
   return "<dl><dt><b class=\"v\"></b> true trace</dt><dd>" + truth + "</dd>\n" + rows + "</dl>\n";
 }
@@ -137,7 +137,7 @@ std::string values_html(const std::vector<Arm>& arms, const Answers& answers) {
   for (std::size_t arm = 0; arm < arms.size(); ++arm) {
     if (answers[arm] == nullptr) continue;
     html += fmt::format("<span>{} {} {}</span> ", verdict_mark(answers[arm]->verdict),
-                        escape_html(arms[arm].name), answer_html(*answers[arm]));
+                        escape_html(arms[arm].plan.name), answer_html(*answers[arm]));
   }
   return html + "</p>\n";
 }
@@ -213,7 +213,8 @@ std::string programs_section(const RunFolder& run) {
   std::string html = "<section id=\"programs\">\n<h2>Every program, question and answer</h2>\n";
   if (pages.empty()) return html + "<p class=\"absent\">No program has been asked about.</p>\n</section>\n";
   std::string heads;
-  for (const Arm& arm : run.arms) heads += fmt::format("<span class=\"s\">{}</span>", escape_html(arm.name));
+  for (const Arm& arm : run.arms)
+    heads += fmt::format("<span class=\"s\">{}</span>", escape_html(arm.plan.name));
   html += fmt::format(
       "<p>Open a program to see its source and what each arm answered. A step is <code class=\"r\"><i>✓</i> "
       "right</code>, <code class=\"n\"><i>≈</i> the right line with a wrong number</code> or <code "

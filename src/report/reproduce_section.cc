@@ -47,27 +47,6 @@ std::string timings_html(const RunRecord& record) {
   return html + fmt::format("<dt>together</dt><dd>{}</dd>\n</dl>\n", duration(total));
 }
 
-// What the arms of this run are; those that we have no words for are left to the recipe.
-std::string arm_words(const std::string& name) {
-  if (name == "untrained")
-    return "the pretrained model as it came, asked without the source: what guessing gives.";
-  if (name == "in-context") {
-    return "the pretrained model with the program’s source in the prompt. How well it can follow code that "
-           "it "
-           "sees; a ceiling only where the model is strong enough to use it.";
-  }
-  if (name == "before-source") {
-    return "after the first stage: it has learnt what running a program looks like from the with-IO "
-           "programs, "
-           "but has not seen the source of the source-only ones.";
-  }
-  if (name == "trained") {
-    return "after the last stage. The source of every source-only program has been read, by next-token "
-           "prediction; none of their inputs and outputs has been.";
-  }
-  return "as the recipe says.";
-}
-
 }  // namespace
 
 std::string reproduce_section(const RunFolder& run) {
@@ -89,7 +68,8 @@ std::string reproduce_section(const RunFolder& run) {
 std::string reading_section(const RunFolder& run) {
   std::string arms;
   for (const Arm& arm : run.arms) {
-    arms += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_html(arm.name), arm_words(arm.name));
+    arms +=
+        fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_html(arm.plan.name), escape_html(describe(arm.plan)));
   }
   int errors = 0;
   for (const Arm& arm : run.arms) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "run/plan.h"
 
 namespace pbb {
 namespace {
@@ -76,6 +77,7 @@ RunRecord record_from(const json& run) {
     get(stage, "final_loss", added.final_loss);
     get(stage, "seconds", added.seconds);
   }
+  for (const json& arm : part(run, "arms", json::array())) record.arms.push_back(arm_plan_from(arm));
   const json timings = part(run, "timings", json::object());
   for (const auto& [name, value] : timings.items()) {
     get(timings, name.c_str(), record.timings.emplace_back(name, 0.0).second);
@@ -149,6 +151,27 @@ StageCurve read_curve(const fs::path& stage, std::optional<std::int64_t> expecte
   return curve;
 }
 
+// eval/ARM.jsonl of each planned arm that was asked, in the order of the plans; then those that no plan tells
+// of.
+std::vector<Arm> read_arms(const fs::path& run_folder, const std::vector<ArmPlan>& plans,
+                           std::optional<std::int64_t> questions_per_arm) {
+  std::vector<Arm> arms;
+  const auto add = [&](const ArmPlan& plan, const fs::path& file) {
+    arms.push_back({plan, read_results(file, plan.questions ? plan.questions : questions_per_arm)});
+  };
+  for (const ArmPlan& plan : plans) {
+    const fs::path file = run_folder / "eval" / (plan.name + ".jsonl");
+    if (fs::exists(file)) add(plan, file);
+  }
+  for (const fs::path& file : entries(run_folder / "eval")) {
+    ArmPlan unknown;
+    unknown.name = file.stem().string();
+    if (file.extension() != ".jsonl" || std::ranges::count(plans, unknown.name, &ArmPlan::name) > 0) continue;
+    add(unknown, file);
+  }
+  return arms;
+}
+
 }  // namespace
 
 RunFolder read_run_folder(const fs::path& path) {
@@ -161,12 +184,8 @@ RunFolder read_run_folder(const fs::path& path) {
   if (fs::exists(path / "recipe.toml")) run.recipe = read_file(path / "recipe.toml");
   if (fs::exists(path / "run.json")) run.record = read_record(path / "run.json");
   const auto questions = run.record ? run.record->questions_per_arm : std::nullopt;
-  for (const fs::path& file : entries(path / "eval")) {
-    if (file.extension() == ".jsonl") {
-      run.arms.push_back({file.stem().string(), read_results(file, questions)});
-    }
-  }
-  sort_arms(run.arms);
+  run.arms = read_arms(path, run.record && !run.record->arms.empty() ? run.record->arms : arms_of_run(path),
+                       questions);
   run.summary = summarize(run.arms);
   for (const fs::path& stage : entries(path / "stages")) {
     if (fs::exists(stage / "metrics.jsonl")) {

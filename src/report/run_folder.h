@@ -33,6 +33,7 @@ struct RunRecord {
   std::optional<std::int64_t> cores, memory_bytes, peak_memory_bytes, seed, with_io, source_only,
       questions_per_arm;
   std::vector<StageRecord> stages;
+  std::vector<ArmPlan> arms;                            // none in runs of earlier versions
   std::vector<std::pair<std::string, double>> timings;  // seconds
   std::map<std::string, ExposureRecord> exposures;
 };
@@ -50,7 +51,7 @@ struct RunFolder {
   std::filesystem::path path;
   std::optional<std::string> recipe;  // recipe.toml, as text
   std::optional<RunRecord> record;
-  std::vector<Arm> arms;  // eval/*.jsonl, in the order of sort_arms
+  std::vector<Arm> arms;  // eval/*.jsonl, in the order of the recipe
   Summary summary;        // of the arms
   std::vector<StageCurve> curves;
   std::optional<Corpus> corpus;

@@ -51,7 +51,7 @@ bool Pipeline::is_trained(const StageRecipe& stage) const {
 
 bool Pipeline::is_done() const {
   const auto trained = [&](const StageRecipe& stage) { return is_trained(stage); };
-  const auto asked = [&](const PlannedArm& arm) { return fs::exists(arm_file(arm.name)); };
+  const auto asked = [&](const ArmPlan& arm) { return fs::exists(arm_file(arm.name)); };
   return std::ranges::all_of(recipe_.stages, trained) && std::ranges::all_of(planned_arms(recipe_), asked);
 }
 
@@ -92,23 +92,19 @@ void Pipeline::train() {
 }
 
 void Pipeline::evaluate() {
-  const std::vector<Item> questions = evaluation_items(recipe_, corpus());
-  if (questions.empty()) {
-    throw InputError((options_.folder / "corpus").string() + ": no program has a held-out input to ask for",
-                     "raise corpus.test_inputs, or add lines with \"use\": \"test\" to io/NAME.jsonl");
-  }
   std::optional<LoadedModel> model;
   bool fresh = false;  // the model holds the untrained weights
-  for (const PlannedArm& arm : planned_arms(recipe_)) {
+  for (const ArmPlan& arm : planned_arms(recipe_)) {
     if (fs::exists(arm_file(arm.name))) continue;
     const Stopwatch watch;
+    const std::vector<Item> questions = evaluation_items(recipe_, corpus(), arm);
     if (arm.stage.empty() && !fresh) model.reset();  // before the next one takes as much again
     if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
     fresh = arm.stage.empty();
     if (!fresh) load_stage(model->decoder, arm.stage);
     ArmOptions options;
-    options.name = arm.name;
-    options.source_in_prompt = arm.source_in_prompt;
+    options.source = arm.source;
+    options.chat = arm.chat;
     options.batch_size = recipe_.evaluation.batch_size;
     options.max_new_tokens = recipe_.evaluation.max_new_tokens;
     ProgressBar progress("arm " + arm.name, static_cast<std::int64_t>(questions.size()), options_.quiet);
@@ -122,13 +118,14 @@ void Pipeline::evaluate() {
 }
 
 void Pipeline::record() {
-  for (const PlannedArm& arm : planned_arms(recipe_)) {
+  std::vector<ArmPlan> arms = planned_arms(recipe_);
+  for (ArmPlan& arm : arms) {
+    arm.questions = std::ssize(evaluation_items(recipe_, corpus(), arm));
     if (fs::exists(arm_file(arm.name))) continue;
     throw InputError(arm_file(arm.name).string() + ": this arm has not been asked yet",
                      "pbb eval " + options_.folder.string());
   }
-  const std::size_t questions = evaluation_items(recipe_, corpus()).size();
-  write_run_record(options_.folder, recipe_, corpus(), questions);
+  write_run_record(options_.folder, recipe_, corpus(), arms);
 }
 
 void Pipeline::say_times() const {

@@ -13,16 +13,14 @@
 
 namespace pbb {
 
-struct PlannedArm {
-  std::string name;
-  std::string stage;  // whose weights; empty: the untrained model
-  bool source_in_prompt = false;
-};
-std::vector<PlannedArm> planned_arms(const Recipe& recipe);
+// The recipe's arms, each with what the stages before it show.
+std::vector<ArmPlan> planned_arms(const Recipe& recipe);
+// The same of a run's folder: for one whose run.json does not tell of its arms.
+std::vector<ArmPlan> arms_of_run(const std::filesystem::path& run_folder);
 // Copies, imports or makes the recipe's corpus into `folder`.
 void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const std::filesystem::path& folder);
-// The questions that every arm is asked.
-std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus);
+// The questions that an arm is asked. InputError when the corpus has nothing for its worked examples.
+std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, const ArmPlan& arm);
 // What training may see of a corpus: sources of all, executions of with-IO programs.
 TrainingPrograms training_programs(const Corpus& corpus);
 

@@ -65,6 +65,12 @@ json stage_record(const StageResult& result) {
           {"seconds", result.seconds}};
 }
 
+json arms_record(const std::vector<ArmPlan>& arms) {
+  json record = json::array();
+  for (const ArmPlan& arm : arms) record.push_back(to_json(arm));
+  return record;
+}
+
 // Runs `read` on what `file` holds; an InputError with the way on when that is not what is written here.
 template <typename Read>
 auto with_record(const fs::path& file, Read read) {
@@ -139,14 +145,13 @@ std::map<std::string, double> read_timings(const fs::path& run_folder, const Rec
 }
 
 void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Corpus& corpus,
-                      std::size_t questions) {
+                      const std::vector<ArmPlan>& arms) {
   json stages = json::array();
   ExposureCounts exposures;
   for (const StageRecipe& stage : recipe.stages) {
     const StageResult result = read_stage_result(stage_result_file(run_folder, stage));
     json& record = stages.emplace_back(stage_record(result));
     record["name"] = stage.name;
-    record["arm"] = stage.arm;
     record["what"] = what_a_stage_shows(stage.data);
     for (const auto& [name, count] : result.exposures) {
       exposures[name].declarations += count.declarations;
@@ -169,9 +174,11 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
       {"finished", utc_now()},
       {"machine", machine_record(recipe.compute)},
       {"counts",
-       {{"with_io", of_split(Split::with_io)},
-        {"source_only", of_split(Split::source_only)},
-        {"questions_per_arm", questions}}},
+       {
+           {"with_io", of_split(Split::with_io)},
+           {"source_only", of_split(Split::source_only)},
+       }},
+      {"arms", arms_record(arms)},
       {"stages", stages},
       {"timings", read_timings(run_folder, recipe)},
       {"exposures", exposure_record(exposures)},

@@ -25,6 +25,6 @@ std::map<std::string, double> read_timings(const std::filesystem::path& run_fold
 // run.json: versions, git hash, model, machine, seed, counts, stages, exposures, timings, the command.
 // `questions`: what each arm was asked.
 void write_run_record(const std::filesystem::path& run_folder, const Recipe& recipe, const Corpus& corpus,
-                      std::size_t questions);
+                      const std::vector<ArmPlan>& arms);
 
 }  // namespace pbb

@@ -29,28 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void check(bool holds, std::string_view name, double value, std::string_view expected) {
-  if (!holds) throw InputError(fmt::format("{} is {}: expected {}", name, value, expected));
-}
-
-void check_options(const TrainOptions& options) {
-  const auto share = [](double value) { return value >= 0 && value < 1; };
-  check(options.learning_rate > 0 && std::isfinite(options.learning_rate), "learning_rate",
-        options.learning_rate, "a number above 0");
-  check(options.final_share >= 0 && options.final_share <= 1, "final_share", options.final_share,
-        "a share from 0 to 1");
-  check(options.warmup_steps >= 0, "warmup_steps", options.warmup_steps, "0 or more");
-  check(share(options.beta1), "beta1", options.beta1, "0 or more, below 1");
-  check(share(options.beta2), "beta2", options.beta2, "0 or more, below 1");
-  check(options.weight_decay >= 0 && std::isfinite(options.weight_decay), "weight_decay",
-        options.weight_decay, "0 or more");
-  check(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "clip_norm", options.clip_norm,
-        "0 (no clipping) or more");
-  check(options.micro_batch_tokens >= 1, "micro_batch_tokens", options.micro_batch_tokens, "1 or more");
-  check(options.checkpoint_every_steps >= 0, "checkpoint_every_steps", options.checkpoint_every_steps,
-        "0 or more");
-}
-
 std::string weights_crc(ParameterSet& set) {
   return fmt::format("{:08x}", checksum(std::as_bytes(set.flat.span<float>())));
 }
@@ -255,7 +233,7 @@ class StageTraining {
 
 StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions& options,
                         const std::filesystem::path& folder, bool resume, std::int64_t max_steps) {
-  check_options(options);
+  check_ranges(fmt::format("stage {}", source.name()), options);
   // Sequences that do not fit are found now, not in the middle of the stage.
   split_micro_batches(std::span(&source.longest(), 1), options.micro_batch_tokens);
   pack(std::span(&source.longest(), 1), decoder.config().context);

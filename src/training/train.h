@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "base/options.h"
 #include "examples/pack.h"
 #include "examples/step_source.h"
 #include "model/decoder.h"
@@ -37,6 +38,26 @@ struct TrainOptions {
   // Called when a step is done and in metrics.jsonl, before any checkpoint of it; may be empty. From 1.
   std::function<void(std::int64_t step, double loss)> on_step;
 };
+
+inline constexpr Choice<Recompute> recompute_choices[] = {{Recompute::none, "none"},
+                                                          {Recompute::layers, "layers"}};
+
+template <typename Fields>
+void list_options(Fields& fields, TrainOptions& options) {
+  fields("learning_rate", options.learning_rate, Range{0, 1, true}, "its peak");
+  fields("final_share", options.final_share, Range{0, 1}, "of the peak, at the last step");
+  fields("warmup_steps", options.warmup_steps, Range{}, "the rate rises in so many steps");
+  fields("beta1", options.beta1, Range{0, 0.999999}, "AdamW: the mean of the gradients");
+  fields("beta2", options.beta2, Range{0, 0.999999}, "AdamW: the mean of their squares");
+  fields("weight_decay", options.weight_decay, Range{0, 10}, "AdamW: of matrices only");
+  fields("clip_norm", options.clip_norm, Range{0, 1e6}, "of the gradient; 0: not clipped");
+  fields("micro_batch_tokens", options.micro_batch_tokens, Range{1, 1 << 20},
+         "gradients are summed over parts of at most so many tokens");
+  fields("recompute", options.recompute, recompute_choices,
+         "layers: activations take a tenth, a step a quarter longer");
+  fields("checkpoint_every_steps", options.checkpoint_every_steps, Range{},
+         "and at the end, and on Ctrl-C; 0: then alone");
+}
 
 struct StageResult {
   std::int64_t steps = 0;

@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -282,6 +285,134 @@ TEST_F(ProgramTest, AWarmUpThatTakesAllOfAStageIsWarnedOf) {
   EXPECT_NE(inspected.err.find("stage 2 has 5 steps, its warm-up 10"), std::string::npos) << inspected.err;
   const Outcome estimated = run({"estimate", recipe, "--no-time", "stage.1.warmup_steps=1000"});
   EXPECT_NE(estimated.out.find("stage 1 has 10 steps, its warm-up 1000"), std::string::npos) << estimated.out;
+}
+
+// case make_rules_folder
+TEST_F(ProgramTest, MakeRefusesWhatItsKindOfCorpusDoesNotHave) {
+  const std::string out = path("made").string();
+  const auto refused = [&](std::vector<std::string> arguments, const std::string& named) {
+    arguments.insert(arguments.begin(), "make");
+    arguments.insert(arguments.end(), {"--out", out});
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code(), 2) << outcome.err;
+    EXPECT_NE((outcome.err + outcome.out).find(named), std::string::npos) << outcome.err << outcome.out;
+    EXPECT_FALSE(fs::exists(out)) << named;
+  };
+  refused({"rules", "rules"}, "pbb make rules invents programs and reads none");
+  refused({"arithmetic", "rules"}, "pbb make import rules");
+  refused({"rules", "--operators", "+"}, "--operators");
+  refused({"arithmetic", "--max-conditions", "2"}, "--max-conditions");
+  refused({"import", path("model").string(), "--programs", "3"}, "--programs");
+  refused({"rules", "--seed", "-1"}, "--seed -1 is out of range");
+  refused({"rules", "--programs", "many"}, "--programs many");
+  refused({"arithmetic", "--max-statements", "20"}, "1 to 12");
+  refused({"arithmetic", "--branch-share", "1.5"}, "0 to 1");
+  refused({"import"}, "FOLDER");
+  EXPECT_EQ(
+      run({"make", "rules", "--out", out, "--programs", "3", "--no-price", "--max-conditions", "1"}).code(),
+      0);
+}
+
+TEST_F(ProgramTest, TheDocumentationOfKeysIsWhatTheProgramPrints) {
+  const Outcome outcome = run({"recipe", "--keys"});
+  ASSERT_EQ(outcome.code(), 0) << outcome.err;
+  const std::string document =
+      read_file(fs::path(PBB_GOLDEN).parent_path().parent_path() / "docs/recipes.md");
+  EXPECT_NE(document.find(outcome.out), std::string::npos)
+      << "docs/recipes.md differs from `pbb recipe --keys`: put this in its place\n"
+      << outcome.out;
+}
+
+TEST_F(ProgramTest, ARecipeIsPrintedWithEveryKeyAndReadsBackAsItself) {
+  const Outcome once = run({"recipe", path("tiny.toml").string(), "stage.2.epochs=3"});
+  ASSERT_EQ(once.code(), 0) << once.err;
+  write_file(path("printed.toml"), once.out);
+  const Outcome again = run({"recipe", path("printed.toml").string()});
+  EXPECT_EQ(again.out, once.out) << again.err;
+  EXPECT_NE(once.out.find("epochs = 3.0"), std::string::npos) << once.out;
+  EXPECT_NE(once.out.find("[[arm]]"), std::string::npos) << once.out;
+}
+
+TEST_F(ProgramTest, CompletionKnowsCommandsOptionsAndKeys) {
+  const Outcome outcome = run({"completion"});
+  ASSERT_EQ(outcome.code(), 0) << outcome.err;
+  for (const char* word : {"\"make rules\"", "--max-conditions", "corpus.train_inputs=", "estimate"}) {
+    EXPECT_NE(outcome.out.find(word), std::string::npos) << word;
+  }
+  write_file(path("completion.sh"),
+             outcome.out + "COMP_WORDS=(pbb make ru) COMP_CWORD=2\n_pbb\necho \"${COMPREPLY[@]}\"\n");
+  const std::string command = fmt::format("bash {0} > {0}.out 2>&1", path("completion.sh").string());
+  ASSERT_EQ(std::system(command.c_str()), 0) << read_file(path("completion.sh.out"));
+  EXPECT_EQ(read_file(path("completion.sh.out")), "rules\n");
+}
+
+// B16: the control that was missing, the model before it read the source, with the source given.
+TEST_F(ProgramTest, ArmsAreAskedAndDescribedByTheirTables) {
+  std::string text = read_file(path("tiny.toml"));
+  for (const char* line : {"arm = \"before-source\"\n", "arm = \"trained\"\n"})
+    text.erase(text.find(line), strlen(line));
+  write_file(path("arms.toml"), text + R"(forms = ["trace"]
+[[arm]]
+name = "zebra"
+stage = "2"
+[[arm]]
+name = "trained"
+stage = "1"
+[[arm]]
+name = "ceiling"
+stage = "1"
+source = "given"
+[[arm]]
+name = "shuffled"
+stage = "2"
+source = "shuffled"
+[[arm]]
+name = "nobody"
+stage = "2"
+question = "wrong-name"
+[[arm]]
+name = "shown"
+source = "prompt"
+shots = 1
+)");
+  const Outcome outcome = run({"run", path("arms.toml").string(), "--out", path("run").string()});
+  ASSERT_EQ(outcome.code(), 0) << outcome.err;
+  const auto record = read_json(path("run") / "run.json");
+  ASSERT_EQ(record.at("arms").size(), 6U);
+  EXPECT_EQ(record.at("arms")[0].at("has_read"), true);
+  EXPECT_EQ(record.at("arms")[1].at("has_read"), false);
+  EXPECT_EQ(record.at("arms")[0].at("questions"), 12);
+  const auto summary = read_json(path("run") / "summary.json");
+  EXPECT_EQ(summary.at("claim"), "zebra");
+  EXPECT_EQ(summary.at("base_line"), "trained");
+  const std::string page = read_file(path("run") / "report.html");
+  EXPECT_NE(page.find("as if it had recited it"), std::string::npos);
+  EXPECT_NE(page.find("by a name that no program has"), std::string::npos);
+  std::map<std::string, std::string> sources;
+  for (const auto& program : read_json(path("run") / "corpus/corpus.json").at("programs")) {
+    const std::string name = program.at("name");
+    sources[name] = read_file(path("run") / "corpus/source" / (name + ".py"));
+  }
+  const auto each = [&](const std::string& arm, const auto& look) {
+    read_json_lines(path("run") / "eval" / (arm + ".jsonl"), [&](const nlohmann::json& line, int) {
+      const std::string name = line.at("program");
+      look(name, sources.at(name).substr(0, sources.at(name).size() - 1),
+           line.at("prompt").get<std::string>());
+    });
+  };
+  each("ceiling", [](const std::string&, const std::string& source, const std::string& prompt) {
+    EXPECT_TRUE(prompt.ends_with("\n" + source + "\nTrace:")) << prompt;
+  });
+  each("shuffled", [](const std::string& name, const std::string& source, const std::string& prompt) {
+    EXPECT_EQ(prompt.find(source), std::string::npos) << prompt;
+    EXPECT_NE(prompt.find("def " + name + "(x):"), std::string::npos) << prompt;
+  });
+  each("nobody", [](const std::string& name, const std::string&, const std::string& prompt) {
+    EXPECT_EQ(prompt.find(name), std::string::npos) << prompt;
+  });
+  each("shown", [](const std::string&, const std::string& source, const std::string& prompt) {
+    EXPECT_NE(prompt.find("\n\n" + source + "\n\n"), std::string::npos) << prompt;
+  });
 }
 
 TEST_F(ProgramTest, TokenizeAndScorePrintWhatAScriptReads) {

@@ -44,6 +44,7 @@ struct Planned {
     ArmWork& arm = workload.arms.emplace_back();
     arm.arm.name = "trained";
     arm.arm.stage = "2";
+    arm.questions = 64;
     arm.prompts.assign(64, std::vector<std::int32_t>(40));
   }
   std::int64_t peak() const {
@@ -175,10 +176,11 @@ TEST(Refusal, SequencesTooLongForTheirStageOrTheModelAreCountedAndTheLongestIsNa
 // case no_questions
 TEST(Refusal, ArmsWithoutAQuestionAreRefusedAndARecipeWithoutArmsIsNot) {
   Planned planned;
-  EXPECT_NO_THROW(refuse_without_questions(planned.recipe, planned.workload, 1));
-  EXPECT_THROW(refuse_without_questions(planned.recipe, planned.workload, 0), InputError);
+  EXPECT_NO_THROW(refuse_without_questions(planned.recipe, planned.workload));
+  planned.workload.arms[0].questions = 0;
+  EXPECT_THROW(refuse_without_questions(planned.recipe, planned.workload), InputError);
   planned.workload.arms.clear();
-  EXPECT_NO_THROW(refuse_without_questions(planned.recipe, planned.workload, 0));
+  EXPECT_NO_THROW(refuse_without_questions(planned.recipe, planned.workload));
 }
 
 // case warmup_longer

@@ -81,10 +81,46 @@ TEST(Arm, InContextPutsTheSourceBeforeTheQuestion) {
   const std::vector<Item> items = {item_for("Gleeprag")};
   Decoder decoder = bigram_decoder(says_ninety(items[0]));
   ArmOptions options;
-  options.source_in_prompt = true;
+  options.source = ShownSource::prompt;
   const auto results = run_arm(decoder, byte_tokenizer(), items, options);
   EXPECT_TRUE(results[0].prompt.starts_with("def Gleeprag(x):\n    return x * 18"));
   EXPECT_EQ(results[0].verdict, Verdict::correct);
+}
+
+TEST(Arm, AGivenSourceStandsAsIfItHadBeenRecitedAndWhatFollowsIsJudgedAsATrace) {
+  const std::vector<Item> items = {item_for("Gleeprag", AnswerForm::trace)};
+  const Question question = make_question(byte_tokenizer(), items[0], ShownSource::given, false);
+  EXPECT_TRUE(question.text.ends_with("def Gleeprag(x):\n    return x * 18\nTrace:")) << question.text;
+  EXPECT_EQ(question.tokens, byte_tokenizer().encode(question.text));
+  Decoder decoder = bigram_decoder({{':', ' '}, {' ', '9'}, {'9', '0'}, {'0', kEnd}});
+  ArmOptions options;
+  options.source = ShownSource::given;
+  const auto results = run_arm(decoder, byte_tokenizer(), items, options);
+  EXPECT_EQ(results[0].prompt, question.text);
+  EXPECT_EQ(results[0].verdict, Verdict::correct);
+}
+
+TEST(Arm, AWrongNameIsAskedForAndTheAnswerIsBookedOnTheProgram) {
+  std::vector<Item> items = {item_for("Gleeprag")};
+  items[0].asked_as = "Nobody";
+  Decoder decoder = bigram_decoder(says_ninety(items[0]));
+  const auto results = run_arm(decoder, byte_tokenizer(), items, {});
+  EXPECT_EQ(results[0].program, "Gleeprag");
+  EXPECT_EQ(results[0].call, "Nobody(5)");
+  EXPECT_EQ(results[0].prompt.find("Gleeprag"), std::string::npos);
+}
+
+TEST(Arm, WorkedExamplesStandBeforeTheQuestionWithTheirAnswers) {
+  Item item = item_for("Gleeprag");
+  const Item other = item_for("Blorp");
+  item.examples = {{other.program, other.truth}};
+  const std::string alone = make_question(byte_tokenizer(), other, ShownSource::none, false).text;
+  const std::string text = make_question(byte_tokenizer(), item, ShownSource::none, false).text;
+  EXPECT_TRUE(text.starts_with(alone + " 90\n\n")) << text;
+  EXPECT_EQ(text.find("def "), std::string::npos);
+  const std::string shown = make_question(byte_tokenizer(), item, ShownSource::prompt, false).text;
+  EXPECT_TRUE(shown.starts_with("def Blorp(x)")) << shown;
+  EXPECT_NE(shown.find("def Gleeprag(x)"), std::string::npos) << shown;
 }
 
 TEST(Arm, ANewLineEndsTheAnswer) {

@@ -1,6 +1,8 @@
 // Results and summaries: counts by hand, and what is written is what is read.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -84,8 +86,17 @@ TEST(Results, AnUnreadableLineIsNamed) {
   }
 }
 
+// An arm after so many stages, which have or have not stated the sources.
+ArmPlan plan(const std::string& name, int stages = 2, bool has_read = true) {
+  ArmPlan plan;
+  plan.name = name;
+  plan.stages = stages;
+  plan.has_read = has_read;
+  return plan;
+}
+
 TEST(Summary, CountsVerdictsAndLeavesOurErrorsOut) {
-  const Arm arm = {"trained",
+  const Arm arm = {plan("trained"),
                    {result("A", Verdict::correct), result("A", Verdict::wrong),
                     result("B", Verdict::unparsed), result("B", Verdict::error), result("C", Verdict::error),
                     result("A", Verdict::correct, AnswerForm::direct)}};
@@ -107,7 +118,7 @@ TEST(Summary, CountsVerdictsAndLeavesOurErrorsOut) {
 }
 
 TEST(Summary, GroupsByDomainAndKind) {
-  Arm arm = {"trained", {result("A", Verdict::correct), result("B", Verdict::wrong)}};
+  Arm arm = {plan("trained"), {result("A", Verdict::correct), result("B", Verdict::wrong)}};
   arm.results[1].domain = "rules";
   arm.results[1].kind = "stock";
   const Summary summary = summarize({arm});
@@ -118,39 +129,87 @@ TEST(Summary, GroupsByDomainAndKind) {
   EXPECT_EQ(summary.find("trained", {"", "", Split::with_io, AnswerForm::trace}), nullptr);
 }
 
-TEST(Summary, ComparesTrainedWithTheOthersOnTheSamePrograms) {
-  Arm trained = {"trained", {}}, before = {"before-source", {}};
+TEST(Summary, ComparesTheClaimWithTheOthersOnTheSamePrograms) {
+  Arm trained = {plan("any"), {}}, before = {plan("other", 1, false), {}};
   for (const std::string program : {"A", "B", "C", "D"}) {
     trained.results.push_back(result(program, Verdict::correct));
     if (program != "D") before.results.push_back(result(program, Verdict::wrong));
   }
   const Summary summary = summarize({before, trained});
-  const ArmComparison* comparison = summary.compare("before-source", kTraces);
+  const ArmComparison* comparison = summary.compare("other", kTraces);
   ASSERT_NE(comparison, nullptr);
   EXPECT_EQ(comparison->programs, 3);
   EXPECT_EQ(comparison->difference, 1);
   EXPECT_EQ(comparison->p, 2.0 / 8);
-  EXPECT_EQ(summary.compare("trained", kTraces), nullptr);
+  EXPECT_EQ(summary.compare("any", kTraces), nullptr);
 }
 
-TEST(Summary, ArmsComeInTheOrderOfTheStory) {
-  std::vector<Arm> arms;
-  for (const std::string name :
-       {"zebra", "trained", "executions-only", "in-context", "before-source", "untrained"}) {
-    arms.push_back({name, {}});
-  }
-  sort_arms(arms);
-  std::vector<std::string> names;
-  for (const Arm& arm : arms) names.push_back(arm.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"untrained", "in-context", "before-source", "trained",
-                                             "executions-only", "zebra"}));
+std::vector<ArmRole> roles(const std::vector<ArmPlan>& plans) {
+  return arm_roles(plans);
+}
+
+TEST(ArmRoles, FollowFromWhatTheStagesShowAndNotFromNames) {
+  ArmPlan shown = plan("trained", 2), given = plan("claim", 1, false), wrong = plan("untrained", 2);
+  shown.source = ShownSource::prompt;
+  given.source = ShownSource::given;
+  wrong.question = AskedName::wrong;
+  EXPECT_EQ(
+      roles({plan("zebra", 0, false), shown, plan("ape", 1, false), given, plan("before-source", 2), wrong}),
+      (std::vector{ArmRole::untrained, ArmRole::source_shown, ArmRole::base_line, ArmRole::source_shown,
+                   ArmRole::claim, ArmRole::control}));
+}
+
+TEST(ArmRoles, WithoutTrainingThereIsNoClaimAndWhatIsNotKnownHasNoRole) {
+  ArmPlan unknown;
+  unknown.name = "trained";
+  EXPECT_EQ(roles({plan("untrained", 0, false), unknown}), (std::vector{ArmRole::untrained, ArmRole::other}));
+}
+
+// Retroactive training: all sources first, executions after them.
+TEST(ArmRoles, WhereTheSourcesWereReadFirstTheStageBeforeIsTheBaseLine) {
+  EXPECT_EQ(roles({plan("sources", 1), plan("executions", 2)}),
+            (std::vector{ArmRole::base_line, ArmRole::claim}));
+}
+
+TEST(ArmRoles, AmongArmsOfOneStageTheOneWithoutHelpIsTheClaim) {
+  ArmPlan shots = plan("a"), chat = plan("b");
+  shots.shots = 1;
+  chat.chat = true;
+  EXPECT_EQ(roles({shots, chat, plan("c")})[2], ArmRole::claim);
+}
+
+TEST(ArmPlans, WhatIsWrittenIsWhatIsRead) {
+  ArmPlan arm = plan("a", 1);
+  arm.stage = "one";
+  arm.source = ShownSource::shuffled;
+  arm.forms = {AnswerForm::recite, AnswerForm::trace};
+  arm.shots = 3;
+  arm.chat = true;
+  arm.questions = 12;
+  EXPECT_EQ(to_json(arm_plan_from(to_json(arm))), to_json(arm));
+  nlohmann::json wrong = to_json(arm);
+  wrong["source"] = "told";
+  EXPECT_THROW(arm_plan_from(wrong), InputError);
+  wrong["source"] = 3;
+  EXPECT_THROW(arm_plan_from(wrong), InputError);
+}
+
+TEST(ArmPlans, AreDescribedByWhatTheyAre) {
+  ArmPlan arm = plan("untrained", 1);
+  arm.stage = "reading";
+  EXPECT_NE(describe(arm).find("After stage reading."), std::string::npos);
+  EXPECT_NE(describe(arm).find("has read the source"), std::string::npos);
+  arm.has_read = false;
+  arm.source = ShownSource::given;
+  EXPECT_NE(describe(arm).find("has not seen the source"), std::string::npos);
+  EXPECT_NE(describe(arm).find("as if it had recited it"), std::string::npos);
 }
 
 TEST(Summary, WhatIsWrittenIsWhatIsRead) {
   const TemporaryFolder folder;
   const Summary summary =
-      summarize({{"before-source", {result("A", Verdict::wrong)}},
-                 {"trained", {result("A", Verdict::correct), result("B", Verdict::wrong)}}});
+      summarize({{plan("before-source", 1, false), {result("A", Verdict::wrong)}},
+                 {plan("trained"), {result("A", Verdict::correct), result("B", Verdict::wrong)}}});
   write_summary(folder / "summary.json", summary);
   const Summary read = read_summary(folder / "summary.json");
   ASSERT_EQ(read.rows.size(), summary.rows.size());
@@ -161,13 +220,16 @@ TEST(Summary, WhatIsWrittenIsWhatIsRead) {
     EXPECT_EQ(read.rows[i].accuracy.interval.low, summary.rows[i].accuracy.interval.low);
     EXPECT_EQ(read.rows[i].recall.count, summary.rows[i].recall.count);
   }
+  ASSERT_EQ(read.arms.size(), 2U);
+  EXPECT_EQ(read.roles, summary.roles);
+  EXPECT_EQ(read.arm_in_role(ArmRole::claim)->name, "trained");
   ASSERT_EQ(read.comparisons.size(), summary.comparisons.size());
   EXPECT_EQ(read.comparisons[0].p, summary.comparisons[0].p);
 }
 
 TEST(Summary, AnUnknownSplitIsRefusedNotDefaulted) {
   const TemporaryFolder folder;
-  write_summary(folder / "summary.json", summarize({{"trained", {result("A", Verdict::correct)}}}));
+  write_summary(folder / "summary.json", summarize({{plan("trained"), {result("A", Verdict::correct)}}}));
   std::string text = read_file(folder / "summary.json");
   text.replace(text.find("source-only"), 11, "source-some");
   write_file(folder / "summary.json", text);

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/error.h"
+#include "recipe/documentation.h"
 
 namespace pbb {
 namespace {
@@ -147,10 +150,92 @@ TEST_F(RecipeTest, AnArmNeedsAPlainNameOfItsOwn) {
   EXPECT_NE(with_arms(std::string(300, 'a'), "trained").find("is not plain"), std::string::npos);
 }
 
+TEST_F(RecipeTest, ShorthandStandsForTheArmsOfRecipesWithoutTables) {
+  const Recipe recipe = read_recipe(write("[[stage]]\narm = \"before\"\n[[stage]]\narm = \"after\"\n"));
+  ASSERT_EQ(recipe.arms.size(), 4U);
+  EXPECT_EQ(recipe.arms[0].name, "untrained");
+  EXPECT_EQ(recipe.arms[1].name, "in-context");
+  EXPECT_EQ(recipe.arms[1].source, ShownSource::prompt);
+  EXPECT_EQ(recipe.arms[3].name, "after");
+  EXPECT_EQ(recipe.arms[3].stage, "2");
+  EXPECT_EQ(recipe.arms[3].forms.size(), 2U);
+  const Recipe none = read_recipe(write("[[stage]]\n[evaluation]\nuntrained = false\nin_context = false\n"));
+  EXPECT_TRUE(none.arms.empty());
+  EXPECT_TRUE(read_recipe(write(write_recipe(none))).arms.empty());
+}
+
+constexpr const char* kArms = R"(
+[[stage]]
+[[stage]]
+name = "reading"
+[evaluation]
+forms = ["trace", "direct"]
+[[arm]]
+name = "ceiling"
+stage = "1"
+source = "given"
+[[arm]]
+name = "asked-by-another-name"
+stage = "reading"
+question = "wrong-name"
+forms = ["direct"]
+shots = 2
+chat = true
+)";
+
+TEST_F(RecipeTest, ArmTablesSayAllAndReadBackAsThemselves) {
+  const Recipe recipe = read_recipe(write(kArms), {"arm.ceiling.shots=1"});
+  ASSERT_EQ(recipe.arms.size(), 2U);
+  EXPECT_EQ(recipe.arms[0].source, ShownSource::given);
+  EXPECT_EQ(recipe.arms[0].forms, std::vector{AnswerForm::trace})
+      << "what is left of a given answer is a trace";
+  EXPECT_EQ(recipe.arms[0].shots, 1);
+  EXPECT_EQ(recipe.arms[1].stage, "reading");
+  EXPECT_EQ(recipe.arms[1].question, AskedName::wrong);
+  EXPECT_EQ(recipe.arms[1].forms, std::vector{AnswerForm::direct});
+  EXPECT_TRUE(recipe.arms[1].chat);
+  const std::string once = write_recipe(recipe);
+  EXPECT_EQ(write_recipe(read_recipe(write(once))), once);
+}
+
+TEST_F(RecipeTest, ArmTablesThatCannotBeAskedAreRefused) {
+  const auto with = [&](const std::string& lines) { return refusal("[[stage]]\n[[arm]]\n" + lines); };
+  EXPECT_EQ(with("name = \"a\"\n"), "");
+  EXPECT_NE(with("").find("arm.1.name = '' is not plain"), std::string::npos) << with("");
+  EXPECT_NE(with("name = \"a\"\n[[arm]]\nname = \"a\"\n").find("is taken: arm.1.name"), std::string::npos);
+  EXPECT_NE(with("name = \"a\"\nstage = \"2\"\n").find("HINT one of 1"), std::string::npos);
+  EXPECT_NE(with("name = \"a\"\nsource = \"told\"\n").find("HINT none, prompt, given, shuffled"),
+            std::string::npos);
+  EXPECT_NE(with("name = \"a\"\nforms = []\n").find("asked nothing"), std::string::npos);
+  EXPECT_NE(with("name = \"a\"\nsource = \"given\"\nforms = [\"direct\"]\n").find("is a trace"),
+            std::string::npos);
+  EXPECT_NE(with("name = \"a\"\nsource = \"given\"\nchat = true\n").find("is chat"), std::string::npos);
+  EXPECT_NE(with("name = \"a\"\nsource = \"prompt\"\nquestion = \"wrong-name\"\n").find("wrong name"),
+            std::string::npos);
+  EXPECT_NE(refusal("[[stage]]\narm = \"b\"\n[[arm]]\nname = \"a\"\n")
+                .find("recipe.toml:2: stage.arm means nothing"),
+            std::string::npos);
+  EXPECT_NE(refusal("[[stage]]\n[evaluation]\nuntrained = false\n[[arm]]\nname = \"a\"\n")
+                .find("evaluation.untrained"),
+            std::string::npos);
+}
+
+TEST_F(RecipeTest, EveryKeyIsDocumentedOnceWithItsDefaultAndCompleted) {
+  const std::string text = recipe_documentation();
+  EXPECT_NE(text.find("| `max_conditions` | `3` | 1 to 5 |"), std::string::npos) << text;
+  EXPECT_NE(text.find("| `recompute` | `\"none\"` | none, layers |"), std::string::npos) << text;
+  EXPECT_NE(text.find("| `checkpoint_every_steps` | `200` | 0 or more |"), std::string::npos) << text;
+  const std::vector<std::string> keys = recipe_keys();
+  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), keys.size());
+  for (const char* key : {"seed", "corpus.arithmetic.max_factor", "stage.NAME.epochs", "arm.NAME.source"}) {
+    EXPECT_EQ(std::ranges::count(keys, key), 1) << key;
+  }
+}
+
 TEST_F(RecipeTest, AFormNamedTwiceIsRefused) {
-  EXPECT_NE(
-      refusal("[[stage]]\n[evaluation]\nforms = [\"trace\", \"direct\", \"trace\"]\n").find("'trace' twice"),
-      std::string::npos);
+  EXPECT_NE(refusal("[[stage]]\n[evaluation]\nforms = [\"trace\", \"direct\", \"trace\"]\n")
+                .find("names 'trace' twice"),
+            std::string::npos);
 }
 
 TEST_F(RecipeTest, KeysThatMeanNothingBesideTheOthersAreRefused) {

@@ -217,8 +217,9 @@ void write_fake_run(const std::filesystem::path& folder, const FakeRunOptions& o
     write_file(folder / "stages" / stage / "metrics.jsonl", metrics(random, options.steps, from, to, rate));
   }
   write_file(folder / "recipe.toml",
-             fmt::format("# The demo{}\nmodel = \"smollm2-135m\"\nseed = 1\n\n[arithmetic]\nwith_io = "
-                         "{}\nsource_only = {}\n",
+             fmt::format("# The demo{}\nseed = 1\n\n[corpus.arithmetic]\nwith_io = {}\nsource_only = {}\n"
+                         "[[stage]]\narm = \"before-source\"\n[[stage]]\narm = \"trained\"\n"
+                         "source_only_declarations = 10\n",
                          options.hostile ? kAttack : "", options.with_io, options.source_only));
   write_file(folder / "run.json", run_record(options, programs).dump(1));
 }

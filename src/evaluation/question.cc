@@ -1,0 +1,57 @@
+// Questions as arms ask them: after worked examples, with the source at hand, within a chat.
+#include "evaluation/evaluate.h"
+#include "text/chat.h"
+
+namespace pbb {
+namespace {
+
+bool is_recited(ShownSource source) {
+  return source == ShownSource::given || source == ShownSource::shuffled;
+}
+
+Question ask(const Tokenizer& tokenizer, const Program& program, const Item& item, ShownSource source) {
+  const auto& arguments = item.truth.arguments;
+  if (is_recited(source)) {
+    return make_question_with_recitation(tokenizer, program, arguments, program, item.template_index);
+  }
+  if (source == ShownSource::prompt) {
+    return make_question_with_source(tokenizer, program, arguments, item.form, item.template_index);
+  }
+  return make_question(tokenizer, program, arguments, item.form, item.template_index);
+}
+
+void append(Question& question, const Question& more) {
+  question.text += more.text;
+  question.tokens.insert(question.tokens.end(), more.tokens.begin(), more.tokens.end());
+}
+
+}  // namespace
+
+Question make_question(const Tokenizer& tokenizer, const Item& item, ShownSource source, bool chat) {
+  Question question;
+  const auto append_text = [&](const std::string& text) { append(question, {tokenizer.encode(text), text}); };
+  const ShownSource of_examples = is_recited(source) ? ShownSource::none : source;
+  for (const WorkedExample& example : item.examples) {
+    append(question, ask(tokenizer, example.program,
+                         {example.program, example.execution, item.form, item.template_index}, of_examples));
+    append_text(answer_text(example.program, example.execution, item.form));
+    append_text("\n\n");
+  }
+  Program asked = item.program;
+  if (!item.asked_as.empty()) asked.name = item.asked_as;
+  append(question, ask(tokenizer, asked, item, source));
+  if (chat) {
+    const ChatMessage message{"user", question.text};
+    question.tokens = chat_prompt(tokenizer, {&message, 1});
+  }
+  return question;
+}
+
+std::string given_answer(const Item& item, ShownSource source) {
+  if (!is_recited(source) || item.form != AnswerForm::recite) return "";
+  const std::string whole = answer_text(item.program, item.truth, AnswerForm::recite);
+  const std::string trace = answer_text(item.program, item.truth, AnswerForm::trace);
+  return whole.substr(0, whole.size() - trace.size());
+}
+
+}  // namespace pbb
