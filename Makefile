@@ -36,7 +36,7 @@ model: setup ## Get the default model (98 MB, once)
 	@scripts/get_model.sh
 
 demo: build model ## Teach the default model programs by their source alone; report in out/demo/report.html
-	@build/release/pbb run runs/demo.toml --out out/demo --resume
+	@build/release/pbb run runs/demo.toml --out out/demo $$(test -d out/demo && echo --resume)
 
 test: setup-test model ## Build and run all tests
 	@$(call build,release) $(quiet)

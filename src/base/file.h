@@ -18,10 +18,16 @@ void write_file(const std::filesystem::path& file, std::string_view contents);
 // And those it lies in, where there are none; an Error as above.
 void make_folder(const std::filesystem::path& folder);
 [[noreturn]] void throw_unwritable(const std::filesystem::path& path, int reason);  // an errno; with a hint
-// `fill` writes into a temporary folder beside `folder`, which is then synced and takes `folder`'s place;
-// when `fill` throws, nothing changes.
+// Whether nothing would be lost by writing there: absent, or an empty folder.
+bool is_free(const std::filesystem::path& folder);
+// `fill` writes into a temporary folder beside `folder`, which is then synced and takes its place; when
+// `fill` throws, nothing changes. InputError unless `folder` is free, before `fill` is called and when it is
+// done.
 void write_folder(const std::filesystem::path& folder,
                   const std::function<void(const std::filesystem::path&)>& fill);
+// As write_folder, in place of whatever `folder` holds: only for a folder that is known to be ours.
+void replace_folder(const std::filesystem::path& folder,
+                    const std::function<void(const std::filesystem::path&)>& fill);
 // For what `fill` writes: a new file, sent on to the disk as it grows; returns its checksum. Error as above.
 std::uint32_t write_checked(const std::filesystem::path& file, std::span<const std::byte> bytes);
 // Mends what a crash within write_folder left: a folder that was set aside comes back, and what has been

@@ -145,7 +145,7 @@ fs::path set_aside(const fs::path& target) {
   return parent_of(target) / fmt::format(".{}.previous", target.filename().string());
 }
 
-// After a crash between the two renames of `replace_folder` the old folder goes back to its place; an old one
+// After a crash between the two renames of `swap_in` the old folder goes back to its place; an old one
 // that has been replaced goes.
 void settle_previous(const fs::path& target) {
   std::error_code ignored;
@@ -158,7 +158,7 @@ void settle_previous(const fs::path& target) {
 
 // Swaps the new folder with the old, so that `target` is never absent; or, where that cannot be done, renames
 // twice. The old one is then at `fresh` or set aside.
-void replace_folder(const fs::path& fresh, const fs::path& target) {
+void swap_in(const fs::path& fresh, const fs::path& target) {
   if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) return;
   const fs::path aside = set_aside(target);
   if (::rename(target.c_str(), aside.c_str()) != 0) throw_unwritable(target, errno);
@@ -167,6 +167,23 @@ void replace_folder(const fs::path& fresh, const fs::path& target) {
     ::rename(aside.c_str(), target.c_str());
     throw_unwritable(target, reason);
   }
+}
+
+void fill_whole(const Temporary& temporary, const fs::path& folder,
+                const std::function<void(const fs::path&)>& fill) {
+  if (::mkdir(temporary.path().c_str(), 0777) != 0) throw_unwritable(folder, errno);
+  try {
+    fill(temporary.path());
+    sync_tree(temporary.path(), folder);
+  } catch (const fs::filesystem_error& error) {
+    throw_unwritable(folder, error.code().value());
+  }
+}
+
+void require_free(const fs::path& folder) {
+  if (is_free(folder)) return;
+  throw InputError(fmt::format("{}: exists and is not an empty folder", folder.string()),
+                   "name one that is not there yet: nothing that is there is written over");
 }
 
 }  // namespace
@@ -205,23 +222,37 @@ void write_file(const fs::path& file, std::string_view contents) {
   sync(parent_of(target), file);
 }
 
+bool is_free(const fs::path& folder) {
+  std::error_code failure;
+  const fs::file_status status = fs::status(folder, failure);
+  if (!fs::exists(status)) return !fs::is_symlink(fs::symlink_status(folder, failure));
+  return fs::is_directory(status) && fs::is_empty(folder, failure) && !failure;
+}
+
 void write_folder(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
+  require_free(folder);
+  const fs::path target = prepare_target(folder);
+  const Temporary temporary(target);
+  fill_whole(temporary, folder, fill);
+  if (::rename(temporary.path().c_str(), target.c_str()) != 0) {  // succeeds where an empty folder is
+    const int reason = errno;
+    require_free(folder);
+    throw_unwritable(folder, reason);
+  }
+  sync(parent_of(target), folder);
+}
+
+void replace_folder(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
   const fs::path target = prepare_target(folder);
   settle_previous(target);
   if (std::error_code hidden; fs::exists(target, hidden) && !fs::is_directory(target, hidden)) {
     throw_unwritable(folder, ENOTDIR);
   }
   const Temporary temporary(target);
-  if (::mkdir(temporary.path().c_str(), 0777) != 0) throw_unwritable(folder, errno);
-  try {
-    fill(temporary.path());
-    sync_tree(temporary.path(), folder);
-  } catch (const fs::filesystem_error& error) {
-    throw_unwritable(folder, error.code().value());
-  }
+  fill_whole(temporary, folder, fill);
   if (::rename(temporary.path().c_str(), target.c_str()) != 0) {
     if (errno != ENOTEMPTY && errno != EEXIST) throw_unwritable(folder, errno);
-    replace_folder(temporary.path(), target);
+    swap_in(temporary.path(), target);
   }
   sync(parent_of(target), folder);
   settle_previous(target);

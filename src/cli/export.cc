@@ -5,12 +5,14 @@
 
 #include "cli/commands.h"
 #include "run/models.h"
+#include "run/taken_folder.h"
 
 namespace pbb {
 
 void add_export_command(CLI::App& app) {
   struct Options {
     std::string model, folder, dtype = "f32";
+    bool replace = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command =
@@ -19,10 +21,15 @@ void add_export_command(CLI::App& app) {
   command->add_option("--to", options->folder, "the folder to write")->required();
   command->add_option("--dtype", options->dtype, "of the weights: f32 or bf16")
       ->check(CLI::IsMember({"f32", "bf16"}));
+  command->add_flag("--replace", options->replace,
+                    "write over an earlier export, if nothing in it was added or edited since");
   command->callback([options] {
+    const Replace replace = options->replace ? Replace::unchanged : Replace::nothing;
+    check_outside_of_runs(options->folder);
+    check_replaceable(options->folder, "model", replace);  // before the model is read
     const LoadedModel model = load_any_model(options->model, DataType::f32);
     save_model(options->folder, model.decoder, model.tokenizer,
-               options->dtype == "bf16" ? DataType::bf16 : DataType::f32);
+               options->dtype == "bf16" ? DataType::bf16 : DataType::f32, replace);
     fmt::print("{}\n", options->folder);
   });
 }

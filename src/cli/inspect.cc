@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/temporary_folder.h"
 #include "cli/commands.h"
 #include "estimate/refusal.h"
 #include "examples/inspect.h"
@@ -27,23 +28,6 @@ Corpus corpus_for_inspection(const Recipe& recipe, const fs::path& scratch) {
   return make_corpus(wanted.make, sandbox_runner(), scratch / "corpus");
 }
 
-class ScratchFolder {
- public:
-  ScratchFolder() : path_(fs::temp_directory_path() / fmt::format("pbb-inspect-{}", getpid())) {
-    fs::create_directories(path_);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 }  // namespace
 
 void add_inspect_command(CLI::App& app) {
@@ -62,7 +46,7 @@ void add_inspect_command(CLI::App& app) {
   command->add_flag("--colour,--color", options->colour, "colour even when the output is not a terminal");
   command->callback([options] {
     const Recipe recipe = read_recipe(options->recipe, options->overrides);
-    const ScratchFolder scratch;
+    const TemporaryFolder scratch;
     const PreparedRun prepared(recipe, corpus_for_inspection(recipe, scratch.path()));
     const Tokenizer tokenizer = load_tokenizer(recipe.model);
     const bool colour = options->colour || isatty(STDOUT_FILENO) == 1;

@@ -10,6 +10,7 @@
 #include "cli/flags.h"
 #include "programs/make.h"
 #include "run/sandboxes.h"
+#include "run/taken_folder.h"
 
 namespace pbb {
 namespace {
@@ -19,7 +20,9 @@ struct Options {
   int programs = 60;
   MakeOptions make;
   ImportOptions import;  // its share is the domains' too
-  bool unsafe = false;
+  bool replace = false, unsafe = false;
+
+  Replace replacing() const { return replace ? Replace::unchanged : Replace::nothing; }
 };
 using Making = std::function<Corpus(Options&, const Runner&)>;
 
@@ -30,9 +33,12 @@ CLI::App* add_kind(CLI::App* make, const std::string& name, const std::string& h
   command->add_option("--out", options->out, "the corpus folder to write")->required();
   FlagAdder flags(command);
   flags("seed", options->make.seed, Range{}, "same seed, same corpus");
+  command->add_flag("--replace", options->replace,
+                    "write over an earlier corpus, if nothing in it was added or edited since");
   command->add_flag("--unsafe-no-isolation", options->unsafe,
                     "run programs without bubblewrap: only source that you trust");
   command->callback([options, making] {
+    check_outside_of_runs(options->out);
     const Corpus corpus = making(*options, sandbox_runner(options->unsafe));
     std::size_t source_only = 0;
     for (const Program& program : corpus.programs) source_only += program.split == Split::source_only;
@@ -57,7 +63,7 @@ void add_domain(CLI::App* make, const std::string& name, const std::string& help
         DomainOptions& counts = given.make.*domain;
         counts.source_only = static_cast<int>(given.programs * given.import.source_only_share + 0.5);
         counts.with_io = given.programs - counts.source_only;
-        return make_corpus(given.make, runner, given.out);
+        return make_corpus(given.make, runner, given.out, given.replacing());
       });
   command->add_option("FOLDER", options->folder)->group("");  // to say that it is not read
   FlagAdder flags(command, {"with_io", "source_only"});
@@ -70,11 +76,11 @@ void add_domain(CLI::App* make, const std::string& name, const std::string& help
 
 void add_import(CLI::App* make) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_kind(make, "import", "Read a folder of .py files", options,
-                               [](Options& given, const Runner& runner) {
-                                 given.import.seed = given.make.seed;
-                                 return import_folder(given.folder, given.import, runner, given.out);
-                               });
+  CLI::App* command = add_kind(
+      make, "import", "Read a folder of .py files", options, [](Options& given, const Runner& runner) {
+        given.import.seed = given.make.seed;
+        return import_folder(given.folder, given.import, runner, given.out, given.replacing());
+      });
   command->add_option("FOLDER", options->folder, "the folder of .py files")->required();
   FlagAdder flags(command);
   list_options(flags, options->import);

@@ -49,8 +49,9 @@ Pipeline begin(RunOptions& options) {
 
 // An existing run, by its folder.
 Pipeline open_run(const std::string& folder, bool quiet) {
-  if (!fs::exists(fs::path(folder) / "recipe.toml")) {
-    throw InputError(folder + ": not a run's folder: it has no recipe.toml", "pbb run RECIPE.toml makes one");
+  if (!is_run_folder(folder)) {
+    throw InputError(folder + ": not a run's folder: pbb run keeps its recipe.toml in it",
+                     "pbb run RECIPE.toml makes one");
   }
   PipelineOptions options;
   options.folder = folder;
@@ -61,27 +62,22 @@ Pipeline open_run(const std::string& folder, bool quiet) {
 
 enum class Purpose { run, train, eval };
 
-// Refuses a run that could not be carried to its end, or would take more memory than there is, and leaves
-// nothing of it behind.
+// Refuses a run that could not be carried to its end, or would take more memory than there is.
 void refuse_before_the_first_step(Pipeline& pipeline, const PipelineOptions& options, Purpose purpose) {
   if (pipeline.is_done()) return;
-  try {
-    const Recipe& recipe = pipeline.recipe();
-    const PreparedRun prepared(
-        recipe, pipeline.corpus(),
-        purpose == Purpose::eval ? PreparedRun::Parts::evaluation : PreparedRun::Parts::all);
-    refuse_too_long(recipe, prepared.workload(), prepared.config());
-    if (purpose != Purpose::train) refuse_without_questions(recipe, prepared.workload());
-    const std::int64_t program_bytes = resident_memory_bytes();
-    refuse_what_does_not_fit(
-        recipe, prepared.workload(), prepared.config(), program_bytes,
-        options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes);
-    for (const std::string& warning : warmup_warnings(recipe, prepared.workload())) {
-      fmt::print(stderr, "warning: {}\n", warning);
-    }
-  } catch (const InputError&) {
-    pipeline.abandon();
-    throw;
+  const Recipe& recipe = pipeline.recipe();
+  const PreparedRun prepared(
+      recipe, pipeline.corpus(),
+      purpose == Purpose::eval ? PreparedRun::Parts::evaluation : PreparedRun::Parts::all);
+  refuse_too_long(recipe, prepared.workload(), prepared.config());
+  if (purpose != Purpose::train)
+    refuse_without_questions(recipe, prepared.workload());
+  const std::int64_t program_bytes = resident_memory_bytes();
+  refuse_what_does_not_fit(
+      recipe, prepared.workload(), prepared.config(), program_bytes,
+      options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes);
+  for (const std::string& warning : warmup_warnings(recipe, prepared.workload())) {
+    fmt::print(stderr, "warning: {}\n", warning);
   }
 }
 

@@ -1,13 +1,13 @@
 #include "estimate/estimate.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/stopwatch.h"
+#include "base/temporary_folder.h"
 #include "estimate/refusal.h"
 #include "run/models.h"
 #include "run/run_record.h"
@@ -15,26 +15,7 @@
 namespace pbb {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-// A folder that goes when this goes.
-class ScratchFolder {
- public:
-  ScratchFolder() : path_(fs::temp_directory_path() / fmt::format("pbb-estimate-{}", getpid())) {
-    fs::create_directories(path_);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 double total_seconds(const Estimate& estimate) {
   double seconds = 0;
@@ -63,7 +44,7 @@ Estimate::Stage all_stages(const Estimate& estimate) {
 Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   Estimate estimate;
   if (!options.beside.empty()) estimate.taken = read_timings(options.beside, recipe);
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const Stopwatch preparing;
   make_recipe_corpus(recipe, options.unsafe_no_isolation, folder.path() / "corpus");
   const Corpus corpus = read_corpus(folder.path() / "corpus");

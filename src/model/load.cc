@@ -95,8 +95,9 @@ DecoderConfig load_config(const std::string& name_or_path) {
   return fs::is_directory(path) ? read_hf_config(path / "config.json") : read_gguf_config(GgufFile(path));
 }
 
-void save_model(const fs::path& folder, const Decoder& decoder, const Tokenizer& tokenizer, DataType type) {
-  write_folder(folder, [&](const fs::path& to) {
+void save_model(const fs::path& folder, const Decoder& decoder, const Tokenizer& tokenizer, DataType type,
+                Replace replace) {
+  write_folder_with_manifest(folder, "model", replace, [&](const fs::path& to) {
     const TokenizerData& data = tokenizer.data();
     write_file(to / "config.json", hf_config_json(decoder.config(), data, type));
     write_file(to / "generation_config.json", hf_generation_config_json(data));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/manifest.h"
 #include "model/decoder.h"
 #include "text/tokenizer.h"
 
@@ -23,8 +24,8 @@ Tokenizer load_tokenizer(const std::string& name_or_path);
 DecoderConfig load_config(const std::string& name_or_path);
 
 // Writes config.json, model.safetensors (as `type`), tokenizer.json, generation_config.json: a folder that
-// transformers loads. Whole or not at all.
+// transformers loads, with a manifest. Whole or not at all; InputError when the folder may not be replaced.
 void save_model(const std::filesystem::path& folder, const Decoder& decoder, const Tokenizer& tokenizer,
-                DataType type = DataType::f32);
+                DataType type = DataType::f32, Replace replace = Replace::nothing);
 
 }  // namespace pbb

@@ -141,21 +141,7 @@ std::string corpus_json(const Corpus& corpus) {
   return text + "]\n}\n";
 }
 
-bool is_corpus(const fs::path& folder) {
-  if (!fs::exists(folder / "corpus.json")) return false;
-  try {
-    return parse_json(read_file(folder / "corpus.json")).value("format", json()) == kFormat;
-  } catch (const json::exception&) {
-    return false;
-  }
-}
-
 void check_writable(const Corpus& corpus, const std::map<std::string, ProgramExecutions>& executions) {
-  const fs::path& folder = corpus.folder;
-  if (fs::exists(folder) && !(fs::is_directory(folder) && (fs::is_empty(folder) || is_corpus(folder)))) {
-    throw InputError(fmt::format("{}: exists and is no corpus, so it is not replaced", folder.string()),
-                     "name another folder, or remove this one yourself");
-  }
   std::set<std::string> names;
   for (const Program& program : corpus.programs) {
     if (!is_identifier(program.name))
@@ -237,9 +223,10 @@ std::vector<Execution> read_test_executions(const Corpus& corpus, const Program&
   return read_executions(corpus, program, Use::test);
 }
 
-void write_corpus(const Corpus& corpus, const std::map<std::string, ProgramExecutions>& executions) {
+void write_corpus(const Corpus& corpus, const std::map<std::string, ProgramExecutions>& executions,
+                  Replace replace) {
   check_writable(corpus, executions);
-  write_folder(corpus.folder, [&](const fs::path& folder) {
+  write_folder_with_manifest(corpus.folder, "corpus", replace, [&](const fs::path& folder) {
     for (const char* part : {"source", "prose", "io"}) fs::create_directories(folder / part);
     for (const Program& program : corpus.programs) {
       write_texts(folder, program);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/manifest.h"
 #include "programs/program.h"
 
 namespace pbb {
@@ -33,7 +34,8 @@ Corpus read_corpus(const std::filesystem::path& folder);
 std::vector<Execution> read_training_executions(const Corpus& corpus, const Program& program);
 // io/NAME.jsonl, the test lines (none for an imported program without inputs). For evaluation only.
 std::vector<Execution> read_test_executions(const Corpus& corpus, const Program& program);
-// Whole or not at all; refuses a folder that exists and is not an older corpus of ours.
-void write_corpus(const Corpus& corpus, const std::map<std::string, ProgramExecutions>& executions);
+// Whole or not at all, with a manifest; InputError when the folder may not be replaced.
+void write_corpus(const Corpus& corpus, const std::map<std::string, ProgramExecutions>& executions,
+                  Replace replace = Replace::nothing);
 
 }  // namespace pbb

@@ -218,8 +218,9 @@ ProgramExecutions executions(const ImportedProgram& imported, const ImportOption
 }  // namespace
 
 Corpus import_folder(const fs::path& python_folder, const ImportOptions& options, const Runner& run,
-                     const fs::path& folder) {
+                     const fs::path& folder, Replace replace) {
   check_ranges("import", options);
+  check_replaceable(folder, "corpus", replace);  // before the work
   std::vector<ImportedProgram> all;
   std::map<std::string, fs::path> files;
   for (const fs::path& file : python_files(python_folder)) {
@@ -251,7 +252,7 @@ Corpus import_folder(const fs::path& python_folder, const ImportOptions& options
     shown.emplace(imported.program.name, executions(imported, options, own));
     corpus.programs.push_back(std::move(imported.program));
   }
-  write_corpus(corpus, shown);
+  write_corpus(corpus, shown, replace);
   return corpus;
 }
 

@@ -76,7 +76,7 @@ class Maker {
   Maker(const MakeOptions& options, const Runner& run) : options_(options), run_(run) {}
 
   void add(const Domain& domain);
-  void write(const std::filesystem::path& folder, const std::string& summary);
+  void write(const std::filesystem::path& folder, const std::string& summary, Replace replace);
   Corpus corpus;
 
  private:
@@ -197,11 +197,11 @@ void Maker::add(const Domain& domain) {
   }
 }
 
-void Maker::write(const std::filesystem::path& folder, const std::string& summary) {
+void Maker::write(const std::filesystem::path& folder, const std::string& summary, Replace replace) {
   corpus.folder = folder;
   corpus.seed = options_.seed;
   corpus.summary = summary;
-  write_corpus(corpus, executions_);
+  write_corpus(corpus, executions_, replace);
 }
 
 std::string summary(const MakeOptions& options) {
@@ -247,8 +247,10 @@ void check_options(const MakeOptions& options) {
 
 }  // namespace
 
-Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder) {
+Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder,
+                   Replace replace) {
   check_options(options);
+  check_replaceable(folder, "corpus", replace);  // before the work
   Maker maker(options, run);
   if (options.arithmetic.with_io + options.arithmetic.source_only > 0) {
     maker.add(arithmetic_domain(options.arithmetic));
@@ -256,7 +258,7 @@ Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::fil
   if (options.rules.with_io + options.rules.source_only > 0) {
     maker.add(rules_domain(options.rules, options.seed));
   }
-  maker.write(folder, summary(options));
+  maker.write(folder, summary(options), replace);
   return std::move(maker.corpus);
 }
 

@@ -30,8 +30,9 @@ void list_options(Fields& fields, MakeOptions& options) {
 }
 
 // Same options, same corpus, byte for byte. Error when the knobs do not allow so many different programs.
-// Writes it to `folder` and returns it.
-Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder);
+// Writes it to `folder` (which must allow it: base/manifest.h) and returns it.
+Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder,
+                   Replace replace = Replace::nothing);
 
 // A folder of the user's own .py files (one function of the file's name each; an optional NAME.inputs.jsonl
 // with one argument list a line, or NAME.io.jsonl) as a corpus written to `folder`. Errors name file and
@@ -50,6 +51,7 @@ void list_options(Fields& fields, ImportOptions& options) {
   fields("test_inputs", options.test_inputs, Range{1, 10'000}, "held-out inputs of every program");
 }
 Corpus import_folder(const std::filesystem::path& python_folder, const ImportOptions& options,
-                     const Runner& run, const std::filesystem::path& folder);
+                     const Runner& run, const std::filesystem::path& folder,
+                     Replace replace = Replace::nothing);
 
 }  // namespace pbb

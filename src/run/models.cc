@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "recipe/recipe.h"
+#include "run/taken_folder.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
@@ -11,10 +12,6 @@ DataType compute_type(const std::string& name) {
   if (name == "f32") return DataType::f32;
   if (name == "bf16") return DataType::bf16;
   return fastest_compute_type();
-}
-
-bool is_run_folder(const fs::path& folder) {
-  return fs::is_regular_file(folder / "recipe.toml");
 }
 
 LoadedModel load_any_model(const std::string& name, DataType compute) {

@@ -1,7 +1,6 @@
 // Models as the commands name them: what model/load.h takes, or the folder of a run.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "model/load.h"
@@ -10,7 +9,6 @@ namespace pbb {
 
 DataType compute_type(const std::string& name);  // "auto": the fastest here; "f32"; "bf16"
 
-bool is_run_folder(const std::filesystem::path& folder);
 // The recipe's model with the weights of a run's last finished stage, or any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);
 Tokenizer load_any_tokenizer(const std::string& name);

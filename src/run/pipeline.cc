@@ -12,7 +12,6 @@
 #include "run/models.h"
 #include "run/plan.h"
 #include "run/run_record.h"
-#include "run/taken_folder.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
@@ -28,8 +27,7 @@ void say(bool quiet, const std::string& text) {
 Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
     : recipe_(std::move(recipe)),
       options_(std::move(options)),
-      is_new_(!fs::exists(options_.folder)),
-      lock_(take_folder(options_.folder, recipe_, options_.resume)) {}
+      taken_(options_.folder, recipe_, options_.resume) {}
 
 const Corpus& Pipeline::corpus() {
   if (corpus_.programs.empty()) corpus_ = read_corpus(options_.folder / "corpus");
@@ -55,10 +53,6 @@ bool Pipeline::is_done() const {
   return std::ranges::all_of(recipe_.stages, trained) && std::ranges::all_of(planned_arms(recipe_), asked);
 }
 
-void Pipeline::abandon() {
-  if (is_new_) fs::remove_all(options_.folder);
-}
-
 void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
   load_checkpoint_weights(options_.folder / "stages" / name / "checkpoint", decoder);
 }
@@ -81,6 +75,7 @@ void Pipeline::train() {
           fmt::format("stage {}: {} steps, {} tokens", stage.name, data.steps(), data.tokens()));
       TrainOptions train = stage.train;
       train.quiet = options_.quiet;
+      taken_.keep();
       const StageResult result = train_stage(model->decoder, data, train, folder, options_.resume);
       saving += result.saving_seconds;
       note_timing(options_.folder, "checkpoints", saving);

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "base/file_lock.h"
 #include "model/load.h"
 #include "programs/corpus.h"
 #include "recipe/recipe.h"
+#include "run/taken_folder.h"
 
 namespace pbb {
 
@@ -26,18 +26,16 @@ struct PipelineOptions {
 
 class Pipeline {
  public:
-  // Takes the folder for as long as it lives: an InputError when it holds a run already and resume is not
-  // set, holds one of another recipe, or another process is at work in it.
+  // Takes the folder for as long as it lives (run/taken_folder.h). A run that is refused before its first
+  // step of training leaves nothing behind.
   Pipeline(Recipe recipe, PipelineOptions options);
 
   void make_corpus();
   const Corpus& corpus();
   const Recipe& recipe() const { return recipe_; }
   bool is_done() const;  // trained and evaluated
-  // Leaves nothing behind of a run that this process began: for one that is refused before its first step.
-  void abandon();
-  void train();     // needs the corpus
-  void evaluate();  // needs the stages
+  void train();          // needs the corpus
+  void evaluate();       // needs the stages
   // Needs the evaluation; writes run.json. The page is report/report.h's, for the room above.
   void record();
 
@@ -60,8 +58,7 @@ class Pipeline {
 
   Recipe recipe_;
   PipelineOptions options_;
-  bool is_new_;  // this process made the folder
-  FolderLock lock_;
+  TakenFolder taken_;
   Corpus corpus_;
 };
 

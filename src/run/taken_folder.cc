@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <string>
@@ -55,28 +56,113 @@ std::string differences(const std::string& kept, const std::string& given) {
   return count > shown ? fmt::format("{}; and {} more", text, count - shown) : text;
 }
 
-}  // namespace
+fs::path absolute_path(const fs::path& path) {
+  const fs::path resolved = fs::weakly_canonical(fs::absolute(path));
+  return resolved.has_filename() ? resolved : resolved.parent_path();
+}
 
-FolderLock take_folder(const fs::path& folder, const Recipe& recipe, bool resume) {
-  FolderLock lock(folder);
-  remove_partials_in(folder);
-  const fs::path kept = folder / "recipe.toml";
-  const std::string resolved = write_recipe(recipe);
-  if (!fs::exists(kept)) {
-    write_file(kept, resolved);
-    return lock;
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const auto relative = absolute_path(path).lexically_relative(absolute_path(folder));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+// Whether there is nothing but what a pbb leaves that was killed as soon as it had taken the folder.
+bool holds_nothing(const fs::path& folder) {
+  if (!fs::exists(folder)) return true;
+  if (!fs::is_directory(folder)) return false;
+  return std::ranges::all_of(fs::directory_iterator(folder), [](const fs::directory_entry& entry) {
+    const std::string name = entry.path().filename().string();
+    return name == ".lock" || name.starts_with(".recipe.toml.partial-");
+  });
+}
+
+const fs::path& checked_place(const fs::path& folder, const Recipe& recipe, bool resume) {
+  if (resume) {
+    const bool was_taken = fs::exists(folder / ".lock");
+    if (is_run_folder(folder) || (was_taken && holds_nothing(folder))) return folder;
+    throw InputError(fmt::format("{}: there is no run in it to resume", folder.string()),
+                     "check the spelling of --out; a new run is started without --resume");
   }
-  if (!resume) {
+  if (is_run_folder(folder)) {
     throw InputError(fmt::format("{} holds a run already", folder.string()),
                      "go on with --resume, or choose another folder with --out");
   }
-  if (const std::string before = read_file(kept); before != resolved) {
-    throw InputError(
-        fmt::format("{} is of another recipe than {}: {}", kept.string(), recipe.file.string(),
-                    differences(before, resolved)),
-        "resume with the recipe and the overrides that the run was started with, or choose another --out");
+  if (!holds_nothing(folder)) {
+    throw InputError(fmt::format("{}: a new run wants a folder that is absent or empty", folder.string()),
+                     "choose another folder with --out");
   }
-  return lock;
+  for (const std::string& source : {recipe.corpus.folder, recipe.corpus.python_folder}) {
+    if (source.empty() || !is_within(folder, source)) continue;
+    throw InputError(fmt::format("{} lies within {}, which the recipe reads", folder.string(), source),
+                     "choose another folder with --out");
+  }
+  return folder;
+}
+
+// The folder and those that it lies in, as far as they are not there, innermost first.
+std::vector<fs::path> absent_folders(const fs::path& folder) {
+  std::vector<fs::path> absent;
+  for (fs::path path = absolute_path(folder); !fs::exists(path); path = path.parent_path())
+    absent.push_back(path);
+  return absent;
+}
+
+void check_same_recipe(const fs::path& kept, const Recipe& recipe) {
+  const std::string before = read_file(kept), now = write_recipe(recipe);
+  if (before == now) return;
+  throw InputError(
+      fmt::format("{} is of another recipe than {}: {}", kept.string(), recipe.file.string(),
+                  differences(before, now)),
+      "resume with the recipe and the overrides that the run was started with, or choose another --out");
+}
+
+}  // namespace
+
+bool is_run_folder(const fs::path& folder) {
+  std::error_code hidden;
+  const auto has = [&](const char* name) { return fs::exists(folder / name, hidden); };
+  return has("recipe.toml") && (has(".lock") || has("stages") || has("run.json"));
+}
+
+void check_outside_of_runs(const fs::path& folder) {
+  const fs::path wanted = absolute_path(folder);
+  for (fs::path run = wanted;; run = run.parent_path()) {
+    const fs::path within = wanted.lexically_relative(run);
+    const std::string part = within.begin()->string();
+    const bool is_part = part == "." || part == "corpus" || part == "stages" || part == "eval";
+    if (is_part && is_run_folder(run)) {
+      throw InputError(fmt::format("{}: is {}the run in {}, which nothing is written over", folder.string(),
+                                   part == "." ? "" : "a part of ", run.string()),
+                       "name a folder that is not there yet");
+    }
+    if (!run.has_relative_path()) return;
+  }
+}
+
+TakenFolder::Fresh::~Fresh() {
+  if (is_kept) return;
+  std::error_code ignored;
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) entries.push_back(entry);
+  for (const fs::path& entry : entries) fs::remove_all(entry, ignored);
+  for (const fs::path& parent : made)
+    fs::remove(parent, ignored);  // not where somebody else has put something
+}
+
+// The place is checked before the lock is written to it, and again when nobody else can take it any more.
+TakenFolder::TakenFolder(const fs::path& folder, const Recipe& recipe, bool resume)
+    : absent_(absent_folders(folder)), lock_(checked_place(folder, recipe, resume)) {
+  checked_place(folder, recipe, resume);
+  remove_partials_in(folder);
+  const fs::path kept = folder / "recipe.toml";
+  if (fs::exists(kept)) {
+    check_same_recipe(kept, recipe);
+    return;
+  }
+  fresh_.folder = folder;
+  fresh_.made = absent_;
+  fresh_.is_kept = false;
+  write_file(kept, write_recipe(recipe));
 }
 
 }  // namespace pbb

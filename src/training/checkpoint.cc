@@ -207,7 +207,7 @@ void write_checkpoint(const fs::path& checkpoint, const StageFingerprint& finger
     write_file(folder / "state.json", file.dump() + '\n');
   };
   try {
-    write_folder(checkpoint, fill);
+    replace_folder(checkpoint, fill);
   } catch (const Error& error) {
     throw Error(
         error.what(),

@@ -136,27 +136,53 @@ void expect_holds(const fs::path& folder, const std::string& contents) {
   EXPECT_EQ(entries(folder), 2U);
 }
 
-TEST(WriteFolder, TakesThePlaceOfTheOldOne) {
+TEST(WriteFolder, MakesTheFolderAndThoseThatItLiesIn) {
   const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  write_folder(folder / "deeper/corpus", [](const fs::path& path) { fill_with(path, "new"); });
+  expect_holds(folder / "deeper/corpus", "new");
+  fs::create_directory(folder / "empty");
+  write_folder(folder / "empty/", [](const fs::path& path) { fill_with(path, "new"); });
+  expect_holds(folder / "empty", "new");
+  EXPECT_EQ(entries(folder.path()), 2U);
+}
+
+TEST(WriteFolder, WritesOverNothing) {
+  const TemporaryFolder folder;
+  write_file(folder / "docs/notes.txt", "years of work");
+  const auto never = [](const fs::path&) { ADD_FAILURE() << "refused too late"; };
+  for (const char* taken : {"docs", "docs/", "docs/notes.txt"}) {
+    EXPECT_THROW(write_folder(folder / taken, never), InputError) << taken;
+  }
+  // and not what came while the new one was being written
+  EXPECT_THROW(
+      write_folder(folder / "late", [&](const fs::path&) { write_file(folder / "late/x", "theirs"); }),
+      InputError);
+  EXPECT_EQ(read_file(folder / "docs/notes.txt"), "years of work");
+  EXPECT_EQ(read_file(folder / "late/x"), "theirs");
+  EXPECT_EQ(entries(folder.path()), 2U);
+}
+
+TEST(ReplaceFolder, TakesThePlaceOfTheOldOne) {
+  const TemporaryFolder folder;
+  replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
   write_file(folder / "checkpoint/left over", "from the old one");
-  write_folder(folder / "checkpoint/", [](const fs::path& path) { fill_with(path, "new"); });
+  replace_folder(folder / "checkpoint/", [](const fs::path& path) { fill_with(path, "new"); });
   expect_holds(folder / "checkpoint", "new");
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
-TEST(WriteFolder, TheTargetIsWholeWhileItIsBeingReplaced) {
+TEST(ReplaceFolder, TheTargetIsWholeWhileItIsBeingReplaced) {
   const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
-  write_folder(folder / "checkpoint", [&](const fs::path& path) {
+  replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  replace_folder(folder / "checkpoint", [&](const fs::path& path) {
     fill_with(path, "new");
     expect_holds(folder / "checkpoint", "old");
   });
 }
 
-TEST(WriteFolder, NothingChangesWhenFillThrows) {
+TEST(ReplaceFolder, NothingChangesWhenFillThrows) {
   const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
   const auto fail = [](const fs::path& path) {
     fill_with(path, "new");
     throw InputError("in the middle");
@@ -170,7 +196,7 @@ TEST(WriteFolder, NothingChangesWhenFillThrows) {
 // A process that dies when its new folder is half-written.
 void kill_while_writing(const fs::path& target) {
   const int status = run_in_child([&] {
-    write_folder(target, [](const fs::path& path) {
+    replace_folder(target, [](const fs::path& path) {
       write_file(path / "weights", "new");
       ::raise(SIGKILL);
     });
@@ -178,30 +204,30 @@ void kill_while_writing(const fs::path& target) {
   EXPECT_TRUE(killed_by(status, SIGKILL));
 }
 
-TEST(WriteFolder, TheOldOneOutlivesAKillInTheMiddleAndTheNextWriteTidiesUp) {
+TEST(ReplaceFolder, TheOldOneOutlivesAKillInTheMiddleAndTheNextWriteTidiesUp) {
   const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
   kill_while_writing(folder / "checkpoint");
   expect_holds(folder / "checkpoint", "old");
   EXPECT_EQ(entries(folder.path()), 2U);
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "new"); });
+  replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "new"); });
   expect_holds(folder / "checkpoint", "new");
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
-TEST(WriteFolder, AWriterThatIsAliveIsLeftAlone) {
+TEST(ReplaceFolder, AWriterThatIsAliveIsLeftAlone) {
   const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [&](const fs::path& outer) {
+  replace_folder(folder / "checkpoint", [&](const fs::path& outer) {
     fill_with(outer, "outer");
-    write_folder(folder / "checkpoint", [](const fs::path& inner) { fill_with(inner, "inner"); });
+    replace_folder(folder / "checkpoint", [](const fs::path& inner) { fill_with(inner, "inner"); });
     expect_holds(outer, "outer");
   });
   expect_holds(folder / "checkpoint", "outer");
 }
 
-TEST(WriteFolder, SettlingMendsWhatACrashLeftOfOneThatIsNotWrittenAgain) {
+TEST(ReplaceFolder, SettlingMendsWhatACrashLeftOfOneThatIsNotWrittenAgain) {
   const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
   kill_while_writing(folder / "checkpoint");
   settle_folder(folder / "checkpoint");
   expect_holds(folder / "checkpoint", "old");
@@ -216,13 +242,13 @@ TEST(WriteFile, WhatKilledWritersLeftAnywhereGoesAndWhatLivingOnesWriteStays) {
   const TemporaryFolder folder;
   write_file(folder / "deeper/file", "whole");
   const int status = run_in_child([&] {
-    write_folder(folder / "deeper/checkpoint", [&](const fs::path& path) {
+    replace_folder(folder / "deeper/checkpoint", [&](const fs::path& path) {
       write_file(path / "weights", "half");
       ::raise(SIGKILL);
     });
   });
   ASSERT_TRUE(killed_by(status, SIGKILL));
-  write_folder(folder / "other", [&](const fs::path& path) {
+  replace_folder(folder / "other", [&](const fs::path& path) {
     EXPECT_EQ(entries(folder / "deeper"), 2U);
     remove_partials_in(folder.path());
     EXPECT_EQ(entries(folder / "deeper"), 1U);
@@ -243,7 +269,7 @@ TEST(WriteChecked, HoldsTheBytesAndReturnsTheirChecksum) {
   expect_explained([&] { write_checked("/dev/full/file", bytes); }, "/dev/full/file", "Not a directory");
 }
 
-TEST(WriteFolder, RefusesToReplaceAFile) {
+TEST(ReplaceFolder, RefusesToReplaceAFile) {
   const TemporaryFolder folder;
   write_file(folder / "file", "contents");
   EXPECT_THROW(write_folder(folder / "file", [](const fs::path&) {}), Error);
@@ -264,21 +290,21 @@ void forbid_swapping() {
     throw std::runtime_error("no filter");
 }
 
-TEST(WriteFolder, WorksWhereFoldersCannotBeSwapped) {
+TEST(ReplaceFolder, WorksWhereFoldersCannotBeSwapped) {
   const TemporaryFolder folder;
-  write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
+  replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "old"); });
   const int status = run_in_child([&] {
     forbid_swapping();
-    write_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "new"); });
+    replace_folder(folder / "checkpoint", [](const fs::path& path) { fill_with(path, "new"); });
   });
   EXPECT_TRUE(exited_with(status, 0));
   expect_holds(folder / "checkpoint", "new");
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
-TEST(WriteFolder, AFolderSetAsideByACrashComesBack) {
+TEST(ReplaceFolder, AFolderSetAsideByACrashComesBack) {
   const TemporaryFolder folder;
-  write_folder(folder / ".checkpoint.previous", [](const fs::path& path) { fill_with(path, "old"); });
+  replace_folder(folder / ".checkpoint.previous", [](const fs::path& path) { fill_with(path, "old"); });
   EXPECT_THROW(write_folder(folder / "checkpoint", [](const fs::path&) { throw Error("in the middle"); }),
                Error);
   expect_holds(folder / "checkpoint", "old");

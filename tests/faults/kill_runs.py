@@ -132,7 +132,9 @@ class Campaign:
         ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
     def start(self, run):
-        command = [self.options.pbb, "run", str(self.folder / "tiny.toml"), "--out", str(run), "--quiet", "--resume"]
+        command = [self.options.pbb, "run", str(self.folder / "tiny.toml"), "--out", str(run), "--quiet"]
+        if (run / ".lock").exists():  # else there is nothing to go on with, and --resume is refused
+            command.append("--resume")
         with open(self.folder / "stdout", "wb") as out, open(self.folder / "stderr", "wb") as err:
             return subprocess.Popen(command, stdout=out, stderr=err, env=self.environment)
 

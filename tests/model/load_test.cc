@@ -60,15 +60,25 @@ TEST(Load, BFloat16FoldersHoldRoundedWeights) {
             2 * exact.size() + 4096);
 }
 
-TEST(Load, SavingOverAFolderReplacesIt) {
+TEST(Load, AnEarlierExportIsReplacedOnlyWhenAskedAndUnchanged) {
   const ScratchFolder folder;
   LoadedModel model = tiny_model(folder, "llama");
   const std::filesystem::path saved = folder.path() / "saved";
-  save_model(saved, model.decoder, model.tokenizer);
+  const auto save = [&](Replace replace) {
+    save_model(saved, model.decoder, model.tokenizer, DataType::f32, replace);
+  };
+  const auto first_weight = [&] {
+    return load_model(saved.string(), DataType::f32).decoder.weights().span<float>()[0];
+  };
+  save(Replace::nothing);
   model.decoder.weights().span<float>()[0] = 0.25F;
-  save_model(saved, model.decoder, model.tokenizer);
-  LoadedModel again = load_model(saved.string(), DataType::f32);
-  EXPECT_EQ(again.decoder.weights().span<float>()[0], 0.25F);
+  EXPECT_THROW(save(Replace::nothing), InputError);
+  save(Replace::unchanged);
+  EXPECT_EQ(first_weight(), 0.25F);
+  write_file(saved / "README.md", "our notes");
+  model.decoder.weights().span<float>()[0] = 0.5F;
+  EXPECT_THROW(save(Replace::unchanged), InputError);
+  EXPECT_EQ(first_weight(), 0.25F);
 }
 
 TEST(Load, NamesThatAreNoModelSayWhatWouldBe) {

@@ -254,7 +254,7 @@ TEST(MakeCorpus, AFolderThatIsNoCorpusIsNeverReplaced) {
   write_file(folder.path() / "thesis.txt", "years of work");
   MakeOptions options = small_options();
   options.rules = {};
-  EXPECT_NE(input_error([&] { make_corpus(options, run_in_python, folder.path()); }).find("is no corpus"),
+  EXPECT_NE(input_error([&] { make_corpus(options, run_in_python, folder.path()); }).find("as a corpus"),
             std::string::npos);
   EXPECT_EQ(read_file(folder.path() / "thesis.txt"), "years of work");
 }

@@ -1,25 +1,16 @@
-// A fresh folder for one test, removed at its end.
+// A folder of one's own for a while: made under a name that nobody can guess, removed at the end.
 #pragma once
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 
 namespace pbb {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "pbb-test-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  // In $TMPDIR, else /tmp. Error when none can be made there.
+  TemporaryFolder();
+  ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
