@@ -93,17 +93,18 @@ void answer(const Options& options) {
   if (!program) {
     fmt::print("{}\n", text);
     const auto value = find_answer(text, form);
-    fmt::print("{} = {}\n", options.call, value ? to_python(*value) : "(no answer found)");
+    fmt::print("{} = {}\n", options.call, value ? outcome_text(*value) : "(no answer found)");
     fmt::print(stderr, "not checked: give --corpus or --source to check it against the program\n");
     return;
   }
   const ProgramCall true_call{program->source, program->name, call.arguments, true};
   const CallResult truth = sandbox_runner()({&true_call, 1}).front();
-  if (truth.status != CallStatus::returned) {
+  const auto outcome = truth.outcome();
+  if (!outcome) {
     throw InputError(
-        fmt::format("{}: the program itself does not return a value: {}", options.call, truth.detail));
+        fmt::format("{}: the program itself comes to no outcome: {}", options.call, truth.detail));
   }
-  const Item item{*program, {call.arguments, truth.output, truth.trace}, form, 0};
+  const Item item{*program, {call.arguments, *outcome, truth.trace}, form, 0};
   print_judged(judge(item, question, text, !completion.stopped));
 }
 

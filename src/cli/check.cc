@@ -24,13 +24,13 @@ int recheck(const Program& program, const std::vector<Execution>& executions, co
   const auto results = runner(calls);
   int different = 0;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    const bool returned = results[i].status == CallStatus::returned;
-    if (returned && results[i].output == executions[i].output) continue;
+    const auto outcome = results[i].outcome();
+    if (outcome && same_answer(executions[i].outcome, *outcome)) continue;
     ++different;
     fmt::print("{}: {} gives {}, recorded is {}\n", (folder / "io" / (program.name + ".jsonl")).string(),
                call_text(program.name, executions[i].arguments),
-               returned ? to_python(results[i].output) : "no value (" + results[i].detail + ")",
-               to_python(executions[i].output));
+               outcome ? outcome_text(*outcome) : "no outcome (" + results[i].detail + ")",
+               outcome_text(executions[i].outcome));
   }
   return different;
 }
@@ -69,13 +69,14 @@ void check_file(const fs::path& file, const std::vector<std::string>& inputs, co
                        "as in --input \"5, 'oak'\"");
     const ProgramCall call{source, name, std::get<ListValue>(arguments->data).items, true};
     const CallResult result = runner({&call, 1}).front();
-    if (result.status != CallStatus::returned) {
+    const auto outcome = result.outcome();
+    if (!outcome) {
       throw InputError(
           fmt::format("{}: {}: {}", file.string(), call_text(name, call.arguments), result.detail));
     }
     for (const TraceStep& step : result.trace)
       fmt::print("{:4}  {:<40}  {}\n", step.line, step.text, step.step);
-    fmt::print("{} = {}\n", call_text(name, call.arguments), to_python(result.output));
+    fmt::print("{} = {}\n", call_text(name, call.arguments), outcome_text(*outcome));
   }
 }
 

@@ -51,7 +51,7 @@ struct ItemResult {
   AnswerForm form = AnswerForm::trace;
   std::string call;  // "Gleeprag(5)"
   std::string prompt, completion;
-  std::string answer;  // what was parsed out of it, as Python's repr; "" when unparsed
+  std::string answer;  // what was parsed out of it, as outcome_text writes it; "" when unparsed
   std::string truth;
   Verdict verdict = Verdict::error;
   std::string error;             // why the question could not be asked, when the verdict is `error`
@@ -62,10 +62,11 @@ struct ItemResult {
 };
 
 // The answer in a completion. Only its first line counts: the question ends with the start of the answer's
-// line, and what a model rambles below is no part of the answer. Direct form: the line is one Python literal.
-// Trace form: the last step is "return 90" or "return 15 * 2 = 30"; a line that is one literal is taken too,
-// for a control that never saw the trace form may still know the value. A full stop at the end is let pass.
-std::optional<Value> find_answer(const std::string& completion, AnswerForm form);
+// line, and what a model rambles below is no part of the answer. Direct form: the line is one Python literal,
+// or "raises ValueError". Trace form: the last step is "return 90", "return 15 * 2 = 30" or "raise ValueError"; a
+// line in the direct form is taken too, for a control that never saw the trace form may still know the answer. A
+// full stop at the end is let pass.
+std::optional<Outcome> find_answer(const std::string& completion, AnswerForm form);
 
 // `cut`: the completion was ended by the length cap. A cut first line has no answer, whatever it looks like
 // ("return 12" may have been on its way to "return 125"). Steps are compared with the true ones by position.

@@ -3,19 +3,31 @@
 
 #include "evaluation/evaluate.h"
 #include "evaluation/steps.h"
+#include "programs/source_text.h"
 
 namespace pbb {
 namespace {
 
+// "raises ValueError", or "raise ValueError" as a trace ends.
+std::optional<Outcome> parse_raised(std::string_view text) {
+  for (const std::string_view verb : {"raises ", "raise "}) {
+    if (!text.starts_with(verb)) continue;
+    const std::string_view type = text.substr(verb.size());
+    if (is_identifier(type)) return Raised{std::string(type), {}};
+  }
+  return std::nullopt;
+}
+
 // No literal that Python prints ends with a full stop, so one at the end is a sentence's.
-std::optional<Value> parse_answer(std::string_view text) {
+std::optional<Outcome> parse_answer(std::string_view text) {
   if (text.ends_with('.')) text.remove_suffix(1);
-  return parse_value(text);
+  if (auto value = parse_value(text)) return std::move(*value);
+  return parse_raised(text);
 }
 
 }  // namespace
 
-std::optional<Value> find_answer(const std::string& completion, AnswerForm form) {
+std::optional<Outcome> find_answer(const std::string& completion, AnswerForm form) {
   const std::string_view line = answer_line(completion);
   if (form == AnswerForm::trace) {
     const auto steps = split_steps(line);
@@ -23,6 +35,7 @@ std::optional<Value> find_answer(const std::string& completion, AnswerForm form)
     if (!steps.empty() && steps.back().starts_with("return ")) {
       return parse_answer(returned_text(steps.back()));
     }
+    if (!steps.empty() && steps.back().starts_with("raise ")) return parse_answer(steps.back());
   }
   return parse_answer(line);
 }
@@ -37,13 +50,13 @@ ItemResult judge(const Item& item, const Question& question, const std::string& 
   result.call = call_text(item.asked_as.empty() ? item.program.name : item.asked_as, item.truth.arguments);
   result.prompt = question.text;
   result.completion = completion;
-  result.truth = to_python(item.truth.output);
+  result.truth = outcome_text(item.truth.outcome);
   result.verdict = Verdict::unparsed;
   result.cut = cut;
   const bool line_is_whole = !cut || completion.find('\n') != std::string::npos;
   if (const auto answer = line_is_whole ? find_answer(completion, item.form) : std::nullopt) {
-    result.answer = to_python(*answer);
-    result.verdict = *answer == item.truth.output ? Verdict::correct : Verdict::wrong;
+    result.answer = outcome_text(*answer);
+    result.verdict = same_answer(item.truth.outcome, *answer) ? Verdict::correct : Verdict::wrong;
   }
   if (item.form == AnswerForm::trace) {
     for (const TraceStep& step : item.truth.trace) result.true_steps.push_back(step.step);

@@ -185,7 +185,7 @@ Question make_question_with_recitation(const Tokenizer& tokenizer, const Program
 std::string answer_text(const Program& program, const Execution& execution, AnswerForm form) {
   switch (form) {
     case AnswerForm::direct:
-      return fmt::format(" {}", to_python(execution.output));
+      return fmt::format(" {}", outcome_text(execution.outcome));
     case AnswerForm::trace:
       return trace_text(execution);
     case AnswerForm::recite:

@@ -107,9 +107,10 @@ class Draft {
 
   Program finish(const std::string& kind) && {
     Program program{
-        .name = draw_name(random_), .source = {}, .prose = {}, .domain = "arithmetic", .kind = kind};
+        .name = draw_name(random_), .source = {}, .views = {}, .domain = "arithmetic", .kind = kind};
     program.source = fmt::format("def {}(x):\n{}    return x\n", program.name, source_);
-    program.prose = fmt::format("{} takes a whole number x.{} The result is x.\n", program.name, prose_);
+    program.view("prose") =
+        fmt::format("{} takes a whole number x.{} The result is x.\n", program.name, prose_);
     return program;
   }
 

@@ -22,7 +22,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr const char* kFormat = "pbb-corpus";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 1 knew no exceptions, and prose/ was the only view
 
 std::string_view split_name(Split split) {
   return split == Split::with_io ? "with-io" : "source-only";
@@ -31,8 +31,8 @@ std::string_view split_name(Split split) {
 fs::path source_file(const fs::path& folder, const std::string& name) {
   return folder / "source" / (name + ".py");
 }
-fs::path prose_file(const fs::path& folder, const std::string& name) {
-  return folder / "prose" / (name + ".txt");
+fs::path view_file(const fs::path& folder, const std::string& kind, const std::string& name) {
+  return folder / "views" / kind / (name + ".txt");
 }
 fs::path io_file(const fs::path& folder, const std::string& name) {
   return folder / "io" / (name + ".jsonl");
@@ -64,7 +64,19 @@ Program read_entry(const json& entry) {
   return program;
 }
 
-void read_texts(const fs::path& folder, Program& program) {
+// The kinds of views that there are files of, and where these lie; sorted.
+std::map<std::string, fs::path> view_folders(const fs::path& folder, int version) {
+  if (version == 1) return {{"prose", folder / "prose"}};
+  std::map<std::string, fs::path> found;
+  if (!fs::is_directory(folder / "views")) return found;
+  for (const auto& entry : fs::directory_iterator(folder / "views")) {
+    if (entry.is_directory()) found.emplace(entry.path().filename().string(), entry.path());
+  }
+  return found;
+}
+
+void read_texts(const fs::path& folder, const std::map<std::string, fs::path>& view_folders,
+                Program& program) {
   const fs::path file = source_file(folder, program.name);
   if (!fs::exists(file)) {
     throw InputError(fmt::format("{}: program {} is listed in corpus.json, but this file is missing",
@@ -80,10 +92,11 @@ void read_texts(const fs::path& folder, Program& program) {
                     program.name, others.empty() ? "found none" : "found " + others[0].name),
         "a renamed program needs its new name in corpus.json and as the name of its files too");
   }
-  const fs::path prose = prose_file(folder, program.name);
-  if (fs::exists(prose)) {
-    program.prose = read_file(prose);
-    check_source_text(prose, program.prose);
+  for (const auto& [kind, view_folder] : view_folders) {
+    const fs::path view = view_folder / (program.name + ".txt");
+    if (!fs::exists(view)) continue;
+    program.view(kind) = read_file(view);
+    check_source_text(view, program.view(kind));
   }
 }
 
@@ -108,8 +121,9 @@ json read_header(const fs::path& file) {
   if (!document.is_object() || document.value("format", json()) != kFormat) {
     fail(fmt::format("no \"format\": \"{}\" in it", kFormat), "is this the folder of a corpus?");
   }
-  if (document.value("version", json()) != kVersion) {
-    fail(fmt::format("version {}, expected {}", shown(document.value("version", json())), kVersion),
+  const json version = document.value("version", json());
+  if (!version.is_number_integer() || version < 1 || version > kVersion) {
+    fail(fmt::format("version {}, expected 1 to {}", shown(version), kVersion),
          "it was written by another version of pbb: make it again");
   }
   if (!document.value("seed", json()).is_number_unsigned()) {
@@ -121,7 +135,10 @@ json read_header(const fs::path& file) {
 
 void write_texts(const fs::path& folder, const Program& program) {
   write_file(source_file(folder, program.name), program.source);
-  if (!program.prose.empty()) write_file(prose_file(folder, program.name), program.prose);
+  for (const View& view : program.views) {
+    fs::create_directories(folder / "views" / view.kind);
+    write_file(view_file(folder, view.kind, program.name), view.text);
+  }
 }
 
 std::string corpus_json(const Corpus& corpus) {
@@ -187,6 +204,7 @@ Corpus read_corpus(const fs::path& folder) {
   if (const auto summary = document.find("summary"); summary != document.end() && summary->is_string()) {
     corpus.summary = summary->get<std::string>();
   }
+  const auto views = view_folders(folder, document.at("version").get<int>());
   std::set<std::string> names;
   for (const json& entry : document.at("programs")) {
     Program program;
@@ -199,7 +217,7 @@ Corpus read_corpus(const fs::path& folder) {
       const std::string place = entry_place(file, corpus.programs.size(), name);
       throw InputError(fmt::format("{}: {}", place, error.what()), error.hint());
     }
-    read_texts(folder, program);
+    read_texts(folder, views, program);
     corpus.programs.push_back(std::move(program));
   }
   if (fs::is_directory(folder / "source")) check_no_stray_sources(corpus);
@@ -227,7 +245,7 @@ void write_corpus(const Corpus& corpus, const std::map<std::string, ProgramExecu
                   Replace replace) {
   check_writable(corpus, executions);
   write_folder_with_manifest(corpus.folder, "corpus", replace, [&](const fs::path& folder) {
-    for (const char* part : {"source", "prose", "io"}) fs::create_directories(folder / part);
+    for (const char* part : {"source", "io"}) fs::create_directories(folder / part);
     for (const Program& program : corpus.programs) {
       write_texts(folder, program);
       std::string lines;

@@ -38,12 +38,30 @@ ExecutionLine read_line(const json& object) {
   for (const json& argument : list_field(object, "input")) {
     line.execution.arguments.push_back(literal(argument, "an argument in \"input\""));
   }
-  line.execution.output = literal(field(object, "output"), "\"output\"");
+  line.execution.outcome = read_outcome(object);
   for (const json& step : list_field(object, "trace")) line.execution.trace.push_back(read_step(step));
   return line;
 }
 
 }  // namespace
+
+Outcome read_outcome(const json& object) {
+  if (!object.contains("raises")) return literal(field(object, "output"), "\"output\"");
+  if (object.contains("output")) {
+    throw InputError("\"output\" and \"raises\" are both there", "a call either returns or raises: keep one");
+  }
+  const std::string text = text_field(object, "raises");
+  Raised raised{text.substr(0, text.find(':')), {}};
+  if (raised.type.size() < text.size()) {
+    const std::size_t begin = text.find_first_not_of(' ', raised.type.size() + 1);
+    if (begin != std::string::npos) raised.message = text.substr(begin);
+  }
+  if (!is_identifier(raised.type)) {
+    throw InputError(fmt::format("\"raises\" is \"{}\", expected the name of an exception", shortened(text)),
+                     "as in \"ValueError\" or \"ValueError: no such tier\"");
+  }
+  return raised;
+}
 
 void check_argument_count(const FunctionHead& head, std::size_t count) {
   if (count >= head.required && (head.any_number || count <= head.parameters.size())) return;
@@ -64,7 +82,7 @@ Value literal(const json& text_value, const char* what) {
   const auto text = text_value.get<std::string>();
   auto value = parse_value(text);
   if (!value) {
-    throw InputError(fmt::format("{} is \"{}\", which is no Python literal", what, text),
+    throw InputError(fmt::format("{} is \"{}\", which is no Python literal", what, shortened(text)),
                      "\"5\" for a number, \"'oak'\" for a string");
   }
   return std::move(*value);
@@ -93,7 +111,11 @@ std::string execution_lines(std::span<const Execution> executions, Use use) {
     ordered_json line = {{"use", use == Use::train ? "train" : "test"}};
     line["input"] = ordered_json::array();
     for (const Value& argument : execution.arguments) line["input"].push_back(to_python(argument));
-    line["output"] = to_python(execution.output);
+    if (const auto* raised = std::get_if<Raised>(&execution.outcome)) {
+      line["raises"] = raised->message.empty() ? raised->type : raised->type + ": " + raised->message;
+    } else {
+      line["output"] = to_python(std::get<Value>(execution.outcome));
+    }
     line["trace"] = ordered_json::array();
     for (const TraceStep& step : execution.trace) {
       line["trace"].push_back(

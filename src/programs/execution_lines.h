@@ -1,6 +1,9 @@
 // io/NAME.jsonl: one execution a line. Inputs, outputs and steps are Python literals in JSON strings:
-//   {"use": "train", "input": ["5", "'oak'"], "output": "90", "trace": [{"line": 2, "text": …, "step": …,
-//    "pattern": …}]}
+//
+//   {"use": "train", "input": ["5", "'oak'"], "output": "90",
+//    "trace": [{"line": 2, "text": …, "step": …, "pattern": …}]}
+//
+// Where the call raises, "raises" stands in place of "output": "ValueError", or "ValueError: its message".
 #pragma once
 
 #include <filesystem>
@@ -30,6 +33,9 @@ std::string execution_lines(std::span<const Execution> executions, Use use);
 
 // InputError when `head` takes another number of arguments.
 void check_argument_count(const FunctionHead& head, std::size_t count);
+
+// What "output" or "raises" of a line says; InputError when it has neither, both, or another thing in it.
+Outcome read_outcome(const nlohmann::json& object);
 
 // The literal that the JSON string `text_value` holds; InputError naming `what` otherwise.
 Value literal(const nlohmann::json& text_value, const char* what);

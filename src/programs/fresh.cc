@@ -57,7 +57,8 @@ std::vector<Input> draw_inputs(int count, DrawInput draw) {
 // The name stands in the head of the function and nowhere else.
 void rename_program(Program& program, const std::string& name) {
   program.source.replace(program.source.find(program.name), program.name.size(), name);
-  program.prose.replace(program.prose.find(program.name), program.name.size(), name);
+  std::string& prose = program.view("prose");
+  prose.replace(prose.find(program.name), program.name.size(), name);
   program.name = name;
 }
 

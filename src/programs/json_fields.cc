@@ -10,8 +10,16 @@ namespace pbb {
 
 using nlohmann::json;
 
+std::string shortened(const std::string& text) {
+  constexpr std::size_t most = 200;
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // no half characters
+  return fmt::format("{}… ({} bytes)", text.substr(0, end), text.size());
+}
+
 std::string shown(const json& value) {
-  return value.is_structured() ? fmt::format("an {}", value.type_name()) : value.dump();
+  return value.is_structured() ? fmt::format("an {}", value.type_name()) : shortened(value.dump());
 }
 
 const json& field(const json& object, const char* key) {

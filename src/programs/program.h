@@ -2,8 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "programs/value.h"
@@ -12,29 +15,51 @@ namespace pbb {
 
 enum class Split { with_io, source_only };
 
-struct Program {
-  std::string name;    // the function's name, unique in its corpus
-  std::string source;  // Python; defines one function `name`
-  std::string prose;   // the same steps in natural language; may be empty
-  std::string domain;  // "arithmetic", "rules", or "imported"
-  std::string kind;    // within the domain: "straight-line", "branch", "loop", "stock", "quality", "price",
-                       // "eligibility"
-  Split split = Split::with_io;
+// The same program told in another way.
+struct View {
+  std::string kind;  // "prose": the same steps in natural language; more to come ("renamed", …)
+  std::string text;
 };
 
-// One executed line of a traced call, in the words of the trace form of an answer:
-//   x = x + 13            "x = 5 + 13 = 18"           (names replaced by their values, then the value it
-//   gave) y = 7                 "y = 7"                     (a value that needs no working) x += 3 "x = 5 + 3
-//   = 8" if stock < 12:        "15 < 12 is False"          (also elif, while) for i in range(3):    "i = 0"
-//   (each time round; nothing when the loop ends) return stock * 2      "return 15 * 2 = 30"        (return
-//   x: "return 30"); the last step of every trace
+struct Program {
+  std::string name;    // the function's name, unique in its corpus
+  std::string source;  // Python; defines one function `name`; what is run, and what is true
+  std::vector<View> views;
+  std::string domain;  // "arithmetic", "rules", or "imported"
+  // Within the domain: "straight-line", "branch", "loop", "stock", "quality", "price", "eligibility".
+  std::string kind;
+  Split split = Split::with_io;
+
+  const View* find_view(std::string_view view_kind) const;  // null when it has none of that kind
+  std::string& view(std::string_view view_kind);            // its text; empty at first
+};
+
+// One executed line of a traced call, in the words of the trace form of an answer: names replaced by the
+// values they had, then the value that the line gave.
+//
+//   line                       step                       notes
+//   x = x + 13                 x = 5 + 13 = 18
+//   y = 7                      y = 7                      a value that needs no working
+//   x += 3                     x = 5 + 3 = 8
+//   if stock < 12:             15 < 12 is False           also elif, while
+//   for i in range(3):         i = 0                      each time round; nothing when the loop ends
+//   match kind:                match 'oak'
+//   case 'oak' | 'elm' if x:   case 'oak' | 'elm' if 5    the case that was taken, and what it bound
+//   return stock * 2           return 15 * 2 = 30         `return x` is "return 30"
+//   y = double(x)              call double(5)             of another function of the source, before its own
+//                              y = double(5) = 10         steps; when these are done, the statement itself
+//   y = 1 // x                 y = 1 // 0 raises ZeroDivisionError
+//   raise ValueError("no")     raise ValueError
+//
+// The last step of every trace is that of the call's end: "return …", or "raise NAME" where an exception left
+// the function (after the step that raised it, unless that is a `raise` itself).
 struct TraceStep {
   int line = 0;      // in the program's source, from 1
   std::string text;  // the line, stripped of indentation
   std::string step;  // as above
-  std::string
-      pattern;  // step with every value that is not written in the source replaced by □ (U+25A1): "x = □ + 13
-                // = □". It tells which line it is whatever the numbers; recall of the source is judged by it.
+  // The step with every value that is not written in the source replaced by □ (U+25A1): "x = □ + 13 = □". It
+  // tells which line it is whatever the numbers; recall of the source is judged by it.
+  std::string pattern;
 };
 
 struct ProgramCall {
@@ -44,6 +69,22 @@ struct ProgramCall {
   bool traced = false;
 };
 
+// An exception that left the called function.
+struct Raised {
+  std::string type;     // "ValueError": an identifier
+  std::string message;  // one printable line; may be empty
+
+  bool operator==(const Raised&) const = default;
+};
+
+// What a call comes to: the value it returned, or the exception it raised.
+using Outcome = std::variant<Value, Raised>;
+
+// As an answer says it: the value as Python's repr, or "raises ValueError" (the message is not asked for).
+std::string outcome_text(const Outcome& outcome);
+// Whether `answer` says what `truth` is: equal values of equal types, or an exception of the same type.
+bool same_answer(const Outcome& truth, const Outcome& answer);
+
 enum class CallStatus {
   returned,
   raised,
@@ -52,24 +93,28 @@ enum class CallStatus {
   too_much_output,
   killed,
   not_a_value,
-  failed
+  failed,  // ours (the worker could not be started or its answer read); all others are the program's doing
 };
-// `failed` is ours (the worker could not be started or its answer read); all others are the program's doing.
 
 struct CallResult {
   CallStatus status = CallStatus::failed;
-  Value output;                  // when returned
+  Value output;  // when returned
+  // When raised, and by the function itself: not while the source was compiled or run, nor because the
+  // arguments are not what the function takes; no SystemExit, no RecursionError (whose depth is ours).
+  std::optional<Raised> raised;
   std::vector<TraceStep> trace;  // when traced
   std::string detail;            // the exception, or what went wrong; one line, printable
+
+  std::optional<Outcome> outcome() const;  // when the call came to one
 };
 
 // Runs calls in isolation; handed in by whoever has a sandbox, so that this room needs none.
 using Runner = std::function<std::vector<CallResult>(std::span<const ProgramCall>)>;
 
-// An input with the true answer.
+// An input with its true outcome.
 struct Execution {
   std::vector<Value> arguments;
-  Value output;
+  Outcome outcome;
   std::vector<TraceStep> trace;
 };
 

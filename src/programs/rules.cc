@@ -183,22 +183,22 @@ Program write_rule(const RuleKind& kind, const Subjects& subjects, const std::ve
                    const std::vector<Phrase>& results, RuleForm form, Random& random) {
   Program program{.name = draw_name(random),
                   .source = {},
-                  .prose = {},
+                  .views = {},
                   .domain = "rules",
                   .kind = std::string(kind.name)};
   program.source = fmt::format("def {}({}):\n", program.name, fmt::join(subjects.arguments, ", "));
-  program.prose = fmt::format("{} takes {}.", program.name, fmt::join(subjects.arguments, " and "));
+  program.view("prose") = fmt::format("{} takes {}.", program.name, fmt::join(subjects.arguments, " and "));
   if (const DerivedWord* derived = subjects.derived) {
     program.source += fmt::format("    {} = {} {} {}\n", derived->result.name, derived->left, derived->symbol,
                                   derived->right);
-    program.prose += fmt::format(" Let {} be {} {} {}.", derived->result.name, derived->left,
-                                 in_words(derived->symbol), derived->right);
+    program.view("prose") += fmt::format(" Let {} be {} {} {}.", derived->result.name, derived->left,
+                                         in_words(derived->symbol), derived->right);
   }
   program.source += conditions_source(form, conditions, results);
   for (std::size_t i = 0; i < conditions.size(); ++i) {
-    program.prose += fmt::format(" If {}, the result is {}.", conditions[i].words, results[i].words);
+    program.view("prose") += fmt::format(" If {}, the result is {}.", conditions[i].words, results[i].words);
   }
-  program.prose += fmt::format(" Otherwise the result is {}.\n", results.back().words);
+  program.view("prose") += fmt::format(" Otherwise the result is {}.\n", results.back().words);
   return program;
 }
 

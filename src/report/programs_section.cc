@@ -200,7 +200,8 @@ std::string program_html(const RunFolder& run, const ProgramPage& page) {
       score_cells(run.arms, page));
   html += program != nullptr ? "<pre>" + escape_html(program->source) + "</pre>\n"
                              : "<p class=\"absent\">Its source is not in the run’s folder.</p>\n";
-  if (program != nullptr && !program->prose.empty()) html += "<p>" + escape_html(program->prose) + "</p>\n";
+  const View* prose = program != nullptr ? program->find_view("prose") : nullptr;
+  if (prose != nullptr) html += "<p>" + escape_html(prose->text) + "</p>\n";
   html += fmt::format("<p class=\"soft\">{}</p>\n", exposure_html(run, page.name));
   for (const Call& call : page.calls) html += call_html(run.arms, call, &call == &page.calls.front());
   return html + "</div></details>\n";

@@ -15,6 +15,7 @@
 #include "base/cancellation.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "programs/source_text.h"
 #include "sandbox/worker_process.h"
 
 namespace pbb {
@@ -110,6 +111,11 @@ CallResult read_result(const Json& message, std::int64_t lines) {
     if (line < 1 || line > lines) return result_of(CallStatus::killed, kGarbled);
     result.trace.push_back({static_cast<int>(line), row.at(1).get<std::string>(),
                             row.at(2).get<std::string>(), row.at(3).get<std::string>()});
+  }
+  if (const auto raised = message.find("raised"); raised != message.end()) {
+    result.raised =
+        Raised{raised->at(0).get<std::string>(), printable_line(raised->at(1).get<std::string>())};
+    if (!is_identifier(result.raised->type)) return result_of(CallStatus::killed, kGarbled);
   }
   if (result.status == CallStatus::returned) {
     auto value = parse_value(message.at("value").get<std::string>());
@@ -221,8 +227,10 @@ struct Sandbox::Implementation {
     } catch (const Json::exception&) {
       result = result_of(CallStatus::killed, kGarbled);
     }
-    // As the worker has it: one that returned goes on, even where its value is beyond our parser.
-    worker.stopped = !message.is_object() || message.value("status", "") != "returned";
+    // As the worker has it: a call that came to an outcome is followed by the next, even where its value is
+    // beyond our parser.
+    worker.stopped =
+        !message.is_object() || (message.value("status", "") != "returned" && !message.contains("raised"));
     restart_clock(worker);
   }
 

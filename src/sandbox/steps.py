@@ -6,7 +6,9 @@
 import ast
 import builtins
 import copy
+import opcode
 import os
+from _decimal import Decimal
 
 # A private copy: what a program does to the builtins module does not reach the functions below.
 __builtins__ = dict(vars(builtins))
@@ -20,6 +22,8 @@ BUILT_IN = {kind for kind in vars(builtins).values() if isinstance(kind, type)}
 PURE_NAMES = ("abs all any bool chr divmod enumerate float int len list max min ord pow range reversed round set "
               "sorted str sum tuple zip").split()
 PURE_NAMES = {name: getattr(builtins, name) for name in PURE_NAMES}
+PURE_METHODS = set("capitalize casefold count endswith find get index isalpha isdigit islower isupper join lower "
+                   "lstrip removeprefix removesuffix replace rstrip split startswith strip title upper".split())
 PURE_NODES = (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.List, ast.Tuple,
               ast.Dict, ast.Set, ast.Subscript, ast.Slice, ast.Call, ast.keyword, ast.operator, ast.unaryop,
               ast.cmpop, ast.boolop, ast.expr_context)
@@ -72,15 +76,22 @@ def literal(value, room):
     return text
 
 
+def visible(value, room, digits=Decimal.__str__):
+    """As a step shows a value: its literal; a Decimal by its digits. None when it is not to be shown."""
+    return digits(value) if type(value) is Decimal else literal(value, room)
+
+
 class Statement:
-    """A statement and where it stands: its number is the line it is compiled to."""
+    """A statement (or a case of one) and where it stands: its number is the line it is compiled to."""
 
     def __init__(self, node, lines):
         self.node = node
-        self.line = node.lineno
-        self.text = lines[node.lineno - 1].strip() if node.lineno <= len(lines) else ""
+        self.line = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+        self.text = lines[self.line - 1].strip() if self.line <= len(lines) else ""
         self.last = self.body_last = 0  # numbers of the last statement within, and within the body
         self.view = None  # how to show it, made when first needed
+        self.case = None  # of a match statement, whose body begins with this statement
+        self.match = None  # of a case: the statement that it belongs to
 
     def body_holds(self, number):
         return number is not None and self.node.body[0].lineno <= number <= self.body_last
@@ -93,8 +104,10 @@ def number_statements(tree, source):
 
     def visit(node, owner):
         statement = None
-        if isinstance(node, (ast.stmt, ast.excepthandler)):
+        if isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
             statement = Statement(node, lines)
+            if isinstance(node, ast.match_case):
+                statement.match = statements[owner]
             statements.append(statement)
             owner = len(statements) - 1
         if hasattr(node, "lineno"):
@@ -104,11 +117,21 @@ def number_statements(tree, source):
             visit(child, owner)
         if statement:
             statement.last = len(statements) - 1
-            if isinstance(node, (ast.If, ast.While, ast.For)):
+            if isinstance(node, (ast.If, ast.While, ast.For, ast.match_case)):
                 statement.body_last = statements[node.body[-1].lineno].last
+            if isinstance(node, ast.match_case):
+                statements[node.body[0].lineno].case = statement
 
     visit(tree, 1)
     return statements
+
+
+def decorators_of(tree):
+    """The names of the program's own functions that decorate others of them."""
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    used = {part.id for node in tree.body if isinstance(node, ast.FunctionDef) for decorator in node.decorator_list
+            for part in ast.walk(decorator) if isinstance(part, ast.Name)}
+    return defined & used
 
 
 class Slot:
@@ -192,14 +215,17 @@ def outermost_calls(node):
 class Pure:
     """An expression of plain values, operators and pure built-in functions: evaluating it again changes nothing."""
 
-    def __init__(self, node):
+    def __init__(self, node, methods=False):
         self.names, self.code = set(), None
         for part in ast.walk(node):
-            if not isinstance(part, PURE_NODES):
+            method = methods and isinstance(part, ast.Attribute) and part.attr in PURE_METHODS
+            if not isinstance(part, PURE_NODES) and not method:
                 return
             if isinstance(part, ast.Name):
                 self.names.add(part.id)
-            if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in PURE_NAMES):
+            if isinstance(part, ast.Call) and not (
+                    isinstance(part.func, ast.Name) and part.func.id in PURE_NAMES or
+                    methods and isinstance(part.func, ast.Attribute)):
                 return
         expression = ast.Expression(copy.deepcopy(node))
         for part in ast.walk(expression):
@@ -230,8 +256,8 @@ class View:
     """How a kind of statement is shown: templates of what it evaluates, and where the value goes."""
 
     def __init__(self, node):
-        self.template = self.worked = self.target = self.subject = None
-        self.calls, self.pure, self.reads = [], [], []
+        self.template = self.worked = self.target = self.subject = self.pattern = None
+        self.calls, self.pure, self.reads, self.bound = [], [], [], []
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value is not None:
             self.assignment(node)
         elif isinstance(node, (ast.If, ast.While)):
@@ -241,6 +267,17 @@ class View:
                 self.subject = Pure(node.test)
         elif isinstance(node, ast.Return) and node.value is not None:
             self.evaluated(node.value)
+        elif isinstance(node, ast.Match):
+            self.evaluated(node.subject)
+            self.subject = Pure(node.subject, methods=True)
+        elif isinstance(node, ast.match_case):
+            self.bound = [part.name for part in ast.walk(node.pattern)
+                          if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name]
+            self.bound += [part.rest for part in ast.walk(node.pattern)
+                           if isinstance(part, ast.MatchMapping) and part.rest]
+            self.pattern = ast.unparse(node.pattern)
+            if node.guard:
+                self.template = Template(node.guard, keep=self.bound)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             self.read_back([node.target])
         elif isinstance(node, ast.Expr):
@@ -294,6 +331,9 @@ class View:
         return {slot.name for template in templates if template for slot in template.slots if slot.name}
 
 
+RETURNING = {opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap}
+
+
 class Pending:
     """A statement under way: what it found when it began."""
 
@@ -326,10 +366,17 @@ class FrameTrace:
                 return  # still the same statement (an inlined comprehension)
             self.finish(frame.f_lineno)
             self.raising = False
+            # Reached without a line of its own: `case _` compiles to nothing.
+            if statement.case and pending and pending.statement is not statement.case and \
+                    statement.case.match in (pending.statement, pending.statement.match):
+                self.begin(statement.case)
+                self.finish(frame.f_lineno)
             self.begin(statement)
         elif event == "exception":
             self.exception(argument[0])
         elif event == "return":
+            # None is also what an exception gives, be it after a finally clause.
+            self.raising = argument is None and frame.f_code.co_code[frame.f_lasti] not in RETURNING
             self.finish(None, argument)
             self.trace.leave(self, argument)
 
@@ -341,7 +388,7 @@ class FrameTrace:
 
     def shown(self, name):
         found, value = self.find(name)
-        return literal(value, self.trace.room) if found else None
+        return visible(value, self.trace.room) if found else None
 
     def begin(self, statement):
         if statement.view is None:
@@ -354,8 +401,9 @@ class FrameTrace:
             values[name] = self.shown(name)
         for text, pure in view.pure:
             values[text] = pure.value(self.find, self.trace.room)
-        if view.target is None and not isinstance(statement.node, (ast.If, ast.While, ast.Return)):
-            variables = {name: literal(value, self.trace.room) for name, value in self.frame.f_locals.items()}
+        if view.target is None and not isinstance(statement.node, (ast.If, ast.While, ast.Return, ast.Match,
+                                                                         ast.match_case)):
+            variables = {name: visible(value, self.trace.room) for name, value in self.frame.f_locals.items()}
         subject = view.subject.value(self.find, self.trace.room) if view.subject else None
         self.pending = Pending(statement, self.frame.f_lasti, values, variables, subject)
 
@@ -367,6 +415,9 @@ class FrameTrace:
             self.raising = False  # how a loop over a program's own iterator ends
             return
         self.pending = None
+        if isinstance(pending.statement.node, ast.Raise):
+            step = "raise " + shown_name(kind)
+            return self.trace.emit(pending.statement, step, step)
         ending = " raises " + shown_name(kind)
         text, pattern = self.working(pending) or (pending.statement.text, pending.statement.text)
         self.trace.emit(pending.statement, text + ending, pattern + ending)
@@ -377,8 +428,10 @@ class FrameTrace:
         if view.template is None or isinstance(node, ast.For):
             return None
         text, pattern = view.template.fill(pending.values)
-        if isinstance(node, ast.Return):
-            return "return " + text, "return " + pattern
+        for kind, word in ((ast.Return, "return "), (ast.Match, "match "),
+                           (ast.match_case, "case %s if " % view.pattern)):
+            if isinstance(node, kind):
+                return word + text, word + pattern
         if view.target:
             left, left_pattern = self.targets(pending)
             return left + " = " + text, left_pattern + " = " + pattern
@@ -396,6 +449,11 @@ class FrameTrace:
             elif isinstance(node, (ast.For, ast.AsyncFor)):
                 if pending.statement.body_holds(following):
                     self.assigned(pending)
+            elif isinstance(node, ast.Match):
+                self.matched(pending)
+            elif isinstance(node, ast.match_case):
+                if pending.statement.body_holds(following):
+                    self.case(pending)
             elif pending.statement.view.target:
                 self.assigned(pending)
             else:
@@ -459,6 +517,21 @@ class FrameTrace:
         self.trace.emit(pending.statement, "%s is %s" % (": ".join(s[0] for s in stages), truth),
                         "%s is %s" % (": ".join(s[1] for s in stages), BOX))
 
+    def matched(self, pending):
+        value = pending.subject
+        text, pattern = self.chain(pending, None if value is None else (value, BOX))
+        self.trace.emit(pending.statement, "match " + text, "match " + pattern)
+
+    def case(self, pending):
+        """The case that was taken, and what it bound."""
+        view = pending.statement.view
+        text, pattern = self.working(pending) or ("case " + view.pattern,) * 2
+        bound = [(name, self.shown(name)) for name in view.bound]
+        if bound:
+            text += ": " + ", ".join(name + " = " + value if value is not None else name for name, value in bound)
+            pattern += ": " + ", ".join(name + " = " + BOX if value is not None else name for name, value in bound)
+        self.trace.emit(pending.statement, text, pattern)
+
     def other(self, pending):
         """Any other statement: its text and the variables it changed."""
         node = pending.statement.node
@@ -471,7 +544,7 @@ class FrameTrace:
             text, pattern = pending.statement.view.template.fill(pending.values)
         changes = []
         for name, value in self.frame.f_locals.items():
-            now = literal(value, self.trace.room)
+            now = visible(value, self.trace.room)
             if pending.variables is not None and now is not None and now != pending.variables.get(name):
                 changes.append((name + " = " + now, name + " = " + BOX))
         if changes:
@@ -493,8 +566,9 @@ class FrameTrace:
 class Trace:
     """The steps of one call of the program. An instance is the function given to sys.settrace."""
 
-    def __init__(self, statements, max_steps, room, before_stop):
+    def __init__(self, statements, wrappers, max_steps, room, before_stop):
         self.statements, self.max_steps, self.room, self.before_stop = statements, max_steps, room, before_stop
+        self.wrappers = tuple(name + ".<locals>." for name in wrappers)
         self.steps, self.frames, self.stopped = [], [], None
 
     def __call__(self, frame, event, argument):
@@ -504,8 +578,26 @@ class Trace:
             return None
         if code.co_name.startswith("<"):  # lambdas and comprehensions belong to the statement they stand in
             return None
+        if self.wrappers and code.co_qualname.startswith(self.wrappers):
+            return None  # what a decorator put around a function is no part of the rule
+        if self.frames:
+            try:
+                self.enter(frame)
+            except TooMuch as error:
+                self.stop(error)
+                raise
         self.frames.append(FrameTrace(self, frame))
         return self.frames[-1]
+
+    def enter(self, frame):
+        """A step for the call of another function of the program, so that it is said before its own steps."""
+        code = frame.f_code
+        names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
+        values = [visible(frame.f_locals.get(name), self.room) if name in frame.f_locals else None for name in names]
+        head = "call " + code.co_name + "(%s)"
+        self.emit(self.statements[code.co_firstlineno], head % ", ".join(
+            name if value is None else value for name, value in zip(names, values)), head % ", ".join(
+            name if value is None else BOX for name, value in zip(names, values)))
 
     def stop(self, error):
         self.stopped = self.stopped or error

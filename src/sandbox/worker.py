@@ -6,7 +6,8 @@
 # Lines to us:    the first byte says who speaks, and only the server writes it: "s" the server, "p" a program.
 #                 s{"ready": true} or s{"error"}; for each request, a result a call in order, passed on as the
 #                 program's process sent it, whatever it is, and never more of them than there are calls:
-#                 p{"status", "value", "detail", "trace": [[line, text, step, pattern], ...]}; then
+#                 p{"status", "value", "detail", "raised": [type, message] where that is the call's outcome,
+#                 "trace": [[line, text, step, pattern], ...]}; then
 #                 s{"end": true, "exit", "signal", "fault"} once the process is gone.
 import ctypes
 import gc
@@ -17,6 +18,7 @@ import random
 import resource
 import signal
 import sys
+import types
 from _json import encode_basestring_ascii as quoted  # in C: a program cannot change what it does
 
 SOCKET = 3
@@ -46,7 +48,7 @@ class Sink(io.TextIOBase):
 
 
 def message_of(error):
-    """Type, message and line of an exception, without running any code of the program's."""
+    """Its type's name and message, and its line, without running any code of the program's."""
     kind, arguments = type(error), BaseException.args.__get__(error)
     text = ""
     if len(arguments) == 1 and type(arguments[0]) is str:
@@ -60,7 +62,11 @@ def message_of(error):
         entry = entry.tb_next
     if isinstance(error, SyntaxError) and line is None:
         line, text = error.lineno, str(error.msg)
-    return name_of(kind) + (": " + text[:2000] if text else ""), line
+    return name_of(kind), text[:2000], line
+
+
+def described(kind, text, line=None):
+    return kind + (": " + text if text else "") + (" (line %d)" % line if line else "")
 
 
 class Program:
@@ -68,25 +74,28 @@ class Program:
 
     def __init__(self, request, limits):
         self.name, self.traced, self.limits = request["name"], request["traced"], limits
-        self.statements = None
+        self.statements = self.wrappers = None
         tree = source = request["source"]
         if self.traced:
             tree = ast.parse(source, FILE)
-            self.statements = number_statements(tree, source)
+            self.statements, self.wrappers = number_statements(tree, source), decorators_of(tree)
         self.code = compile(tree, FILE, "exec")
 
     def call(self, arguments, tracing):
-        """(status, value, detail, steps)"""
-        trace = None
+        """(status, value, detail, steps, the exception that is its outcome)"""
+        trace = raised = None
         if self.traced:
-            trace = Trace(self.statements, self.limits["steps"], self.limits["output"], tracing.unlock)
+            trace = Trace(self.statements, self.wrappers, self.limits["steps"], self.limits["output"], tracing.unlock)
         sys.stdout = sys.stderr = sink = Sink(self.limits["output"])
-        status, value, detail = "returned", None, ""
+        status, value, detail, called = "returned", None, "", False
         try:
-            namespace = {"__name__": "program"}
+            # A module such as dataclasses and enum look for; a new one for each call.
+            module = sys.modules["program"] = types.ModuleType("program")
+            namespace = vars(module)
             exec(self.code, namespace)
             if self.name not in namespace:
                 raise NameError("the source defines no " + self.name)
+            called = True
             try:
                 tracing.begin(trace)
                 result = namespace[self.name](*arguments)
@@ -96,30 +105,54 @@ class Program:
             if value is None:
                 status, detail = "not_a_value", "a value of type " + name_of(type(result))
         except BaseException as error:
-            status, detail = self.verdict(error)
+            status, detail, raised = self.verdict(error, called)
+            if raised and trace and not trace.stopped:
+                self.end_trace(trace, error, raised[0])
         # Even where the program caught it.
         if sink.room < 0:
             status, detail = "too_much_output", "the program prints too much"
         elif trace and isinstance(trace.stopped, TooMuch) or trace and trace.stopped and status != "raised":
-            status, detail = "too_much_output", message_of(trace.stopped)[0]
-        return status, value, detail, trace.steps if trace else []
+            status, detail = "too_much_output", described(*message_of(trace.stopped)[:2])
+        return status, value, detail, trace.steps if trace else [], raised if status == "raised" else None
 
-    def verdict(self, error):
+    def verdict(self, error, called):
+        """(status, detail, the exception that is the call's outcome); `called`: it is of the function's own."""
         if isinstance(error, TooMuch):
-            return "too_much_output", str(error)
-        detail, line = message_of(error)
+            return "too_much_output", str(error), None
+        kind, text, line = message_of(error)
+        from_function = called and line is not None
         if line and self.statements:  # a traced statement stands on the line of its number
             line = self.statements[line].line if line < len(self.statements) else line
         if isinstance(error, MemoryError):
-            return "out_of_memory", detail
-        return "raised", detail + (" (line %d)" % line if line else "")
+            return "out_of_memory", described(kind, text), None
+        is_outcome = (from_function and isinstance(error, Exception) and not isinstance(error, RecursionError)
+                      and kind.isidentifier() and kind.isascii())
+        return "raised", described(kind, text, line), (kind, text) if is_outcome else None
+
+    def end_trace(self, trace, error, kind):
+        """Its last step: where the exception left the function that was called."""
+        entry = error.__traceback__
+        while entry is not None and entry.tb_frame.f_code.co_filename != FILE:
+            entry = entry.tb_next
+        step = "raise " + kind
+        if entry is None or trace.steps and trace.steps[-1][2] == step:
+            return
+        try:
+            trace.emit(self.statements[entry.tb_lineno], step, step)
+        except TooMuch as too_much:
+            trace.stop(too_much)
 
 
-def encoded(status, value, detail, steps):
+def encoded(status, value, detail, steps, raised=None):
     rows = ",".join("[%d,%s,%s,%s]" % (line, quoted(text), quoted(step), quoted(pattern))
                     for line, text, step, pattern in steps)
-    return '{"status":%s,"value":%s,"detail":%s,"trace":[%s]}' % (
-        quoted(status), quoted(value or ""), quoted(detail.encode("utf-8", "replace").decode()), rows)
+    outcome = '"raised":[%s,%s],' % (quoted(raised[0]), quoted(sound(raised[1]))) if raised else ""
+    return '{"status":%s,"value":%s,"detail":%s,%s"trace":[%s]}' % (
+        quoted(status), quoted(value or ""), quoted(sound(detail)), outcome, rows)
+
+
+def sound(text):
+    return text.encode("utf-8", "replace").decode()
 
 
 class Tracing:
@@ -153,15 +186,14 @@ def run_request(request, limits, send):
     try:
         program = Program(request, limits)
     except MemoryError as error:
-        return send(encoded("out_of_memory", None, message_of(error)[0], []))
+        return send(encoded("out_of_memory", None, described(*message_of(error)[:2]), []))
     except Exception as error:  # it does not compile
-        detail, line = message_of(error)
-        return send(encoded("raised", None, detail + (" (line %d)" % line if line else ""), []))
+        return send(encoded("raised", None, described(*message_of(error)), []))
     tracing = Tracing(program.traced)
     for text in request["calls"]:
         result = program.call(arguments_of(text), tracing)
         send(encoded(*result))
-        if result[0] != "returned":
+        if result[0] != "returned" and not result[4]:
             return
 
 

@@ -1,8 +1,7 @@
 // A checkpoint: a folder with everything that training needs to go on as if it had never stopped, written
 // whole or not at all and read with every size and checksum verified.
 //   weights.f32, first_moments.f32, second_moments.f32   little-endian f32, as Decoder::trained() lies
-//   state.json                                           progress, fingerprint, sizes and CRC-32 of the
-//   others
+//   state.json                                           progress, fingerprint; the others' sizes and CRC-32
 // That of a complete stage has no moments: no step will need them.
 #pragma once
 

@@ -45,7 +45,7 @@ Item item_for(const std::string& name, AnswerForm form = AnswerForm::direct) {
   item.program.name = name;
   item.program.source = "def " + name + "(x):\n    return x * 18\n";
   item.truth.arguments = {Value{std::int64_t{5}}};
-  item.truth.output = Value{std::int64_t{90}};
+  item.truth.outcome = Value{std::int64_t{90}};
   item.truth.trace = {{2, "return x * 18", "return 5 * 18 = 90", "return □ * 18 = □"}};
   item.form = form;
   return item;
@@ -62,7 +62,7 @@ std::map<std::int32_t, std::int32_t> says_ninety(const Item& item) {
 
 TEST(Arm, AsksEveryItemInOrderAndJudgesIt) {
   std::vector<Item> items = {item_for("Gleeprag"), item_for("Blorp"), item_for("Zin")};
-  items[1].truth.output = Value{std::int64_t{91}};
+  items[1].truth.outcome = Value{std::int64_t{91}};
   Decoder decoder = bigram_decoder(says_ninety(items[0]));
   ArmOptions options;
   options.batch_size = 2;

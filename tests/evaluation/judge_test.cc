@@ -14,7 +14,7 @@ Item item_with(Value output, std::vector<TraceStep> trace, AnswerForm form = Ans
   item.program.kind = "straight-line";
   item.program.split = Split::source_only;
   item.truth.arguments = {Value{std::int64_t{5}}};
-  item.truth.output = std::move(output);
+  item.truth.outcome = std::move(output);
   item.truth.trace = std::move(trace);
   item.form = form;
   return item;
@@ -41,6 +41,25 @@ TEST(Judge, RightTraceIsCorrectAndRecalled) {
   ASSERT_EQ(result.steps.size(), 2u);
   EXPECT_TRUE(result.steps[0].right && result.steps[1].right);
   EXPECT_EQ(result.true_steps, (std::vector<std::string>{"x = 5 + 13 = 18", "return 18 * 5 = 90"}));
+}
+
+TEST(Judge, AnExceptionIsAnAnswer) {
+  Item item = item_with(Value{}, {{2, "raise ValueError('no')", "raise ValueError", "raise ValueError"}});
+  item.truth.outcome = Raised{"ValueError", "no"};
+  for (const char* right :
+       {" raise ValueError", " x = 5; raise ValueError", " raises ValueError", " raises ValueError."}) {
+    EXPECT_EQ(judged(item, right).verdict, Verdict::correct) << right;
+    EXPECT_EQ(judged(item, right).answer, "raises ValueError") << right;
+  }
+  EXPECT_EQ(judged(item, " raise ValueError").truth, "raises ValueError");
+  EXPECT_TRUE(judged(item, " raise ValueError").recalled);
+  for (const char* wrong : {" raise KeyError", " return 5", " return 'raises ValueError'", " 'ValueError'"}) {
+    EXPECT_EQ(judged(item, wrong).verdict, Verdict::wrong) << wrong;
+  }
+  for (const char* none : {" ValueError", " raises", " raises ValueError('no')", " raises a ValueError"}) {
+    EXPECT_EQ(judged(item, none).verdict, Verdict::unparsed) << none;
+  }
+  EXPECT_EQ(judged(gleeprag(AnswerForm::direct), " raises ValueError").verdict, Verdict::wrong);
 }
 
 TEST(Judge, RightLinesWithWrongNumbersAreRecalledButNotRight) {

@@ -19,7 +19,7 @@ inline Program sample_program(const std::string& name, int added, int factor, Sp
   return {.name = name,
           .source =
               fmt::format("def {}(x):\n    x = x + {}\n    x = x * {}\n    return x\n", name, added, factor),
-          .prose = {},
+          .views = {},
           .domain = "arithmetic",
           .kind = "straight-line",
           .split = split};
@@ -30,7 +30,7 @@ inline Execution sample_execution(int added, int factor, std::int64_t input) {
   const std::int64_t product = sum * factor;
   return {
       .arguments = {integer(input)},
-      .output = integer(product),
+      .outcome = integer(product),
       .trace = {{2, fmt::format("x = x + {}", added), fmt::format("x = {} + {} = {}", input, added, sum),
                  fmt::format("x = □ + {} = □", added)},
                 {3, fmt::format("x = x * {}", factor), fmt::format("x = {} * {} = {}", sum, factor, product),

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 Execution execution(const std::string& argument, const std::string& output) {
   Execution result;
   result.arguments = {*parse_value(argument)};
-  result.output = *parse_value(output);
+  result.outcome = *parse_value(output);
   result.trace = {{2, "return x * 2", "return " + argument + " * 2 = " + output, "return □ * 2 = □"}};
   return result;
 }
@@ -28,7 +28,7 @@ class HandMadeCorpus : public testing::Test {
       Program& program = corpus_.programs.emplace_back();
       program.name = name;
       program.source = "def " + program.name + "(x):\n    return x * 2\n";
-      program.prose = "Double it.\n";
+      program.view("prose") = "Double it.\n";
       program.domain = "arithmetic";
       program.kind = "straight-line";
     }
@@ -69,12 +69,12 @@ TEST_F(HandMadeCorpus, ReadsBackTheSame) {
   ASSERT_EQ(read.programs.size(), 2u);
   EXPECT_EQ(read.seed, 7u);
   EXPECT_EQ(read.programs[1].split, Split::source_only);
-  EXPECT_EQ(read.programs[0].prose, "Double it.\n");
+  EXPECT_EQ(read.programs[0].find_view("prose")->text, "Double it.\n");
   const auto train = read_training_executions(read, read.programs[0]);
   ASSERT_EQ(train.size(), 2u);
   EXPECT_EQ(to_python(train[1].arguments[0]), "'é\\n'");
   EXPECT_EQ(train[1].trace[0].pattern, "return □ * 2 = □");
-  EXPECT_EQ(to_python(read_test_executions(read, read.programs[1])[0].output), "3.0");
+  EXPECT_EQ(outcome_text(read_test_executions(read, read.programs[1])[0].outcome), "3.0");
 }
 
 TEST_F(HandMadeCorpus, ReadAndWrittenAgainIsTheSameBytes) {
@@ -95,12 +95,12 @@ TEST_F(HandMadeCorpus, AProgramEditedAddedOrMovedToSourceOnlyIsTakenAsItIs) {
           "\"programs\": [ {\"name\": \"own\", \"domain\": \"rules\", \"kind\": \"stock\", \"split\": "
           "\"with-io\"},");
   write_file(folder_ / "source/own.py", "def own(a, b=2):\r\n    return a\n");
-  fs::remove(folder_ / "prose/Blorvax.txt");
+  fs::remove(folder_ / "views/prose/Blorvax.txt");
   const Corpus read = read_corpus(folder_);
   ASSERT_EQ(read.programs.size(), 3u);
   const Program& edited = *read.find("Blorvax");
   EXPECT_NE(edited.source.find("x * 3"), std::string::npos);
-  EXPECT_EQ(edited.prose, "");
+  EXPECT_EQ(edited.find_view("prose"), nullptr);
   EXPECT_THROW(read_training_executions(read, edited), Error);
   EXPECT_EQ(read_test_executions(read, edited).size(), 1u);  // its train lines stay unread
   const auto missing = input_error([&] { read_training_executions(read, *read.find("own")); });
@@ -139,12 +139,41 @@ TEST_F(HandMadeCorpus, BadEntriesAreNamedWithTheirLine) {
   expect(error_after("\"Gleeprag\"", "5"), {"programs[1]: \"name\" is 5, expected a string"});
   expect(error_after("\"Gleeprag\"", std::string(100'000, '[') + std::string(100'000, ']')),
          {"corpus.json:8:", "nested deeper than 100"});
-  expect(error_after("\"version\": 1", "\"version\": 9"), {"corpus.json: version 9, expected 1"});
+  expect(error_after("\"version\": 2", "\"version\": 9"), {"corpus.json: version 9, expected 1 to 2"});
   expect(error_after("\"seed\": 7", "\"seed\": -7"), {"\"seed\" is not a whole number"});
   expect(error_after("pbb-corpus", "other"), {"corpus.json: no \"format\""});
   expect(error_after("]\n}", "}"), {"corpus.json:", "not JSON"});
   write_file(folder_ / "corpus.json", "[]");
   expect(reading_error(), {"no \"format\""});
+}
+
+TEST_F(HandMadeCorpus, ACorpusOfFormat1IsReadAsItWas) {
+  replace("corpus.json", "\"version\": 2", "\"version\": 1");
+  fs::rename(folder_ / "views/prose", folder_ / "prose");
+  fs::remove(folder_ / "views");
+  const Corpus read = read_corpus(folder_);
+  ASSERT_NE(read.programs[0].find_view("prose"), nullptr);
+  EXPECT_EQ(read.programs[0].find_view("prose")->text, "Double it.\n");
+  EXPECT_EQ(outcome_text(read_test_executions(read, read.programs[0])[0].outcome), "14");
+}
+
+TEST_F(HandMadeCorpus, ViewsOfEveryKindAreReadBack) {
+  corpus_.programs[1].view("renamed") = "def Other(y):\n    return y * 2\n";
+  write_corpus(corpus_, executions_);
+  const Corpus read = read_corpus(folder_);
+  EXPECT_EQ(read.programs[0].find_view("renamed"), nullptr);
+  ASSERT_NE(read.programs[1].find_view("renamed"), nullptr);
+  EXPECT_EQ(read.programs[1].find_view("renamed")->text, "def Other(y):\n    return y * 2\n");
+}
+
+TEST_F(HandMadeCorpus, AnExceptionRaisedIsAnOutcomeThatIsReadBack) {
+  executions_["Gleeprag"].test[0].outcome = Raised{"ValueError", "no: such 'tier'"};
+  write_corpus(corpus_, executions_);
+  EXPECT_NE(read_file(folder_ / "io/Gleeprag.jsonl").find(R"("raises":"ValueError: no: such 'tier'")"),
+            std::string::npos);
+  const auto read = read_test_executions(corpus_, corpus_.programs[1]);
+  EXPECT_EQ(std::get<Raised>(read[0].outcome), (Raised{"ValueError", "no: such 'tier'"}));
+  EXPECT_EQ(outcome_text(read[0].outcome), "raises ValueError");
 }
 
 TEST_F(HandMadeCorpus, BadExecutionLinesAreNamedWithTheirLine) {
@@ -160,6 +189,14 @@ TEST_F(HandMadeCorpus, BadExecutionLinesAreNamedWithTheirLine) {
   expect(error_after("[\"7\"]", "[7]"), {place + "an argument in \"input\" is 7, expected a string", "HINT"});
   expect(error_after("[\"7\"]", "[\"seven\"]"), {place, "is \"seven\", which is no Python literal"});
   expect(error_after("\"14\"", "\"1 4\""), {place + "\"output\" is \"1 4\""});
+  expect(error_after("\"output\":\"14\"", "\"raises\":\"no exception\""),
+         {place + "\"raises\" is \"no exception\"", "HINT"});
+  expect(error_after("\"output\":\"14\"", "\"output\":\"14\",\"raises\":\"ValueError\""),
+         {place, "are both there"});
+  // Case long_message: whatever stands there, the message is a few lines at most.
+  const std::string long_text = error_after("\"14\"", "\"" + std::string(18'000, '[') + "\"");
+  expect(long_text, {place + "\"output\" is \"[[[", "(18000 bytes)"});
+  EXPECT_LT(long_text.size(), 1000u);
   expect(error_after("\"use\":\"test\"", "\"use\":\"tset\""), {place + "\"use\" is \"tset\""});
   expect(error_after("\"use\":\"test\",", ""), {place + "\"use\" is missing"});
   expect(error_after("[\"7\"]", "[\"5\"]"),
@@ -223,7 +260,7 @@ TEST_F(ImportedFolder, BecomesACorpusWithTrueAnswers) {
   std::map<std::string, std::string> answers;
   for (const auto& found :
        {read_training_executions(corpus, with_io), read_test_executions(corpus, with_io)}) {
-    for (const Execution& e : found) answers[to_python(e.arguments[0])] = to_python(e.output);
+    for (const Execution& e : found) answers[to_python(e.arguments[0])] = outcome_text(e.outcome);
   }
   EXPECT_EQ(answers, (std::map<std::string, std::string>{{"5", "10"},
                                                          {"1.5", "3.0"},

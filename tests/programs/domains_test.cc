@@ -57,7 +57,8 @@ TEST(Arithmetic, StraightLineIsWrittenAsPromised) {
   EXPECT_EQ(lines[3], "    return x");
   EXPECT_EQ(program.domain, "arithmetic");
   EXPECT_EQ(program.kind, "straight-line");
-  EXPECT_TRUE(program.prose.starts_with(program.name + " takes a whole number x. ")) << program.prose;
+  const std::string prose = program.find_view("prose")->text;
+  EXPECT_TRUE(prose.starts_with(program.name + " takes a whole number x. ")) << prose;
 }
 
 TEST(Arithmetic, OperatorsAreChosenUniformly) {
@@ -198,7 +199,7 @@ TEST(Rules, HalfOfTheInputsAreAtTheBounds) {
       .source =
           "def Blorvax(stock, season):\n    if stock < 12:\n        return 1\n    if season == "
           "'winter':\n        return 2\n    return 3\n",
-      .prose = {},
+      .views = {},
       .domain = "rules",
       .kind = "stock"};
   Random random(1, "inputs");

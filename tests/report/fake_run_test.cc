@@ -58,7 +58,7 @@ Execution execute(const Drawn& drawn, std::int64_t x) {
   execution.arguments = {Value{x}};
   const std::int64_t a = drawn.a, b = drawn.b;
   if (drawn.program.domain == "arithmetic") {
-    execution.output = Value{(x + a) * b};
+    execution.outcome = Value{(x + a) * b};
     execution.trace = {
         {2, "", fmt::format("x = {} + {} = {}", x, a, x + a), fmt::format("x = □ + {} = □", a)},
         {3, "", fmt::format("return {} * {} = {}", x + a, b, (x + a) * b),
@@ -69,10 +69,10 @@ Execution execute(const Drawn& drawn, std::int64_t x) {
   execution.trace = {
       {2, "", fmt::format("{} < {} is {}", x, a, low ? "True" : "False"), fmt::format("□ < {} is □", a)}};
   if (low) {
-    execution.output = Value{std::string("order")};
+    execution.outcome = Value{std::string("order")};
     execution.trace.push_back({3, "", "return 'order'", "return 'order'"});
   } else {
-    execution.output = Value{x * b};
+    execution.outcome = Value{x * b};
     execution.trace.push_back(
         {4, "", fmt::format("return {} * {} = {}", x, b, x * b), fmt::format("return □ * {} = □", b)});
   }
@@ -96,7 +96,7 @@ Skill skill_of(const std::string& arm, const Program& program, AnswerForm form) 
 std::string draw_completion(Random& random, const Execution& truth, const Skill& skill, AnswerForm form) {
   const bool recalls = random.uniform() < skill.recall, right = random.uniform() < skill.arithmetic;
   if (form == AnswerForm::direct) {
-    return recalls && right ? " " + to_python(truth.output) : fmt::format(" {}", random.integer(2, 90));
+    return recalls && right ? " " + outcome_text(truth.outcome) : fmt::format(" {}", random.integer(2, 90));
   }
   if (skill.recall == 0) {
     return " The function is not defined in the text, so we have to think about what it's supposed to do; "

@@ -211,6 +211,55 @@ TEST(Sandbox, WithoutIsolationLimitsHoldAllTheSame) {
   EXPECT_EQ(worker_processes(), 0);
 }
 
+std::string outcome_of(Sandbox& sandbox, const std::string& source,
+                       const std::vector<std::string>& arguments = {}) {
+  const auto outcome = run_one(sandbox, source, arguments).outcome();
+  if (!outcome) return "none";
+  const auto* raised = std::get_if<Raised>(&*outcome);
+  return outcome_text(*outcome) + (raised ? " (" + raised->message + ")" : "");
+}
+
+TEST(Sandbox, AnExceptionOfTheFunctionsOwnIsAnOutcome) {
+  Sandbox sandbox(patient());
+  EXPECT_EQ(outcome_of(sandbox, "def f(x):\n    return x + 1\n", {"1"}), "2");
+  EXPECT_EQ(outcome_of(sandbox, "def f():\n    raise ValueError('no: tier')\n"),
+            "raises ValueError (no: tier)");
+  EXPECT_EQ(outcome_of(sandbox, "def f(x):\n    assert x > 1, 'small'\n", {"1"}),
+            "raises AssertionError (small)");
+  EXPECT_EQ(outcome_of(sandbox, "class NoTier(Exception):\n    pass\ndef f():\n    raise NoTier\n"),
+            "raises NoTier ()");
+  EXPECT_EQ(
+      outcome_of(sandbox, "import decimal\ndef f():\n    return int(decimal.Decimal('x'))\n").substr(0, 23),
+      "raises InvalidOperation");
+}
+
+TEST(Sandbox, WhatIsNotTheFunctionsOwnExceptionIsNoOutcome) {
+  Sandbox sandbox(patient());
+  for (const char* source :
+       {"def f(:\n", "1 / 0\ndef f():\n    return 1\n", "import numpy_is_not_here\ndef f():\n    return 1\n",
+        "def g():\n    return 1\n", "def f(x):\n    return x\n", "def f():\n    raise SystemExit\n",
+        "def f():\n    return f()\n", "def f():\n    raise KeyboardInterrupt\n",
+        "def f():\n    raise type('no name', (Exception,), {})\n"}) {
+    const auto result = run_one(sandbox, source);
+    EXPECT_EQ(result.status, CallStatus::raised) << source;
+    EXPECT_FALSE(result.outcome().has_value()) << source;
+  }
+}
+
+// Case dataclass_future: dataclasses and enums look for the module that they are defined in.
+TEST(Sandbox, AProgramIsAModule) {
+  Sandbox sandbox(patient());
+  EXPECT_EQ(
+      outcome_of(
+          sandbox,
+          "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom enum import Enum\n"
+          "@dataclass\nclass Line:\n    price: float\n    count: int = 1\n"
+          "class Kind(Enum):\n    a = 2\n"
+          "def f(x):\n    return Line(x).price * Kind.a.value\n",
+          {"4"}),
+      "8");
+}
+
 // A file of the user's in the current folder that bears the name of a module is not imported by the worker.
 TEST(Sandbox, WithoutIsolationNoModuleComesFromTheCurrentFolder) {
   const TemporaryFolder folder;

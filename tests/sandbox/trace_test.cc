@@ -150,13 +150,14 @@ TEST_F(TraceTest, CallsWithinExpressionsShowTheirValues) {
 TEST_F(TraceTest, FunctionsOfTheSameSourceAreFollowed) {
   EXPECT_EQ(
       trace("def g(n):\n    return n * n\ndef f(x):\n    y = g(x) + g(x + 1)\n    return g(y)\n", {"2"}),
-      "2 return 2 * 2 = 4 | return □ * □ = □\n"
-      "2 return 3 * 3 = 9 | return □ * □ = □\n"
+      "1 call g(2) | call g(□)\n2 return 2 * 2 = 4 | return □ * □ = □\n"
+      "1 call g(3) | call g(□)\n2 return 3 * 3 = 9 | return □ * □ = □\n"
       "4 y = g(2) + g(2 + 1) = 4 + 9 = 13 | y = g(□) + g(□ + 1) = □ + □ = □\n"
-      "2 return 13 * 13 = 169 | return □ * □ = □\n"
+      "1 call g(13) | call g(□)\n2 return 13 * 13 = 169 | return □ * □ = □\n"
       "5 return g(13) = 169 | return g(□) = □\n");
   EXPECT_EQ(trace("def f(n):\n    if n < 2:\n        return 1\n    return n * f(n - 1)\n", {"2"}),
-            "2 2 < 2 is False | □ < 2 is □\n2 1 < 2 is True | □ < 2 is □\n3 return 1 | return 1\n"
+            "2 2 < 2 is False | □ < 2 is □\n1 call f(1) | call f(□)\n2 1 < 2 is True | □ < 2 is □\n3 return "
+            "1 | return 1\n"
             "4 return 2 * f(2 - 1) = 2 * 1 = 2 | return □ * f(□ - 1) = □ * □ = □\n");
 }
 
@@ -192,7 +193,67 @@ TEST_F(TraceTest, ExceptionsEndTheirStatement) {
             "4 except ZeroDivisionError: | except ZeroDivisionError:\n5 y = 7 | y = 7\n");
   EXPECT_EQ(trace("def f(x):\n    return 1 // x\n", {"0"}),
             "2 return 1 // 0 raises ZeroDivisionError | return 1 // □ raises ZeroDivisionError\n"
+            "2 raise ZeroDivisionError | raise ZeroDivisionError\n"
             "raised ZeroDivisionError: integer division or modulo by zero (line 2)\n");
+}
+
+TEST_F(TraceTest, ACallThatRaisesEndsInARaise) {
+  const std::string source =
+      "def g(x):\n    if x > 2:\n        raise ValueError('too big')\n    return x\ndef f(x):\n    return "
+      "g(x) // x\n";
+  EXPECT_EQ(trace(source, {"5"}),
+            "1 call g(5) | call g(□)\n2 5 > 2 is True | □ > 2 is □\n3 raise ValueError | raise ValueError\n"
+            "6 return g(5) // 5 raises ValueError | return g(□) // □ raises ValueError\n"
+            "6 raise ValueError | raise ValueError\nraised ValueError: too big (line 3)\n");
+  EXPECT_EQ(trace("def f(x):\n    raise KeyError(x)\n", {"'oak'"}),
+            "2 raise KeyError | raise KeyError\nraised KeyError: oak (line 2)\n");
+  // Through a finally clause, after which the function does not return.
+  EXPECT_EQ(trace("def f(x):\n    try:\n        1 // x\n    finally:\n        x = 3\n", {"0"}),
+            "2 try: | try:\n3 1 // 0 raises ZeroDivisionError | 1 // □ raises ZeroDivisionError\n"
+            "5 x = 3 | x = 3\n3 raise ZeroDivisionError | raise ZeroDivisionError\n"
+            "raised ZeroDivisionError: integer division or modulo by zero (line 3)\n");
+}
+
+// Case match_trace.
+TEST_F(TraceTest, AMatchShowsTheValueAndTheCaseTaken) {
+  const std::string carrier =
+      "def f(parcel):\n    match parcel:\n        case {'kind': kind, **rest}:\n            return kind\n"
+      "        case [first, *_]:\n            return first\n        case _:\n            return None\n";
+  EXPECT_EQ(
+      trace(carrier, {"{'kind': 3, 'z': 1}"}),
+      "2 match {'kind': 3, 'z': 1} | match □\n3 case {'kind': kind, **rest}: kind = 3, rest = {'z': 1} | "
+      "case {'kind': kind, **rest}: kind = □, rest = □\n4 return 3 | return □\n");
+  EXPECT_EQ(trace(carrier, {"[5, 6]"}),
+            "2 match [5, 6] | match □\n5 case [first, *_]: first = 5 | case [first, *_]: first = □\n"
+            "6 return 5 | return □\n");
+  EXPECT_EQ(trace(carrier, {"1"}), "2 match 1 | match □\n7 case _ | case _\n8 return None | return None\n");
+  const std::string tiers =
+      "def f(tier, amount):\n    match tier.lower():\n        case 'gold' if amount >= 10_000:\n"
+      "            return 15\n        case 'gold' | 'silver':\n            return 10\n    return 0\n";
+  EXPECT_EQ(trace(tiers, {"'Gold'", "12000"}),
+            "2 match 'Gold'.lower() = 'gold' | match □.lower() = □\n"
+            "3 case 'gold' if 12000 >= 10000 | case 'gold' if □ >= 10000\n4 return 15 | return 15\n");
+  EXPECT_EQ(trace(tiers, {"'gold'", "5"}),
+            "2 match 'gold'.lower() = 'gold' | match □.lower() = □\n"
+            "5 case 'gold' | 'silver' | case 'gold' | 'silver'\n6 return 10 | return 10\n");
+  EXPECT_EQ(trace(tiers, {"'tin'", "5"}),
+            "2 match 'tin'.lower() = 'tin' | match □.lower() = □\n7 return 0 | return 0\n");
+}
+
+TEST_F(TraceTest, WhatADecoratorPutsAroundAFunctionIsNoStep) {
+  EXPECT_EQ(
+      trace("import functools\ndef rule(name):\n    def wrap(function):\n        @functools.wraps(function)\n"
+            "        def checked(*args):\n            result = function(*args)\n            return result\n"
+            "        return checked\n    return wrap\n@rule('handling')\ndef f(x):\n    return x * 2\n",
+            {"4"}),
+      "12 return 4 * 2 = 8 | return □ * 2 = □\n");
+}
+
+TEST_F(TraceTest, DecimalsAreShownByTheirDigits) {
+  EXPECT_EQ(steps("from decimal import Decimal\ny = Decimal(x) * Decimal('0.10')\ny = y + 1", {"99"}),
+            "2 from decimal import Decimal | from decimal import Decimal\n"
+            "3 y = Decimal(99) * Decimal('0.10') = 9.90 | y = Decimal(□) * Decimal('0.10') = □\n"
+            "4 y = 9.90 + 1 = 10.90 | y = □ + 1 = □\n");
 }
 
 TEST_F(TraceTest, AFinallyClauseComesBeforeTheReturn) {
@@ -211,7 +272,7 @@ TEST_F(TraceTest, ObjectsOfAProgramAreShownByName) {
                   "    return True\n"
                   "def f():\n    a = A()\n    b = a == 1\n    return b\n"),
             "7 a = A() | a = A()\n"
-            "5 return True | return True\n"
+            "4 call __eq__(self, 1) | call __eq__(self, □)\n5 return True | return True\n"
             "8 b = a == 1 = True | b = a == 1 = □\n"
             "9 return True | return □\n");
 }
