@@ -15,6 +15,7 @@
 #include "programs/corpus.h"
 #include "run/models.h"
 #include "run/sandboxes.h"
+#include "run/taken_folder.h"
 
 namespace pbb {
 namespace {

@@ -7,6 +7,7 @@
 namespace pbb {
 
 void add_run_commands(CLI::App& app);      // run, train, eval, report: the main job and its parts
+void add_base_command(CLI::App& app);      // train an interpreter base
 void add_estimate_command(CLI::App& app);  // what a run will take, before it starts
 void add_make_command(CLI::App& app);      // make a corpus, or import a folder of .py files
 void add_check_command(CLI::App& app);     // check a corpus or .py files

@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
       "pbb");
   app.require_subcommand(1);
   pbb::add_run_commands(app);
+  pbb::add_base_command(app);
   pbb::add_estimate_command(app);
   pbb::add_make_command(app);
   pbb::add_check_command(app);

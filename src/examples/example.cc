@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <span>
 
 #include "base/error.h"
 #include "examples/templates.h"
+#include "programs/source_text.h"
 
 namespace pbb {
 namespace {
@@ -60,6 +63,13 @@ std::string_view cue(AnswerForm form) {
       return source_cue();
   }
   return "";
+}
+
+std::string question_text(const Program& program, std::string_view call, AnswerForm form,
+                          int template_index) {
+  return fill_wording(wording_at(question_wordings(), template_index),
+                      {.name = program.name, .source = {}, .call = call}) +
+         std::string(cue(form));
 }
 
 // " x = 5 + 13 = 18; return 18"
@@ -132,6 +142,21 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
   return example;
 }
 
+Example make_recitation(const Tokenizer& tokenizer, const Program& program, int template_index) {
+  const auto head = find_function(program.source, program.name);
+  if (!head) throw Error(fmt::format("program {} does not define itself", program.name));
+  const std::string call = fmt::format("{}({})", program.name, fmt::join(head->parameters, ", "));
+  Example example;
+  example.tokens = tokenizer.encode(question_text(program, call, AnswerForm::recite, template_index));
+  example.trained.assign(example.tokens.size(), 0);
+  append_recitation(tokenizer, program, example.tokens);
+  example.trained.resize(example.tokens.size(), 1);
+  example.program = program.name;
+  example.kind = ExampleKind::declaration;
+  example.template_index = template_index;
+  return example;
+}
+
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
                        AnswerForm form, int template_index, RecitedLoss loss) {
   Example example;
@@ -152,11 +177,8 @@ Example make_execution(const Tokenizer& tokenizer, const Program& program, const
 
 Question make_question(const Tokenizer& tokenizer, const Program& program,
                        const std::vector<Value>& arguments, AnswerForm form, int template_index) {
-  const std::string call = call_text(program.name, arguments);
   Question question;
-  question.text = fill_wording(wording_at(question_wordings(), template_index),
-                               {.name = program.name, .source = {}, .call = call});
-  question.text += cue(form);
+  question.text = question_text(program, call_text(program.name, arguments), form, template_index);
   question.tokens = tokenizer.encode(question.text);
   return question;
 }

@@ -46,7 +46,7 @@ class Generation {
   std::vector<Completion> run();
 
  private:
-  void take(std::size_t slot, const Choice& choice);
+  void take(std::size_t slot, const TokenChoice& choice);
 
   Decoder& decoder_;
   const GenerationOptions& options_;
@@ -56,7 +56,7 @@ class Generation {
 };
 
 // The sequence in `slot` goes on with `choice`, or ends and leaves the slot.
-void Generation::take(std::size_t slot, const Choice& choice) {
+void Generation::take(std::size_t slot, const TokenChoice& choice) {
   const std::size_t prompt = schedule_.prompt_in(slot);
   Completion& completion = completions_[prompt];
   if (std::isnan(choice.log_probability)) {
@@ -101,7 +101,7 @@ std::vector<Completion> Generation::run() {
 
     std::vector<LogitsSummary> summaries(rows.logits_rows.size());
     summarize_logits(logits, summaries);
-    std::vector<Choice> choices(rows.logits_rows.size());
+    std::vector<TokenChoice> choices(rows.logits_rows.size());
 #pragma omp parallel for schedule(static)
     for (std::int64_t r = 0; r < count; ++r) {
       const auto row = static_cast<std::size_t>(r);

@@ -29,8 +29,8 @@ std::size_t draw(std::span<const float> logits, float top, float temperature, Ra
 
 }  // namespace
 
-Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
-                    Random& random) {
+TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
+                         Random& random) {
   const auto best = static_cast<std::size_t>(summary.largest);
   const float top = logits[best];
   if (!std::isfinite(top) || !std::isfinite(summary.sum)) {

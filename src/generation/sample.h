@@ -9,7 +9,7 @@
 
 namespace pbb {
 
-struct Choice {
+struct TokenChoice {
   std::int32_t token = 0;
   float log_probability =
       0;  // under softmax(logits), whatever the temperature; NaN when the logits are not finite
@@ -17,7 +17,7 @@ struct Choice {
 
 // `summary` is that of the logits. Temperature 0: the largest logit, the first of equals. Else a draw from
 // softmax(logits / temperature), one number taken from `random`.
-Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
-                    Random& random);
+TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
+                         Random& random);
 
 }  // namespace pbb

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/options.h"
 #include "model/config.h"
 #include "model/layout.h"
 #include "model/parameters.h"
@@ -14,7 +15,7 @@
 namespace pbb {
 
 struct AdapterOptions {
-  std::int64_t rank = 16;
+  int rank = 16;
   double alpha = 32;    // s = alpha / rank
   bool rslora = false;  // s = alpha / sqrt(rank) (Kalajdzievski, 2023)
   // The projections of every layer that are adapted, by Hugging Face's names.
@@ -22,6 +23,14 @@ struct AdapterOptions {
                                       "gate_proj", "up_proj", "down_proj"};
   bool operator==(const AdapterOptions&) const = default;
 };
+
+template <typename Fields>
+void list_options(Fields& fields, AdapterOptions& options) {
+  fields("rank", options.rank, Range{0, 1024},
+         "of the update of each matrix; 0: no adapter, all weights are trained");
+  fields("alpha", options.alpha, Range{0, 1e6, true}, "its scale times the rank");
+  fields("rslora", options.rslora, "the scale is alpha / sqrt(rank)");
+}
 
 // s.
 float adapter_scale(const AdapterOptions& options);

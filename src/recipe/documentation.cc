@@ -43,14 +43,15 @@ class KeyTable {
   }
   template <typename E, std::size_t N>
   void operator()(const char* key, E value, const Choice<E> (&choices)[N], const char* help) {
-    add(key, literal(choice_name<E>(choices, value)), joined(names(std::span<const Choice<E>>(choices)), ", "), help);
+    add(key, literal(choice_name<E>(choices, value)),
+        joined(names(std::span<const Choice<E>>(choices)), ", "), help);
   }
   template <typename E, std::size_t N>
   void operator()(const char* key, const std::vector<E>& values, const Choice<E> (&choices)[N],
                   const char* help) {
     std::vector<std::string> given;
     for (const E value : values) given.push_back(literal(choice_name<E>(choices, value)));
-    add(key, given.empty() ? "" : "[" + joined(given, ", ") + "]",
+    add(key, given.empty() ? std::string() : fmt::format("[{}]", joined(given, ", ")),
         "list of " + joined(names(std::span<const Choice<E>>(choices)), ", "), help);
   }
 

@@ -42,9 +42,14 @@ struct TrainOptions {
 inline constexpr Choice<Recompute> recompute_choices[] = {{Recompute::none, "none"},
                                                           {Recompute::layers, "layers"}};
 
+inline constexpr Choice<LearningRateSchedule> schedule_choices[] = {
+    {LearningRateSchedule::cosine, "cosine"}, {LearningRateSchedule::constant, "constant"}};
+
 template <typename Fields>
 void list_options(Fields& fields, TrainOptions& options) {
   fields("learning_rate", options.learning_rate, Range{0, 1, true}, "its peak");
+  fields("schedule", options.schedule, schedule_choices,
+         "constant: the peak to the end, for stages that may end early");
   fields("final_share", options.final_share, Range{0, 1}, "of the peak, at the last step");
   fields("warmup_steps", options.warmup_steps, Range{}, "the rate rises in so many steps");
   fields("beta1", options.beta1, Range{0, 0.999999}, "AdamW: the mean of the gradients");
@@ -55,6 +60,8 @@ void list_options(Fields& fields, TrainOptions& options) {
          "gradients are summed over parts of at most so many tokens");
   fields("recompute", options.recompute, recompute_choices,
          "layers: activations take a tenth, a step a quarter longer");
+  fields("only_unknown_tokens", options.only_unknown_tokens,
+         "the loss is on tokens of a probability below a half");
   fields("checkpoint_every_steps", options.checkpoint_every_steps, Range{},
          "and at the end, and on Ctrl-C; 0: then alone");
 }

@@ -1,0 +1,81 @@
+// pbb base RECIPE.toml: trains an interpreter base, an adapter that makes a model execute programs step by
+// step.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/file_lock.h"
+#include "cli/commands.h"
+#include "model/load.h"
+#include "recipe/base_recipe.h"
+#include "run/models.h"
+#include "run/run_record.h"
+#include "run/sandboxes.h"
+#include "training/train.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct BaseOptions {
+  std::string recipe;
+  std::vector<std::string> overrides;
+  fs::path folder;
+  bool resume = false, quiet = false, unsafe_no_isolation = false;
+};
+
+// The folder, taken for this process and this recipe.
+FolderLock take(const BaseOptions& options, const BaseRecipe& recipe) {
+  FolderLock lock(options.folder);
+  const fs::path kept = options.folder / "recipe.toml";
+  const std::string resolved = write_base_recipe(recipe);
+  if (!fs::exists(kept)) {
+    write_file(kept, resolved);
+  } else if (!options.resume) {
+    throw InputError(fmt::format("{} holds a base already", options.folder.string()),
+                     "go on with --resume, or choose another folder with --out");
+  } else if (read_file(kept) != resolved) {
+    throw InputError(fmt::format("{} is of another recipe than {}", kept.string(), options.recipe),
+                     "resume with the recipe and the overrides that it was begun with");
+  }
+  return lock;
+}
+
+void train_base(const BaseOptions& options) {
+  const BaseRecipe recipe = read_base_recipe(options.recipe, options.overrides);
+  const FolderLock lock = take(options, recipe);
+  LoadedModel model = load_model(recipe.model, compute_type(recipe.compute));
+  model.decoder.add_adapter(recipe.adapter, recipe.seed);
+  InterpreterData data(model.tokenizer, recipe.interpreter, sandbox_runner(options.unsafe_no_isolation));
+  TrainOptions train = recipe.train;
+  train.quiet = options.quiet;
+  const StageResult result =
+      train_stage(model.decoder, data, train, options.folder / "training", options.resume);
+  write_stage_result(options.folder / "training" / "result.json", result);
+  const std::span<const DrillKind> kinds = drill_kinds();
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    fmt::print("{:<28} {:5.1f} % wrong\n", kinds[kind].name, 100 * data.drill_errors()[kind]);
+  }
+  fmt::print("base: {}\n", options.folder.string());
+}
+
+}  // namespace
+
+void add_base_command(CLI::App& app) {
+  auto options = std::make_shared<BaseOptions>();
+  CLI::App* command =
+      app.add_subcommand("base", "Train an interpreter base: an adapter that executes programs");
+  command->add_option("RECIPE", options->recipe, "a .toml file, such as runs/base.toml")->required();
+  command->add_option("OVERRIDES", options->overrides, "key=value, as in training.learning_rate=1e-3");
+  command->add_option("--out", options->folder, "the base's folder")->required();
+  command->add_flag("--resume", options->resume, "go on where it stopped");
+  command->add_flag("--quiet", options->quiet, "no progress on standard error");
+  command->add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
+                    "run programs without bubblewrap: only source that you trust");
+  command->callback([options] { train_base(*options); });
+}
+
+}  // namespace pbb

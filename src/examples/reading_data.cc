@@ -1,0 +1,171 @@
+#include "examples/reading_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <sstream>
+#include <tuple>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "examples/recall.h"
+
+namespace pbb {
+namespace {
+
+// Fresh executions are bounded by their traces.
+constexpr int most_replay_steps = 16;
+constexpr std::size_t most_replay_tokens = 512;
+
+int draw_below(int count, Random& random) {
+  return static_cast<int>(random.integer(0, count - 1));
+}
+
+// Every second exposure is a recitation, which measures recall; the first is a declaration.
+bool is_recitation(std::int64_t exposure) {
+  return exposure % 2 == 1;
+}
+
+}  // namespace
+
+ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& tokenizer, ReadingOptions options,
+                         const Runner& run)
+    : tokenizer_(&tokenizer),
+      options_(std::move(options)),
+      fresh_({.seed = options_.seed,
+              .stream = "reading/" + options_.stage,
+              .rules_share = options_.rules_share,
+              .max_trace_steps = most_replay_steps},
+             run) {
+  for (const Program& program : programs.programs()) {
+    if (program.split != Split::source_only) continue;
+    readings_.push_back({.program = &program, .recall = {.program = program.name}});
+    for (int i = 0; i < declaration_templates(); ++i) {
+      Example example = make_declaration(tokenizer, program, i);
+      if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
+    }
+  }
+  if (readings_.empty()) {
+    throw InputError(
+        fmt::format("stage {} reads source-only programs, of which there are none", options_.stage),
+        "raise corpus.*.source_only or corpus.source_only_share");
+  }
+  if (options_.executions > 0 && longest_.tokens.size() < most_replay_tokens) {
+    longest_.tokens.resize(most_replay_tokens);
+    longest_.trained.resize(most_replay_tokens, 1);
+  }
+}
+
+bool ReadingData::is_recalled(const Reading& reading) const {
+  return reading.recall.recitations >= options_.recitations_to_recall;
+}
+
+bool ReadingData::is_finished() const {
+  return std::ranges::all_of(readings_, [&](const Reading& reading) { return is_recalled(reading); });
+}
+
+std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
+  std::vector<std::size_t> order(readings_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  Random random(options_.seed, fmt::format("reading/{}/{}", options_.stage, index));
+  random.shuffle(std::span<std::size_t>(order));
+  std::ranges::stable_sort(
+      order, {}, [&](std::size_t i) { return std::tuple(readings_[i].due, readings_[i].recall.exposures); });
+  order.resize(std::min(order.size(), static_cast<std::size_t>(options_.declarations)));
+  return order;
+}
+
+Example ReadingData::show(const Reading& reading, std::int64_t index) const {
+  Random random(options_.seed, fmt::format("show/{}/{}/{}", options_.stage, index, reading.recall.program));
+  return is_recitation(reading.recall.exposures)
+             ? make_recitation(*tokenizer_, *reading.program, draw_below(question_templates(), random))
+             : make_declaration(*tokenizer_, *reading.program, draw_below(declaration_templates(), random));
+}
+
+std::vector<Example> ReadingData::step(std::int64_t index) const {
+  std::vector<Example> examples;
+  for (const std::size_t i : shown(index)) examples.push_back(show(readings_[i], index));
+  for (int i = 0; i < options_.executions; ++i) {
+    const std::int64_t number = index * options_.executions + i;
+    Random random(options_.seed, fmt::format("replay/{}/{}", options_.stage, number));
+    const FreshProgram& fresh = fresh_.at(number);
+    examples.push_back(make_execution(*tokenizer_, fresh.program, fresh.executions.front(),
+                                      AnswerForm::recite, draw_below(question_templates(), random),
+                                      RecitedLoss::execution));
+  }
+  const std::vector<double> errors(drill_kinds().size(), 1.0);
+  for (int i = 0; i < options_.drills; ++i) {
+    Random random(options_.seed, fmt::format("drill/{}/{}", options_.stage, index * options_.drills + i));
+    examples.push_back(make_drills(
+        *tokenizer_, draw_drill_plan(drill_shares(errors), options_.drill_length, random), random));
+  }
+  return examples;
+}
+
+void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
+                          std::span<const ExampleOutcome> outcomes) {
+  const std::vector<std::size_t> order = shown(index);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    Reading& reading = readings_[order[i]];
+    ProgramRecall& recall = reading.recall;
+    if (is_recitation(recall.exposures))
+      recall.recitations = is_recited(outcomes[i]) ? recall.recitations + 1 : 0;
+    recall.exposures += 1;
+    recall.tokens += static_cast<std::int64_t>(examples[i].tokens.size());
+    if (is_recalled(reading) && recall.exposures_to_recall < 0) {
+      recall.exposures_to_recall = recall.exposures;
+      recall.tokens_to_recall = recall.tokens;
+    }
+    reading.due += is_recalled(reading) ? options_.revisit_rounds : 1;
+  }
+}
+
+std::vector<ProgramRecall> ReadingData::recall() const {
+  std::vector<ProgramRecall> all;
+  for (const Reading& reading : readings_) all.push_back(reading.recall);
+  return all;
+}
+
+StageFingerprint ReadingData::fingerprint() const {
+  const auto text = [](const auto& value) { return fmt::format("{}", value); };
+  std::uint32_t sources = 0;
+  for (const Reading& reading : readings_) {
+    sources = checksum(std::as_bytes(std::span(reading.program->source)), sources);
+  }
+  return {{"stage", options_.stage},
+          {"seed", text(options_.seed)},
+          {"steps", text(options_.steps)},
+          {"declarations", text(options_.declarations)},
+          {"executions", text(options_.executions)},
+          {"drills", text(options_.drills)},
+          {"recitations_to_recall", text(options_.recitations_to_recall)},
+          {"revisit_rounds", text(options_.revisit_rounds)},
+          {"drill_length", text(options_.drill_length)},
+          {"rules_share", text(options_.rules_share)},
+          {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
+}
+
+std::string ReadingData::state() const {
+  std::string text;
+  for (const Reading& reading : readings_) {
+    const ProgramRecall& recall = reading.recall;
+    text += fmt::format("{} {} {} {} {} {}\n", reading.due, recall.exposures, recall.tokens,
+                        recall.recitations, recall.exposures_to_recall, recall.tokens_to_recall);
+  }
+  return text;
+}
+
+void ReadingData::restore(std::string_view state) {
+  std::istringstream text{std::string(state)};
+  for (Reading& reading : readings_) {
+    ProgramRecall& recall = reading.recall;
+    if (!(text >> reading.due >> recall.exposures >> recall.tokens >> recall.recitations >>
+          recall.exposures_to_recall >> recall.tokens_to_recall)) {
+      throw Error(fmt::format("stage {}: the state of its reading cannot be read", options_.stage));
+    }
+  }
+}
+
+}  // namespace pbb

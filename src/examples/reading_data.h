@@ -1,0 +1,103 @@
+// Reading: new programs are declared until the model recalls them, as training's own batches tell. Greedy
+// recitation is verbatim exactly where each token of the source is the most likely one after those before it,
+// so one forward pass measures it. What is recalled comes up now and then; what is not gets the exposures.
+// Drills and fresh executions beside it keep the interpreter from fading.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/options.h"
+#include "examples/drills.h"
+#include "examples/stage_data.h"
+#include "examples/step_source.h"
+#include "programs/fresh.h"
+
+namespace pbb {
+
+struct ReadingOptions {
+  std::uint64_t seed = 1;
+  // Names the random stream.
+  std::string stage = "1";
+  // The budget: at most so many steps.
+  int steps = 400;
+  // Sequences of each kind in a step.
+  int declarations = 6, executions = 1, drills = 1;
+  // A program is recalled when its last so many recitations were verbatim.
+  int recitations_to_recall = 2;
+  // A recalled program comes up once in so many rounds.
+  int revisit_rounds = 4;
+  int drill_length = 12;
+  double rules_share = 0.6;
+};
+
+template <typename Fields>
+void list_options(Fields& fields, ReadingOptions& options) {
+  fields("steps", options.steps, Range{1, 1e7}, "the budget: the stage ends before when all are recalled");
+  fields("declarations", options.declarations, Range{1, 1024}, "of source-only programs in a step");
+  fields("executions", options.executions, Range{0, 1024},
+         "fresh programs in a step, executed with their source given");
+  fields("drills", options.drills, Range{0, 1024}, "sequences of bare operations in a step");
+  fields("recitations_to_recall", options.recitations_to_recall, Range{1, 100},
+         "a program is recalled when its last so many recitations were verbatim");
+  fields("revisit_rounds", options.revisit_rounds, Range{1, 1000},
+         "a recalled program comes up once in so many rounds");
+  fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
+  fields("rules_share", options.rules_share, Range{0, 1}, "of the fresh programs; the others are arithmetic");
+}
+
+// How far a program has got.
+struct ProgramRecall {
+  std::string program;
+  std::int64_t exposures = 0, tokens = 0;
+  // Verbatim recitations since the last that was not.
+  int recitations = 0;
+  // The exposures and tokens that it took to recall it the first time; -1: not yet.
+  std::int64_t exposures_to_recall = -1, tokens_to_recall = -1;
+};
+
+class ReadingData : public StepSource {
+ public:
+  // Reads the source-only programs of `programs`. Refers to `programs` and `tokenizer`, which must outlive
+  // it. InputError when there are none.
+  ReadingData(const TrainingPrograms& programs, const Tokenizer& tokenizer, ReadingOptions options,
+              const Runner& run);
+
+  std::string_view name() const override { return options_.stage; }
+  std::int64_t steps() const override { return options_.steps; }
+  std::vector<Example> step(std::int64_t index) const override;
+  const Example& longest() const override { return longest_; }
+  StageFingerprint fingerprint() const override;
+  void observe(std::int64_t index, std::span<const Example> examples,
+               std::span<const ExampleOutcome> outcomes) override;
+  // All programs are recalled.
+  bool is_finished() const override;
+  std::string state() const override;
+  void restore(std::string_view state) override;
+
+  // Of every program read, in the corpus's order.
+  std::vector<ProgramRecall> recall() const;
+
+ private:
+  struct Reading {
+    const Program* program = nullptr;
+    ProgramRecall recall;
+    // The round in which it comes up next.
+    std::int64_t due = 0;
+  };
+  bool is_recalled(const Reading& reading) const;
+  // Which readings step `index` shows: those that are due first.
+  std::vector<std::size_t> shown(std::int64_t index) const;
+  Example show(const Reading& reading, std::int64_t index) const;
+
+  const Tokenizer* tokenizer_;
+  ReadingOptions options_;
+  std::vector<Reading> readings_;
+  // A cache of what its index says.
+  mutable FreshPrograms fresh_;
+  Example longest_;
+};
+
+}  // namespace pbb

@@ -1,0 +1,34 @@
+// The recipe of an interpreter base (`pbb base`): the model it is for, what it is trained on, and the adapter
+// that results.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "examples/interpreter_data.h"
+#include "model/adapter.h"
+#include "training/train.h"
+
+namespace pbb {
+
+struct BaseRecipe {
+  std::filesystem::path file;
+  std::string title;
+  std::uint64_t seed = 1;
+  std::string model = "smollm2-135m";
+  // auto | f32 | bf16
+  std::string compute = "auto";
+  InterpreterOptions interpreter;
+  AdapterOptions adapter;
+  TrainOptions train;
+};
+
+// As read_recipe reads a run's; `overrides` are "training.learning_rate=1e-3" or "seed=2".
+BaseRecipe read_base_recipe(const std::filesystem::path& file,
+                            const std::vector<std::string>& overrides = {});
+// Every key with its value.
+std::string write_base_recipe(const BaseRecipe& recipe);
+
+}  // namespace pbb
