@@ -7,9 +7,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/file_lock.h"
+#include "base/machine.h"
 #include "cli/commands.h"
 #include "model/load.h"
 #include "recipe/base_recipe.h"
+#include "run/bases.h"
 #include "run/models.h"
 #include "run/run_record.h"
 #include "run/sandboxes.h"
@@ -55,11 +57,23 @@ void train_base(const BaseOptions& options) {
   const StageResult result =
       train_stage(model.decoder, data, train, options.folder / "training", options.resume);
   write_stage_result(options.folder / "training" / "result.json", result);
+  // write_base wants a folder of its own; an interrupted sitting may have left one.
+  fs::remove_all(options.folder / "adapter");
+  write_base(options.folder / "adapter", model.decoder,
+             {.title = recipe.title,
+              .model = recipe.model,
+              .model_weights = checksum(std::as_bytes(model.decoder.base().flat.span<float>())),
+              .adapter = 0,
+              .command = fmt::format("pbb base {}", options.recipe),
+              .commit = {},
+              .processor = this_machine().processor,
+              .steps = result.steps,
+              .tokens = result.tokens});
   const std::span<const DrillKind> kinds = drill_kinds();
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
     fmt::print("{:<28} {:5.1f} % wrong\n", kinds[kind].name, 100 * data.drill_errors()[kind]);
   }
-  fmt::print("base: {}\n", options.folder.string());
+  fmt::print("base: {}\n", (options.folder / "adapter").string());
 }
 
 }  // namespace

@@ -50,9 +50,11 @@ void add_inspect_command(CLI::App& app) {
     const PreparedRun prepared(recipe, corpus_for_inspection(recipe, scratch.path()));
     const Tokenizer tokenizer = load_tokenizer(recipe.model);
     const bool colour = options->colour || isatty(STDOUT_FILENO) == 1;
-    for (const StageData& data : prepared.stages()) {
-      fmt::print("stage {}: {} steps, {} tokens, {} trained on\n\n", data.options().stage, data.steps(),
-                 data.tokens(), data.trained_tokens());
+    for (std::size_t s = 0; s < prepared.stages().size(); ++s) {
+      const StepSource& data = *prepared.stages()[s];
+      const StageWork& work = prepared.workload().stages[s];
+      fmt::print("stage {}: {} steps, {} tokens, {} trained on\n\n", data.name(), data.steps(), work.tokens,
+                 work.trained_tokens);
       int left = options->examples;
       for (std::int64_t step = 0; step < data.steps() && left > 0; ++step) {
         for (const Example& example : data.step(step)) {

@@ -22,7 +22,7 @@ class TrainingProbe {
 
   // Of the whole stage: the seconds a token of so many steps, evenly from the shortest to the longest, after
   // one that warms up.
-  double stage_seconds(const StageRecipe& stage, const StageData& data, const StageWork& work,
+  double stage_seconds(const StageRecipe& stage, const StepSource& data, const StageWork& work,
                        std::size_t steps) {
     std::vector<std::size_t> order(work.steps.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -38,7 +38,7 @@ class TrainingProbe {
   }
 
  private:
-  void step(const StageRecipe& stage, const StageData& data, std::size_t index) {
+  void step(const StageRecipe& stage, const StepSource& data, std::size_t index) {
     accumulate_step(
         decoder_, data.step(static_cast<std::int64_t>(index)),
         {.micro_batch_tokens = stage.train.micro_batch_tokens, .recompute = stage.train.recompute},
@@ -81,7 +81,7 @@ std::vector<TimePart> measure_times(const Recipe& recipe, const PreparedRun& pre
                                     const std::filesystem::path& folder) {
   const Workload& workload = prepared.workload();
   std::optional<LoadedModel> model;
-  const double loading = seconds_of([&] { model = load_model(recipe.model, compute_type(recipe.compute)); });
+  const double loading = seconds_of([&] { model = load_recipe_model(recipe, compute_type(recipe.compute)); });
   const ArraySeconds array = measure_checkpoint(model->decoder, folder / "checkpoint");
   const double refreshing = seconds_of([&] { model->decoder.refresh(); });
 
@@ -96,7 +96,7 @@ std::vector<TimePart> measure_times(const Recipe& recipe, const PreparedRun& pre
   for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
     times.push_back(
         {"stage " + recipe.stages[s].name,
-         probe.stage_seconds(recipe.stages[s], prepared.stages()[s], workload.stages[s], probed)});
+         probe.stage_seconds(recipe.stages[s], *prepared.stages()[s], workload.stages[s], probed)});
     arrays += checkpoint_arrays(recipe.stages[s], workload.stages[s]);
   }
   times.push_back({"checkpoints", arrays * array.writing});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/load.h"
+#include "run/sandboxes.h"
 #include "training/accumulate.h"
 
 namespace pbb {
@@ -13,15 +14,16 @@ PassSize size_of(const Example& example) {
   return {static_cast<std::int64_t>(example.tokens.size()), trained};
 }
 
-StageWork measure_stage(const StageData& data) {
+// Of a stage that may end early: all that it may take.
+StageWork measure_stage(const StepSource& data) {
   StageWork work;
-  work.name = data.options().stage;
-  work.tokens = data.tokens();
-  work.trained_tokens = data.trained_tokens();
+  work.name = data.name();
   for (std::int64_t s = 0; s < data.steps(); ++s) {
     std::vector<PassSize>& sequences = work.steps.emplace_back();
     for (const Example& example : data.step(s)) {
       sequences.push_back(size_of(example));
+      work.tokens += sequences.back().tokens;
+      work.trained_tokens += sequences.back().rows;
       std::int64_t& longest = work.longest[example.program];
       longest = std::max(longest, sequences.back().tokens);
     }
@@ -65,8 +67,8 @@ PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts
       programs_(training_programs(corpus)) {
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
-    stages_.emplace_back(programs_, tokenizer_, stage.data);
-    workload_.stages.push_back(measure_stage(stages_.back()));
+    stages_.push_back(stage_source(stage, programs_, tokenizer_, sandbox_runner()));
+    workload_.stages.push_back(measure_stage(*stages_.back()));
   }
   for (const ArmPlan& arm : planned_arms(recipe)) {
     workload_.arms.push_back(

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,14 +54,14 @@ class PreparedRun {
   PreparedRun& operator=(const PreparedRun&) = delete;
 
   const DecoderConfig& config() const { return config_; }
-  const std::vector<StageData>& stages() const { return stages_; }
+  const std::vector<std::unique_ptr<StepSource>>& stages() const { return stages_; }
   const Workload& workload() const { return workload_; }
 
  private:
   DecoderConfig config_;
   Tokenizer tokenizer_;
   TrainingPrograms programs_;
-  std::vector<StageData> stages_;
+  std::vector<std::unique_ptr<StepSource>> stages_;
   Workload workload_;
 };
 

@@ -104,6 +104,9 @@ std::vector<Section> sections() {
   KeyTable& stages = add("**`[[stage]]`**, one for each stage of training, in order:", "stage.NAME.");
   list_stage(stages, stage);
   list_stage_shorthand(stages, stage_arm);
+  list_options(add("**`[[stage]]`** of kind `reading`, in place of the keys of exposures:", "stage.NAME."),
+               stage.reading);
+  list_options(add("**`[adapter]`**, what the stages train:", "adapter."), recipe.adapter);
   KeyTable& evaluation = add("**`[evaluation]`**:", "evaluation.");
   list_evaluation(evaluation, recipe.evaluation);
   list_evaluation_shorthand(evaluation, untrained, in_context);

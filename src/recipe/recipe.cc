@@ -90,7 +90,7 @@ void read_stages(Recipe& recipe, const toml::table& root) {
     const toml::table& table = *item.as_table();
     StageRecipe stage;
     stage.name = item_name(table, recipe.stages.size());
-    stage.data.seed = recipe.seed;
+    stage.data.seed = stage.reading.seed = recipe.seed;
     TableReader reader(recipe.file, table, fmt::format("stage.{}.", stage.name));
     list_stage(reader, stage);
     std::string arm;
@@ -98,7 +98,7 @@ void read_stages(Recipe& recipe, const toml::table& root) {
     reader.finish();
     check_name(place(recipe.file, item), fmt::format("stage.{}.name", recipe.stages.size() + 1), stage.name,
                names);
-    stage.data.stage = stage.name;
+    stage.data.stage = stage.reading.stage = stage.name;
     recipe.stages.push_back(std::move(stage));
   }
 }
@@ -137,11 +137,14 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
   list_options(arithmetic, recipe.corpus.make.arithmetic);
   TableReader rules(file, corpus.table("rules"), "corpus.rules.");
   list_options(rules, recipe.corpus.make.rules);
+  TableReader adapter(file, top.table("adapter"), "adapter.");
+  list_options(adapter, recipe.adapter);
   TableReader evaluation(file, top.table("evaluation"), "evaluation.");
   list_evaluation(evaluation, recipe.evaluation);
   for (const char* key : {"untrained", "in_context"}) evaluation.also_known(key);  // read_shorthand
   for (const char* key : {"stage", "arm"}) top.also_known(key);
-  for (const TableReader* reader : {&top, &corpus, &arithmetic, &rules, &evaluation}) reader->finish();
+  for (const TableReader* reader : {&top, &corpus, &arithmetic, &rules, &adapter, &evaluation})
+    reader->finish();
 
   recipe.corpus.make.seed = recipe.seed;
   recipe.corpus.import.seed = recipe.seed;
@@ -185,6 +188,8 @@ std::string write_recipe(const Recipe& given) {
     out += "\n[corpus.rules]\n";
     list_options(write, recipe.corpus.make.rules);
   }
+  out += "\n[adapter]\n";
+  list_options(write, recipe.adapter);
   for (StageRecipe& stage : recipe.stages) {
     out += "\n[[stage]]\n";
     list_stage(write, stage);

@@ -5,17 +5,34 @@
 #include <string>
 #include <vector>
 
+#include "base/options.h"
 #include "evaluation/arm_plan.h"
+#include "examples/reading_data.h"
 #include "examples/stage_data.h"
+#include "model/adapter.h"
 #include "programs/make.h"
 #include "training/train.h"
 
 namespace pbb {
 
+enum class StageKind {
+  // Declarations and executions, so many times each: StageRecipe::data.
+  exposures,
+  // Source-only programs, until they are recalled: StageRecipe::reading.
+  reading,
+};
+inline constexpr Choice<StageKind> stage_kinds[] = {{StageKind::exposures, "exposures"},
+                                                    {StageKind::reading, "reading"}};
+
 struct StageRecipe {
   std::string name;  // "1": the folder under stages/
+  StageKind kind = StageKind::exposures;
   StageDataOptions data;
+  ReadingOptions reading;
   TrainOptions train;
+
+  bool shows_sources() const { return kind == StageKind::reading || data.source_only_declarations > 0; }
+  bool shows_executions() const { return kind == StageKind::exposures && data.with_io_executions > 0; }
 };
 
 struct CorpusRecipe {
@@ -38,6 +55,10 @@ struct Recipe {
   std::string title;
   std::uint64_t seed = 1;
   std::string model = "smollm2-135m";
+  // The interpreter base that it starts from: "none", "interpreter" (the one that ships), or a folder.
+  std::string base = "none";
+  // What the stages train; of rank 0: all weights.
+  AdapterOptions adapter = {.rank = 0};
   std::string compute = "auto";  // auto | f32 | bf16
   CorpusRecipe corpus;
   std::vector<StageRecipe> stages;

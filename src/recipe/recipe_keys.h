@@ -18,6 +18,8 @@ void list_top(Fields& fields, Recipe& recipe) {
   fields("title", recipe.title, "heads the report");
   fields("seed", recipe.seed, Range{}, "of the corpus and of the order of the examples");
   fields("model", recipe.model, "smollm2-135m, a .gguf file, or a Hugging Face folder");
+  fields("base", recipe.base,
+         "the interpreter base that it starts from: none, interpreter (the one that ships), or a folder");
   fields("compute", recipe.compute, compute_words, "auto: whichever is faster on this processor");
 }
 
@@ -43,7 +45,12 @@ void list_corpus_as_asked(Fields& fields, CorpusRecipe& corpus) {
 template <typename Fields>
 void list_stage(Fields& fields, StageRecipe& stage) {
   fields("name", stage.name, "of its folder under stages/; its number where none is given");
-  list_options(fields, stage.data);
+  fields("kind", stage.kind, stage_kinds, "reading: source-only programs, until they are recalled");
+  if (stage.kind == StageKind::reading) {
+    list_options(fields, stage.reading);
+  } else {
+    list_options(fields, stage.data);
+  }
   list_options(fields, stage.train);
 }
 

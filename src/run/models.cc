@@ -1,7 +1,7 @@
 #include "run/models.h"
 
 #include "base/error.h"
-#include "recipe/recipe.h"
+#include "run/bases.h"
 #include "run/taken_folder.h"
 #include "training/checkpoint.h"
 
@@ -12,6 +12,13 @@ DataType compute_type(const std::string& name) {
   if (name == "f32") return DataType::f32;
   if (name == "bf16") return DataType::bf16;
   return fastest_compute_type();
+}
+
+LoadedModel load_recipe_model(const Recipe& recipe, DataType compute) {
+  LoadedModel model = load_model(recipe.model, compute);
+  if (recipe.base != "none") merge_base(model.decoder, resolve_base(recipe.base, recipe.model));
+  if (recipe.adapter.rank > 0) model.decoder.add_adapter(recipe.adapter, recipe.seed);
+  return model;
 }
 
 LoadedModel load_any_model(const std::string& name, DataType compute) {
@@ -25,7 +32,7 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (last.empty())
     throw InputError(name + ": no stage of this run has finished",
                      "pbb run " + recipe.file.string() + " --resume");
-  LoadedModel model = load_model(recipe.model, compute);
+  LoadedModel model = load_recipe_model(recipe, compute);
   load_checkpoint_weights(folder / "stages" / last / "checkpoint", model.decoder);
   model.decoder.refresh();
   model.source = name;

@@ -12,6 +12,7 @@
 #include "run/models.h"
 #include "run/plan.h"
 #include "run/run_record.h"
+#include "run/sandboxes.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
@@ -67,16 +68,17 @@ void Pipeline::train() {
     if (!is_trained(stage)) {
       const Stopwatch loading;
       const bool loads = !model || held != before;
-      if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
+      if (!model) model = load_recipe_model(recipe_, compute_type(recipe_.compute));
       if (held != before) load_stage(model->decoder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
-      StageData data(programs, model->tokenizer, stage.data);
-      say(options_.quiet,
-          fmt::format("stage {}: {} steps, {} tokens", stage.name, data.steps(), data.tokens()));
+      const auto source =
+          stage_source(stage, programs, model->tokenizer, sandbox_runner(options_.unsafe_no_isolation));
+      say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
+                                      stage.kind == StageKind::reading ? "at most " : "", source->steps()));
       TrainOptions train = stage.train;
       train.quiet = options_.quiet;
       taken_.keep();
-      const StageResult result = train_stage(model->decoder, data, train, folder, options_.resume);
+      const StageResult result = train_stage(model->decoder, *source, train, folder, options_.resume);
       saving += result.saving_seconds;
       note_timing(options_.folder, "checkpoints", saving);
       write_stage_result(folder / "result.json", result);
@@ -94,7 +96,7 @@ void Pipeline::evaluate() {
     const Stopwatch watch;
     const std::vector<Item> questions = evaluation_items(recipe_, corpus(), arm);
     if (arm.stage.empty() && !fresh) model.reset();  // before the next one takes as much again
-    if (!model) model = load_model(recipe_.model, compute_type(recipe_.compute));
+    if (!model) model = load_recipe_model(recipe_, compute_type(recipe_.compute));
     fresh = arm.stage.empty();
     if (!fresh) load_stage(model->decoder, arm.stage);
     ArmOptions options;

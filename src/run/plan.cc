@@ -117,6 +117,14 @@ TrainingPrograms training_programs(const Corpus& corpus) {
   return programs;
 }
 
+std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
+                                         const Tokenizer& tokenizer, const Runner& run) {
+  if (stage.kind == StageKind::reading) {
+    return std::make_unique<ReadingData>(programs, tokenizer, stage.reading, run);
+  }
+  return std::make_unique<StageData>(programs, tokenizer, stage.data);
+}
+
 std::vector<ArmPlan> planned_arms(const Recipe& recipe) {
   std::vector<ArmPlan> arms = recipe.arms;
   for (ArmPlan& arm : arms) {
@@ -124,8 +132,8 @@ std::vector<ArmPlan> planned_arms(const Recipe& recipe) {
     if (arm.stage.empty()) continue;
     for (const StageRecipe& stage : recipe.stages) {
       ++arm.stages;
-      arm.has_read |= stage.data.source_only_declarations > 0;
-      arm.has_run |= stage.data.with_io_executions > 0;
+      arm.has_read |= stage.shows_sources();
+      arm.has_run |= stage.shows_executions();
       if (stage.name == arm.stage) break;
     }
   }

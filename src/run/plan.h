@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ std::vector<ArmPlan> arms_of_run(const std::filesystem::path& run_folder);
 void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const std::filesystem::path& folder);
 // The questions that an arm is asked. InputError when the corpus has nothing for its worked examples.
 std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, const ArmPlan& arm);
+// What a stage trains on, step by step. Refers to `programs` and `tokenizer`, which must outlive it; runs the fresh
+// programs of a stage of reading by `run`.
+std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
+                                         const Tokenizer& tokenizer, const Runner& run);
 // What training may see of a corpus: sources of all, executions of with-IO programs.
 TrainingPrograms training_programs(const Corpus& corpus);
 

@@ -27,7 +27,12 @@ std::string utc_now() {
   return text;
 }
 
-std::string what_a_stage_shows(const StageDataOptions& data) {
+std::string what_a_stage_shows(const StageRecipe& stage) {
+  if (stage.kind == StageKind::reading) {
+    return "declarations of each source-only program until it is recalled, drills and fresh executions "
+           "beside them";
+  }
+  const StageDataOptions& data = stage.data;
   std::string text;
   const auto add = [&](double times, const char* what) {
     if (times > 0) text += fmt::format("{}{:g} {}", text.empty() ? "" : ", ", times * data.epochs, what);
@@ -152,7 +157,7 @@ void write_run_record(const fs::path& run_folder, const Recipe& recipe, const Co
     const StageResult result = read_stage_result(stage_result_file(run_folder, stage));
     json& record = stages.emplace_back(stage_record(result));
     record["name"] = stage.name;
-    record["what"] = what_a_stage_shows(stage.data);
+    record["what"] = what_a_stage_shows(stage);
     for (const auto& [name, count] : result.exposures) {
       exposures[name].declarations += count.declarations;
       exposures[name].executions += count.executions;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "model/layout.h"
@@ -32,8 +33,14 @@ TensorsByName by_name(std::span<const StoredTensor> tensors, const std::string& 
   return found;
 }
 
+// What a tensor is that no place asks for.
+struct UnknownTensor {
+  const char* message;
+  const char* hint;
+};
+
 void check_against_layout(const TensorsByName& tensors, const std::vector<ParameterPlace>& layout,
-                          const std::string& file) {
+                          const std::string& file, const UnknownTensor& unknown) {
   for (const ParameterPlace& place : layout) {
     const auto found = tensors.find(place.name);
     if (found == tensors.end()) {
@@ -52,10 +59,8 @@ void check_against_layout(const TensorsByName& tensors, const std::vector<Parame
     const auto same_name = [&](const ParameterPlace& place) { return place.name == name; };
     if (std::ranges::none_of(layout, same_name)) {
       throw InputError(
-          fmt::format("{}: tensor '{}' {} is not part of this family of models", file, name,
-                      shape_text(tensor->shape)),
-          "the model needs something that pbb does not compute; supported families: llama, qwen2, "
-          "qwen3, without adapters");
+          fmt::format("{}: tensor '{}' {} {}", file, name, shape_text(tensor->shape), unknown.message),
+          unknown.hint);
     }
   }
 }
@@ -70,6 +75,18 @@ bool all_finite(std::span<const float> values) {
   return others == 0;
 }
 
+void fill(std::span<const Parameter> places, const TensorsByName& tensors, const std::string& file) {
+  for (const Parameter& parameter : places) {
+    Tensor value = parameter.value;
+    const std::span<float> values = value.span<float>();
+    read_values(*tensors.at(parameter.name), values);
+    if (!all_finite(values)) {
+      throw InputError(fmt::format("{}: tensor '{}' holds a value that is not finite", file, parameter.name),
+                       "the file is damaged; fetch it again");
+    }
+  }
+}
+
 }  // namespace
 
 Decoder decoder_from_tensors(const DecoderConfig& config, std::span<const StoredTensor> tensors,
@@ -82,19 +99,25 @@ Decoder decoder_from_tensors(const DecoderConfig& config, std::span<const Stored
         fmt::format("{}: {} layers in the config, but only {} tensors", file, config.layers, tensors.size()),
         "is the download complete, and does the config belong to these weights?");
   }
-  check_against_layout(found, parameter_layout(config), file);
+  check_against_layout(found, parameter_layout(config), file,
+                       {"is not part of this family of models",
+                        "the model needs something that pbb does not compute; supported families: llama, "
+                        "qwen2, qwen3, without adapters"});
 
   Decoder decoder(config, compute);
-  for (const Parameter& parameter : decoder.parameters()) {
-    Tensor value = parameter.value;
-    const std::span<float> values = value.span<float>();
-    read_values(*found.at(parameter.name), values);
-    if (!all_finite(values)) {
-      throw InputError(fmt::format("{}: tensor '{}' holds a value that is not finite", file, parameter.name),
-                       "the file is damaged; fetch it again");
-    }
-  }
+  fill(decoder.parameters(), found, file);
   return decoder;
+}
+
+ParameterSet read_parameters(std::span<const StoredTensor> tensors, std::vector<ParameterPlace> layout,
+                             const std::string& file) {
+  const TensorsByName found = by_name(tensors, file);
+  check_against_layout(found, layout, file,
+                       {"is none that the config beside it asks for",
+                        "pbb computes nothing from it, and leaves nothing out without a word"});
+  ParameterSet set = make_parameters(std::move(layout));
+  fill(set.places, found, file);
+  return set;
 }
 
 }  // namespace pbb

@@ -3,9 +3,12 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "model/decoder.h"
 #include "model/formats/stored_tensor.h"
+#include "model/layout.h"
+#include "model/parameters.h"
 
 namespace pbb {
 
@@ -14,5 +17,9 @@ namespace pbb {
 // another shape than the config asks for; then for one with a value that is not finite.
 Decoder decoder_from_tensors(const DecoderConfig& config, std::span<const StoredTensor> tensors,
                              const std::string& file, DataType compute);
+
+// The values of exactly these places, whose names are those of the tensors; refused as above.
+ParameterSet read_parameters(std::span<const StoredTensor> tensors, std::vector<ParameterPlace> layout,
+                             const std::string& file);
 
 }  // namespace pbb

@@ -1,0 +1,83 @@
+#include "run/bases.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json_lines.h"
+#include "model/formats/peft.h"
+
+namespace pbb {
+namespace fs = std::filesystem;
+using nlohmann::json;
+namespace {
+
+constexpr const char* adapter_file = "adapter_model.safetensors";
+
+std::uint32_t weights_checksum(Decoder& decoder) {
+  return checksum(std::as_bytes(decoder.base().flat.span<float>()));
+}
+
+std::uint32_t file_checksum(const fs::path& file) {
+  const std::string bytes = read_file(file);
+  return checksum(std::as_bytes(std::span(bytes)));
+}
+
+// Where bases ship: beside the sources that the program was built from, or beside where it is installed.
+fs::path shipped_base(const std::string& model) {
+  const fs::path program = fs::read_symlink("/proc/self/exe").parent_path();
+  for (const fs::path& bases : {program / "../../bases", program / "../share/pbb/bases"}) {
+    if (fs::exists(bases / model / "base.json")) return (bases / model).lexically_normal();
+  }
+  return {};
+}
+
+}  // namespace
+
+void write_base(const fs::path& folder, const Decoder& decoder, BaseRecord record) {
+  if (decoder.adapter() == nullptr) throw Error("a base is written of a decoder without an adapter");
+  write_peft(folder, *decoder.adapter(), record.model, DataType::bf16);
+  const json text = {{"title", record.title},
+                     {"model", record.model},
+                     {"model_weights_crc32", fmt::format("{:08x}", record.model_weights)},
+                     {"adapter_crc32", fmt::format("{:08x}", file_checksum(folder / adapter_file))},
+                     {"command", record.command},
+                     {"commit", record.commit},
+                     {"processor", record.processor},
+                     {"steps", record.steps},
+                     {"tokens", record.tokens}};
+  write_file(folder / "base.json", text.dump(1) + "\n");
+}
+
+fs::path resolve_base(const std::string& name, const std::string& model) {
+  if (name != "interpreter") {
+    if (fs::exists(fs::path(name) / "base.json")) return name;
+    throw InputError(
+        fmt::format("base '{}': not the folder of an interpreter base: it has no base.json", name),
+        "pbb base RECIPE.toml --out FOLDER trains one; FOLDER/adapter is it");
+  }
+  const fs::path folder = shipped_base(model);
+  if (!folder.empty()) return folder;
+  throw InputError(fmt::format("no interpreter base ships for the model '{}'", model),
+                   "train one (pbb base RECIPE.toml --out FOLDER, then base = \"FOLDER/adapter\"), or set "
+                   "base = \"none\"");
+}
+
+void merge_base(Decoder& decoder, const fs::path& folder) {
+  const json record = read_json(folder / "base.json");
+  const auto compare = [&](const char* key, std::uint32_t found, const std::string& what) {
+    const std::string wanted = record.value(key, std::string());
+    if (wanted == fmt::format("{:08x}", found)) return;
+    throw InputError(fmt::format("{}: {} has checksum {:08x}, but base.json says {}", folder.string(), what,
+                                 found, wanted),
+                     "a base fits the model that it was trained on, and is taken only as it was written");
+  };
+  compare("adapter_crc32", file_checksum(folder / adapter_file), adapter_file);
+  compare("model_weights_crc32", weights_checksum(decoder), "the model");
+  decoder.set_adapter(read_peft(folder, decoder.config()));
+  decoder.merge_adapter();
+}
+
+}  // namespace pbb
