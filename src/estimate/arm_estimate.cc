@@ -8,7 +8,6 @@
 
 #include "base/stopwatch.h"
 #include "evaluation/evaluate.h"
-#include "generation/schedule.h"
 
 namespace pbb {
 namespace {
@@ -108,13 +107,13 @@ void ask_sample(LoadedModel& model, const Prompts& sample, GenerationOptions opt
 Asking measure_asking(LoadedModel& model, const ArmWork& work, const EvaluationRecipe& evaluation) {
   const GenerationOptions options = generation_options(evaluation);
   const std::size_t slots = slots_of(work.prompts, evaluation);
-  const Schedule schedule(model.decoder.config(), work.prompts, options);
+  const std::size_t capacity = engine_options(model.decoder.config(), work.prompts, options).cached_tokens;
   Asking asking;
   asking.cache = seconds_of([&] {
-    DecoderCache(model.decoder.config(), static_cast<int>(slots), static_cast<int>(schedule.capacity()),
+    DecoderCache(model.decoder.config(), static_cast<int>(slots), static_cast<int>(capacity),
                  model.decoder.compute());
   });
-  asking.costs.decoding = measure_decoding(model.decoder, slots, schedule.capacity());
+  asking.costs.decoding = measure_decoding(model.decoder, slots, capacity);
   ask_sample(model, sample_of(work.prompts, slots, work.prompt_tokens()), options, asking);
   return asking;
 }

@@ -26,7 +26,8 @@ std::size_t quoted_end(std::string_view text, std::size_t open) {
   return std::string_view::npos;
 }
 
-// Every place outside quoted strings where `wanted` stands. A quote that is never closed is an apostrophe.
+}  // namespace
+
 std::vector<std::size_t> find_outside_quotes(std::string_view text, std::string_view wanted) {
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < text.size();) {
@@ -42,8 +43,6 @@ std::vector<std::size_t> find_outside_quotes(std::string_view text, std::string_
   }
   return places;
 }
-
-}  // namespace
 
 std::string_view answer_line(std::string_view completion) {
   return trim(completion.substr(0, completion.find('\n')));

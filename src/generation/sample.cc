@@ -1,8 +1,11 @@
 // Greedy choice and temperature sampling.
 #include "generation/sample.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 namespace pbb {
 namespace {
@@ -27,16 +30,36 @@ std::size_t draw(std::span<const float> logits, float top, float temperature, Ra
   return last;
 }
 
+// A draw from the nucleus. Equal logits come in the order of their tokens, so that draws repeat.
+std::size_t draw_from_nucleus(std::span<const float> logits, float top, const Sampling& sampling,
+                              Random& random) {
+  std::vector<std::size_t> order(logits.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return logits[a] > logits[b]; });
+  const double wanted = sampling.top_p * sum_of_exponentials(logits, top, sampling.temperature);
+  std::vector<double> sums;
+  while (sums.size() < order.size() && (sums.empty() || sums.back() < wanted)) {
+    const double share = std::exp((logits[order[sums.size()]] - top) / sampling.temperature);
+    sums.push_back((sums.empty() ? 0 : sums.back()) + share);
+  }
+  const auto drawn = std::ranges::upper_bound(sums, random.uniform() * sums.back());
+  return order[std::min(static_cast<std::size_t>(drawn - sums.begin()), sums.size() - 1)];
+}
+
 }  // namespace
 
-TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
-                         Random& random) {
+Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, const Sampling& sampling,
+                    Random& random) {
   const auto best = static_cast<std::size_t>(summary.largest);
   const float top = logits[best];
   if (!std::isfinite(top) || !std::isfinite(summary.sum)) {
     return {0, std::numeric_limits<float>::quiet_NaN()};
   }
-  const std::size_t chosen = temperature == 0 ? best : draw(logits, top, temperature, random);
+  std::size_t chosen = best;
+  if (sampling.temperature > 0) {
+    chosen = sampling.top_p < 1 ? draw_from_nucleus(logits, top, sampling, random)
+                                : draw(logits, top, sampling.temperature, random);
+  }
   return {static_cast<std::int32_t>(chosen), logits[chosen] - top - std::log(summary.sum)};
 }
 

@@ -9,15 +9,21 @@
 
 namespace pbb {
 
-struct TokenChoice {
+struct Choice {
   std::int32_t token = 0;
-  float log_probability =
-      0;  // under softmax(logits), whatever the temperature; NaN when the logits are not finite
+  // Under softmax(logits), whatever the temperature; NaN when the logits are not finite.
+  float log_probability = 0;
 };
 
-// `summary` is that of the logits. Temperature 0: the largest logit, the first of equals. Else a draw from
-// softmax(logits / temperature), one number taken from `random`.
-TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& summary, float temperature,
-                         Random& random);
+struct Sampling {
+  float temperature = 0;  // 0: the largest logit, the first of equals; else softmax(logits / temperature)
+  // Below 1: drawn from the fewest likeliest tokens whose probabilities add up to it, one at least (nucleus
+  // sampling, Holtzman et al. 2020, arXiv:1904.09751).
+  float top_p = 1;
+};
+
+// `summary` is that of the logits. One number is taken from `random` where there is something to draw.
+Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, const Sampling& sampling,
+                    Random& random);
 
 }  // namespace pbb

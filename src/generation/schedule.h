@@ -1,16 +1,25 @@
-// Which tokens each decode call holds: continuous batching, without the model.
+// Which tokens each decode call holds: continuous batching, without the model. Finished sequences leave their
+// slot of the cache and waiting prompts take it; what prompts have in common at their beginning is computed
+// once.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "generation/generate.h"
-#include "model/config.h"
-
 namespace pbb {
+
+using RequestId = std::uint64_t;
+
+// Of one decode call: tokens that go through the model, and how many of them ask for the next one's logits.
+struct CallSize {
+  std::size_t rows = 0, logits = 0;
+};
+
+// Rows of one decode call at most: of prompts, or one of each sequence where there are more of these.
+inline constexpr std::int64_t most_decoded_rows = 1024;
 
 // The rows of one decode call, as Decoder::decode takes them.
 struct DecodeRows {
@@ -21,60 +30,64 @@ struct DecodeRows {
   CallSize size() const { return {tokens.size(), logits_rows.size()}; }
 };
 
-// Every call decodes one token of each running sequence, and with them as many tokens of waiting prompts as
-// there is room for. For each of its logits_slots the caller then says how that sequence goes on.
+// Every call decodes what each running sequence has newly got, and with it as many tokens of waiting prompts
+// as there is room for. For each of its logits_slots the caller then says how that sequence goes on.
 class Schedule {
  public:
-  // `prompts` must outlive it. Takes batch_size and max_new_tokens of the options.
-  Schedule(const DecoderConfig& config, std::span<const std::vector<std::int32_t>> prompts,
-           const GenerationOptions& options);
+  // `slots` sequences at once, each of `capacity` tokens at most.
+  Schedule(std::size_t slots, std::size_t capacity) : capacity_(capacity), slots_(slots) {}
 
   std::size_t slots() const { return slots_.size(); }
-  std::size_t capacity() const { return capacity_; }  // tokens a slot can hold
-  bool done() const { return finished_ == prompts_.size(); }
-  std::size_t finished() const { return finished_; }
+  std::size_t capacity() const { return capacity_; }
+  bool done() const;  // nothing runs or waits
+
+  // Prompts are taken in the order they come in; of those submitted between the same two calls, such as begin
+  // alike one after the other. A prompt holds 1 to `capacity` tokens.
+  void submit(RequestId id, std::vector<std::int32_t> prompt);
+  void remove(RequestId id);  // whether it waits or runs
 
   // The first `length` tokens in the cache of slot `from` are wanted in slot `to`.
   using CopyPrefix = std::function<void(std::size_t from, std::size_t to, std::size_t length)>;
   DecodeRows next(const CopyPrefix& copy_prefix);
 
-  std::size_t prompt_in(std::size_t slot) const { return slots_[slot].running->prompt; }
+  RequestId request_in(std::size_t slot) const { return slots_[slot].running->id; }
   // Of the prompt in `slot`: tokens that were taken over from another, not computed again.
   std::size_t shared_tokens(std::size_t slot) const { return slots_[slot].running->shared; }
-  bool is_full(std::size_t slot) const { return slots_[slot].cached.size() == capacity_; }
-  void go_on(std::size_t slot, std::int32_t token) { slots_[slot].running->newest = token; }
-  void leave(std::size_t slot);
+  void append(std::size_t slot, std::int32_t token) { slots_[slot].running->tokens.push_back(token); }
+  // Its newest token has no room in the cache any more, so that nothing can come after it.
+  bool is_full(std::size_t slot) const { return slots_[slot].running->tokens.size() > capacity_; }
+  void leave(std::size_t slot) { slots_[slot].running.reset(); }
 
  private:
-  // A prompt that occupies a slot of the cache.
+  struct Waiting {
+    RequestId id = 0;
+    std::vector<std::int32_t> prompt;
+  };
+  // A sequence that occupies a slot of the cache.
   struct Running {
-    std::size_t prompt = 0;
-    bool started = false;  // some of its tokens are in the cache, or will be with the next call
+    RequestId id = 0;
+    std::vector<std::int32_t> tokens;  // the prompt and what came after it
+    std::size_t prompt = 0;            // how many of them are the prompt
+    bool started = false;              // some of its tokens are in the cache, or will be with the next call
     std::size_t shared = 0;
-    std::int32_t newest = 0;  // token, not yet in the cache, once the whole prompt is
   };
   struct Slot {
     std::optional<Running> running;
-    std::vector<std::int32_t>
-        cached;             // the tokens in the cache: still those of the last to run once it has left
+    // The tokens in the cache: still those of the last to run once it has left.
+    std::vector<std::int32_t> cached;
     std::size_t ready = 0;  // how many of them were there before the call that is being put together
+
+    bool answers() const { return running && running->started && ready >= running->prompt; }
   };
 
   void admit();
   bool start(std::size_t slot, const CopyPrefix& copy_prefix);
-  void feed(std::size_t slot, std::int32_t token, DecodeRows& rows);
+  void feed(std::size_t slot, std::size_t room, DecodeRows& rows);
 
-  std::span<const std::vector<std::int32_t>> prompts_;
   std::size_t capacity_ = 0;
   std::vector<Slot> slots_;
-  std::vector<std::size_t> order_;  // of the prompts
-  std::size_t admitted_ = 0, finished_ = 0;
+  std::vector<Waiting> submitted_;  // since the last call
+  std::deque<Waiting> waiting_;
 };
-
-// The calls that `generate` would make if each prompt's answer took so many tokens, with the one that ends
-// it.
-std::vector<CallSize> planned_calls(const DecoderConfig& config,
-                                    std::span<const std::vector<std::int32_t>> prompts,
-                                    std::span<const std::int64_t> answers, const GenerationOptions& options);
 
 }  // namespace pbb

@@ -10,7 +10,6 @@
 #include "base/cancellation.h"
 #include "base/error.h"
 #include "generation/sample.h"
-#include "generation/schedule.h"
 #include "model/tiny.h"
 
 namespace pbb {
@@ -313,9 +312,23 @@ LogitsSummary summary_of(const std::vector<float>& logits) {
 TEST(Sample, GreedyTakesTheFirstOfEquals) {
   Random random(1, "test");
   const std::vector<float> logits = {1, 3, 3, 0};
-  const Choice choice = choose_token(logits, summary_of(logits), 0.0F, random);
+  const Choice choice = choose_token(logits, summary_of(logits), {}, random);
   EXPECT_EQ(choice.token, 1);
   EXPECT_NEAR(choice.log_probability, 3 - std::log(std::exp(1.0) + 2 * std::exp(3.0) + 1), 1e-6);
+}
+
+TEST(Sample, TopPKeepsTheFewestLikeliestTokensThatReachIt) {
+  Random random(1, "test");
+  const std::vector<float> logits = {0, 3, 1, 3};  // softmax: 0.02, 0.46, 0.06, 0.46
+  std::vector<int> counts(4), sure(4);
+  for (int i = 0; i < 4000; ++i) {
+    const LogitsSummary summary = summary_of(logits);
+    ++counts[static_cast<std::size_t>(choose_token(logits, summary, {1.0F, 0.9F}, random).token)];
+    ++sure[static_cast<std::size_t>(choose_token(logits, summary, {1.0F, 0.1F}, random).token)];
+  }
+  EXPECT_EQ(counts[0] + counts[2], 0);
+  EXPECT_NEAR(counts[1], 2000, 130);
+  EXPECT_EQ(sure, (std::vector<int>{0, 4000, 0, 0}));
 }
 
 TEST(Sample, FrequenciesFollowTheTemperature) {
@@ -324,7 +337,7 @@ TEST(Sample, FrequenciesFollowTheTemperature) {
   constexpr int kDraws = 20000;
   std::vector<double> counts(3);
   for (int i = 0; i < kDraws; ++i)
-    ++counts[static_cast<std::size_t>(choose_token(logits, summary_of(logits), 0.5F, random).token)];
+    ++counts[static_cast<std::size_t>(choose_token(logits, summary_of(logits), {0.5F}, random).token)];
   const double sum = 1 + std::exp(2.0) + std::exp(4.0);
   for (std::size_t i = 0; i < 3; ++i) {
     const double p = std::exp(2.0 * static_cast<double>(i)) / sum;
