@@ -36,13 +36,22 @@ std::size_t slots_of(const Prompts& prompts, const EvaluationRecipe& evaluation)
   return std::min(static_cast<std::size_t>(evaluation.batch_size), prompts.size());
 }
 
+struct Sample {
+  Prompts prompts;
+  std::vector<AskedForm> asked;
+};
+
 // A batch of them, evenly spread, or fewer where they are long.
-Prompts sample_of(const Prompts& prompts, std::size_t most, std::int64_t all_tokens) {
+Sample sample_of(const ArmWork& work, std::size_t most) {
   constexpr std::size_t kTokens = 1500;
-  const std::size_t mean = static_cast<std::size_t>(all_tokens) / prompts.size() + 1;
+  const Prompts& prompts = work.prompts;
+  const std::size_t mean = static_cast<std::size_t>(work.prompt_tokens()) / prompts.size() + 1;
   const std::size_t count = std::min(most, std::max<std::size_t>(2, kTokens / mean));
-  Prompts sample;
-  for (const std::size_t i : evenly_spread(prompts.size(), count)) sample.push_back(prompts[i]);
+  Sample sample;
+  for (const std::size_t i : evenly_spread(prompts.size(), count)) {
+    sample.prompts.push_back(prompts[i]);
+    sample.asked.push_back(work.asked[i]);
+  }
   return sample;
 }
 
@@ -70,7 +79,7 @@ std::vector<CallCosts::Decoding> measure_decoding(Decoder& decoder, std::size_t 
 }
 
 // Completes a sample of the prompts: what reading a prompt takes, and which answers end.
-void ask_sample(LoadedModel& model, const Prompts& sample, GenerationOptions options, Asking& asking) {
+void ask_sample(LoadedModel& model, const Sample& sample, GenerationOptions options, Asking& asking) {
   std::vector<CallSize> calls;
   std::vector<double> seconds;
   std::optional<Stopwatch> call;
@@ -78,13 +87,14 @@ void ask_sample(LoadedModel& model, const Prompts& sample, GenerationOptions opt
     if (call) seconds.push_back(call->seconds());
   };
   options.max_new_tokens = std::min(options.max_new_tokens, kEndsSoon);
-  options.stop_tokens = answer_stop_tokens(model.tokenizer);
+  const AnswerEnd end(model.tokenizer);
+  hook_answers(options, model.tokenizer, end, sample.asked);
   options.on_call = [&](const CallSize& size) {
     call_ends();
     calls.push_back(size);
     call.emplace();
   };
-  for (const Completion& answer : generate(model.decoder, sample, options)) {
+  for (const Completion& answer : generate(model.decoder, sample.prompts, options)) {
     if (answer.stopped) {
       asking.answers.ended.push_back(static_cast<std::int64_t>(answer.tokens.size()) + 1);
     } else {
@@ -114,7 +124,7 @@ Asking measure_asking(LoadedModel& model, const ArmWork& work, const EvaluationR
                  model.decoder.compute());
   });
   asking.costs.decoding = measure_decoding(model.decoder, slots, capacity);
-  ask_sample(model, sample_of(work.prompts, slots, work.prompt_tokens()), options, asking);
+  ask_sample(model, sample_of(work, slots), options, asking);
   return asking;
 }
 

@@ -40,6 +40,7 @@ ArmWork measure_arm(const ArmPlan& arm, const std::vector<Item>& items, const To
     Question question = make_question(tokenizer, item, arm.source, arm.chat);
     if (question.tokens.size() >= static_cast<std::size_t>(context)) continue;
     work.prompts.push_back(std::move(question.tokens));
+    work.asked.push_back(asked_form(item, arm.source));
     const std::string answer = answer_text(item.program, item.truth, item.form);
     const auto rest = tokenizer.encode(answer.substr(given_answer(item, arm.source).size()));
     work.answers.push_back(static_cast<std::int64_t>(rest.size()) + 1);

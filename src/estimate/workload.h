@@ -29,6 +29,7 @@ struct ArmWork {
   ArmPlan arm;
   std::size_t questions = 0;                       // with those that the context has no room for
   std::vector<std::vector<std::int32_t>> prompts;  // the questions that the model's context has room for
+  std::vector<AskedForm> asked;                    // how each of them is answered
   std::vector<std::int64_t> answers;  // tokens of each one's true answer, with the one that ends it
   std::int64_t prompt_tokens() const;
 };

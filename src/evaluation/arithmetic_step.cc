@@ -38,7 +38,7 @@ class Parser {
     return failed_ ? std::nullopt : value;
   }
   bool has_operation() const { return operations_ > 0; }
-  bool chooses() const { return chooses_; }  // holds and, or, or a conditional expression
+  bool chooses() const { return chooses_; }                  // holds and, or, or a conditional expression
   const std::vector<Call>& calls() const { return calls_; }  // the outermost
 
  private:
@@ -107,8 +107,7 @@ class Parser {
     Result all;  // of a chain, whether every pair holds so far
     bool any = false;
     while (!failed_) {
-      std::string_view symbol =
-          take_any({"==", "!=", "<=", ">=", "<", ">", "not in", "in", "is not", "is"});
+      std::string_view symbol = take_any({"==", "!=", "<=", ">=", "<", ">", "not in", "in", "is not", "is"});
       if (symbol.empty()) break;
       ++operations_;
       Result right = sum();
@@ -148,7 +147,8 @@ class Parser {
     const std::size_t begin = at_;
     const std::string_view sign = take_any({"-", "+"});
     if (sign.empty()) return power();
-    const bool literal = at_ == begin + 1 && at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]));
+    const bool literal =
+        at_ == begin + 1 && at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]));
     if (++depth_ > deepest_nesting) failed_ = true;
     const Result value = failed_ ? std::nullopt : signed_value();
     --depth_;

@@ -1,6 +1,9 @@
 // One arm: every item asked, greedily completed, judged.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "evaluation/assisted.h"
 #include "evaluation/evaluate.h"
 
 namespace pbb {
@@ -15,16 +18,24 @@ ItemResult refused(const Item& item, const Question& question, std::string why) 
 
 }  // namespace
 
-std::vector<std::int32_t> answer_stop_tokens(const Tokenizer& tokenizer) {
-  std::vector<std::int32_t> stops = {tokenizer.end_of_text()};
-  for (const auto name : {"<|im_end|>", "<|endoftext|>"}) {
-    if (const auto id = tokenizer.find_control(name)) stops.push_back(*id);
-  }
-  for (std::int32_t id = 0; id < tokenizer.vocabulary_size(); ++id) {
-    const std::int32_t ids[] = {id};
-    if (!tokenizer.is_control(id) && tokenizer.decode(ids).starts_with('\n')) stops.push_back(id);
-  }
-  return stops;
+AskedForm asked_form(const Item& item, ShownSource source) {
+  return {item.form, source == ShownSource::given || source == ShownSource::shuffled};
+}
+
+void hook_answers(GenerationOptions& options, const Tokenizer& tokenizer, const AnswerEnd& end,
+                  std::vector<AskedForm> asked) {
+  options.stop_tokens = end.stop_tokens();
+  options.is_stop = [&end, asked](std::size_t prompt, std::span<const std::int32_t> completion,
+                                  std::int32_t token) {
+    return end(asked[prompt].form, asked[prompt].source_given, completion, token);
+  };
+  const auto is_assisted = [](const AskedForm& one) { return one.form == AnswerForm::assisted; };
+  if (std::ranges::none_of(asked, is_assisted)) return;
+  options.continue_with = [&tokenizer, asked, is_assisted](std::size_t prompt,
+                                                           std::span<const std::int32_t> completion) {
+    return is_assisted(asked[prompt]) ? assisted_tokens(tokenizer, completion, asked[prompt].source_given)
+                                      : std::vector<std::int32_t>{};
+  };
 }
 
 std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, const std::vector<Item>& items,
@@ -32,16 +43,20 @@ std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, co
   const auto context = static_cast<std::size_t>(decoder.config().context);
   std::vector<Question> questions;
   std::vector<std::vector<std::int32_t>> prompts;  // of the questions that fit
+  std::vector<AskedForm> asked_forms;
   const auto fits = [&](const Question& question) { return question.tokens.size() < context; };
   for (const Item& item : items) {
     questions.push_back(make_question(tokenizer, item, options.source, options.chat));
-    if (fits(questions.back())) prompts.push_back(questions.back().tokens);
+    if (!fits(questions.back())) continue;
+    prompts.push_back(questions.back().tokens);
+    asked_forms.push_back(asked_form(item, options.source));
   }
 
   GenerationOptions generation;
   generation.max_new_tokens = options.max_new_tokens;
   generation.batch_size = options.batch_size;
-  generation.stop_tokens = answer_stop_tokens(tokenizer);
+  const AnswerEnd end(tokenizer);
+  hook_answers(generation, tokenizer, end, std::move(asked_forms));
   generation.on_progress = options.on_progress;
   const std::vector<Completion> completions = generate(decoder, prompts, generation);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evaluation/answer.h"
 #include "evaluation/arm_plan.h"
 #include "examples/example.h"
 #include "generation/generate.h"
@@ -58,23 +59,31 @@ struct ItemResult {
   bool cut = false;              // the completion hit the length cap
   std::vector<StepCheck> steps;  // trace form
   std::vector<std::string> true_steps;
-  bool recalled = false;  // every line of the true trace recalled, in order, and no other
+  bool recalled = false;       // every line of the true trace recalled, in order, and no other
+  RecitationCheck recitation;  // the forms that recite
 };
 
-// The answer in a completion. Only its first line counts: the question ends with the start of the answer's
-// line, and what a model rambles below is no part of the answer. Direct form: the line is one Python literal,
-// or "raises ValueError". Trace form: the last step is "return 90", "return 15 * 2 = 30" or "raise ValueError"; a
-// line in the direct form is taken too, for a control that never saw the trace form may still know the answer. A
-// full stop at the end is let pass.
+// The answer in a completion. One line counts, the first that is not blank (in the forms that recite: after
+// the trace's cue): what a model rambles below is no part of the answer. Direct form: the line is one Python
+// literal, or "raises ValueError". Otherwise the last step is "return 90", "return 15 * 2 = 30" or "raise
+// ValueError"; a line in the direct form is taken too, for a control that never saw a trace may still know
+// the answer. A full stop at the end is let pass.
 std::optional<Outcome> find_answer(const std::string& completion, AnswerForm form);
 
 // `cut`: the completion was ended by the length cap. A cut first line has no answer, whatever it looks like
 // ("return 12" may have been on its way to "return 125"). Steps are compared with the true ones by position.
 ItemResult judge(const Item& item, const Question& question, const std::string& completion, bool cut);
 
-// What ends an answer: the end of the text, the end of a chat turn, a new line (only the first line is
-// judged). A token that has a line break further in does not stop the generation; judging cuts there.
-std::vector<std::int32_t> answer_stop_tokens(const Tokenizer& tokenizer);
+// How the answer to a prompt goes on. source_given: with the trace, since the question holds the source.
+struct AskedForm {
+  AnswerForm form = AnswerForm::trace;
+  bool source_given = false;
+};
+AskedForm asked_form(const Item& item, ShownSource source);
+// Sets what ends the answer to each prompt and, in the assisted form, has operations computed. `tokenizer`
+// and `end` must outlive the generation.
+void hook_answers(GenerationOptions& options, const Tokenizer& tokenizer, const AnswerEnd& end,
+                  std::vector<AskedForm> asked);
 
 // How the items of an arm are asked.
 struct ArmOptions {

@@ -25,11 +25,8 @@ std::optional<Outcome> parse_answer(std::string_view text) {
   return parse_raised(text);
 }
 
-}  // namespace
-
-std::optional<Outcome> find_answer(const std::string& completion, AnswerForm form) {
-  const std::string_view line = answer_line(completion);
-  if (form == AnswerForm::trace) {
+std::optional<Outcome> answer_in(std::string_view line, AnswerForm form) {
+  if (is_traced(form)) {
     const auto steps = split_steps(line);
     if (!steps.empty() && (steps.back() == "return" || steps.back() == "return.")) return Value{};  // None
     if (!steps.empty() && steps.back().starts_with("return ")) {
@@ -38,6 +35,12 @@ std::optional<Outcome> find_answer(const std::string& completion, AnswerForm for
     if (!steps.empty() && steps.back().starts_with("raise ")) return parse_answer(steps.back());
   }
   return parse_answer(line);
+}
+
+}  // namespace
+
+std::optional<Outcome> find_answer(const std::string& completion, AnswerForm form) {
+  return answer_in(split_answer(completion, form, "").line, form);
 }
 
 ItemResult judge(const Item& item, const Question& question, const std::string& completion, bool cut) {
@@ -53,14 +56,17 @@ ItemResult judge(const Item& item, const Question& question, const std::string& 
   result.truth = outcome_text(item.truth.outcome);
   result.verdict = Verdict::unparsed;
   result.cut = cut;
-  const bool line_is_whole = !cut || completion.find('\n') != std::string::npos;
-  if (const auto answer = line_is_whole ? find_answer(completion, item.form) : std::nullopt) {
+  const std::string_view source = stated_source(item.program);
+  const AnswerParts parts = split_answer(completion, item.form, source);
+  const bool line_is_whole = !cut || parts.line_ended;
+  if (const auto answer = line_is_whole ? answer_in(parts.line, item.form) : std::nullopt) {
     result.answer = outcome_text(*answer);
     result.verdict = same_answer(item.truth.outcome, *answer) ? Verdict::correct : Verdict::wrong;
   }
-  if (item.form == AnswerForm::trace) {
+  if (recites(item.form)) result.recitation = check_recitation(parts.source.value_or(""), source);
+  if (is_traced(item.form)) {
     for (const TraceStep& step : item.truth.trace) result.true_steps.push_back(step.step);
-    result.steps = check_steps(answer_line(completion), item.truth.trace);
+    result.steps = check_steps(parts.line, item.truth.trace);
     result.recalled = !result.steps.empty() && result.steps.size() == result.true_steps.size() &&
                       std::ranges::all_of(result.steps, &StepCheck::recalled);
   }

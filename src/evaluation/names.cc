@@ -48,7 +48,8 @@ Split split_from(const std::string& name) {
 }
 
 AnswerForm answer_form_from(const std::string& name) {
-  return choice_named(name, "form", {AnswerForm::direct, AnswerForm::trace, AnswerForm::recite},
+  return choice_named(name, "form",
+                      {AnswerForm::direct, AnswerForm::trace, AnswerForm::recite, AnswerForm::assisted},
                       answer_form_name);
 }
 

@@ -48,7 +48,7 @@ Question make_question(const Tokenizer& tokenizer, const Item& item, ShownSource
 }
 
 std::string given_answer(const Item& item, ShownSource source) {
-  if (!is_recited(source) || item.form != AnswerForm::recite) return "";
+  if (!is_recited(source) || !recites(item.form)) return "";
   const std::string whole = answer_text(item.program, item.truth, AnswerForm::recite);
   const std::string trace = answer_text(item.program, item.truth, AnswerForm::trace);
   return whole.substr(0, whole.size() - trace.size());

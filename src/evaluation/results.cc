@@ -35,6 +35,11 @@ json to_json(const ItemResult& result) {
                {"true_steps", result.true_steps},
                {"recalled", result.recalled}};
   if (!result.error.empty()) line["error"] = result.error;
+  if (recites(result.form)) {
+    line["recitation"] = {{"verbatim", result.recitation.verbatim},
+                          {"lines_right", result.recitation.lines_right},
+                          {"lines", result.recitation.lines}};
+  }
   return line;
 }
 
@@ -60,6 +65,12 @@ ItemResult from_json(const json& line) {
   }
   line.at("true_steps").get_to(result.true_steps);
   line.at("recalled").get_to(result.recalled);
+  if (recites(result.form)) {
+    const json& recitation = line.at("recitation");
+    recitation.at("verbatim").get_to(result.recitation.verbatim);
+    recitation.at("lines_right").get_to(result.recitation.lines_right);
+    recitation.at("lines").get_to(result.recitation.lines);
+  }
   return result;
 }
 

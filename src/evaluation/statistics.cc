@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kNormalQuantile = 1.959963984540054;  // of 0.975
 constexpr std::size_t kExactLimit = 20;                // 2^20 sign patterns
+constexpr std::size_t fewest_resampled = 10;
 constexpr int kPermutations = 20000;
 
 // Wilson's interval for a share seen in n independent trials; the share need not be a whole number of them.
@@ -56,6 +57,12 @@ Interval cluster_interval(std::span<const Cluster> all, std::uint64_t seed, int 
   std::vector<Cluster> clusters;
   std::ranges::copy_if(all, std::back_inserter(clusters), [](const Cluster& c) { return c.items > 0; });
   if (clusters.empty()) return {0, 1};
+  Cluster all;
+  for (const Cluster& cluster : clusters) {
+    all.correct += cluster.correct;
+    all.items += cluster.items;
+  }
+  if (clusters.size() < fewest_resampled) return wilson(share_of(all), static_cast<double>(clusters.size()));
   const double first = share_of(clusters.front());
   if (std::ranges::all_of(clusters, [&](const Cluster& c) { return share_of(c) == first; })) {
     return wilson(first, static_cast<double>(clusters.size()));

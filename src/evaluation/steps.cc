@@ -45,6 +45,9 @@ std::vector<std::size_t> find_outside_quotes(std::string_view text, std::string_
 }
 
 std::string_view answer_line(std::string_view completion) {
+  const std::size_t begin = completion.find_first_not_of(" \t\r\v\f\n");
+  if (begin == std::string_view::npos) return {};
+  completion.remove_prefix(begin);
   return trim(completion.substr(0, completion.find('\n')));
 }
 

@@ -11,7 +11,7 @@ namespace pbb {
 
 // Every place outside quoted strings where `wanted` stands. A quote that is never closed is an apostrophe.
 std::vector<std::size_t> find_outside_quotes(std::string_view text, std::string_view wanted);
-// The text before the first line break, without blanks around it.
+// The first line that is not blank, without blanks around it.
 std::string_view answer_line(std::string_view completion);
 // The parts between "; ", without blanks around them. A separator inside a quoted string is text.
 std::vector<std::string_view> split_steps(std::string_view line);

@@ -30,11 +30,56 @@ class Tally {
   std::map<std::string, Cluster> programs_;
 };
 
+// Recall of the source, control given recall, values given control.
+class Factors {
+ public:
+  void add(const ItemResult& result) {
+    const RecitationCheck& recitation = result.recitation;
+    lines_.add(result.program, recitation.lines_right, recitation.lines);
+    verbatim_.add(result.program, recitation.verbatim, 1);
+    if (!recitation.verbatim) return;
+    control_.add(result.program, result.recalled, 1);
+    if (result.recalled) values_.add(result.program, std::ranges::all_of(result.steps, &StepCheck::right), 1);
+  }
+  void put_into(GroupSummary& row) const {
+    row.source_lines = lines_.share();
+    row.verbatim = verbatim_.share();
+    row.control = control_.share();
+    row.values = values_.share();
+  }
+
+ private:
+  Tally lines_, verbatim_, control_, values_;
+};
+
+// Of each program's questions, how often each true answer comes.
+class Truths {
+ public:
+  void add(const ItemResult& result) { ++counts_[result.program][result.truth]; }
+  Share majority() const {
+    Tally tally;
+    for (const auto& [program, counts] : counts_) {
+      int all = 0, most = 0;
+      for (const auto& [truth, count] : counts) {
+        all += count;
+        most = std::max(most, count);
+      }
+      tally.add(program, most, all);
+    }
+    return tally.share();
+  }
+
+ private:
+  std::map<std::string, std::map<std::string, int>> counts_;
+};
+
 GroupSummary summarize_group(const Arm& arm, const Group& group) {
   GroupSummary row;
   row.arm = arm.plan.name;
   row.group = group;
   Tally accuracy, recall, steps;
+  Factors factors;
+  Truths truths;
   for (const ItemResult& result : arm.results) {
     if (!group.holds(result)) continue;
     ++row.items;
@@ -44,7 +89,9 @@ GroupSummary summarize_group(const Arm& arm, const Group& group) {
     row.errors += result.verdict == Verdict::error;
     if (result.verdict == Verdict::error) continue;
     accuracy.add(result.program, result.verdict == Verdict::correct, 1);
-    if (group.form == AnswerForm::direct) continue;
+    truths.add(result);
+    if (recites(group.form)) factors.add(result);
+    if (!is_traced(group.form)) continue;
     recall.add(result.program, result.recalled, 1);
     steps.add(result.program, static_cast<int>(std::ranges::count_if(result.steps, &StepCheck::right)),
               static_cast<int>(result.true_steps.size()));
@@ -54,6 +101,8 @@ GroupSummary summarize_group(const Arm& arm, const Group& group) {
   row.wilson = wilson_interval(row.accuracy.count, row.accuracy.of);
   row.recall = recall.share();
   row.steps = steps.share();
+  row.majority = truths.majority();
+  factors.put_into(row);
   return row;
 }
 
@@ -98,7 +147,8 @@ std::vector<Group> groups_of(const std::vector<Arm>& arms) {
   }
   std::vector<Group> groups;
   for (const Split split : {Split::source_only, Split::with_io}) {
-    for (const AnswerForm form : {AnswerForm::recite, AnswerForm::trace, AnswerForm::direct}) {
+    for (const AnswerForm form :
+         {AnswerForm::recite, AnswerForm::assisted, AnswerForm::trace, AnswerForm::direct}) {
       for (const auto& [domain, kind] : kinds) groups.push_back({domain, kind, split, form});
     }
   }

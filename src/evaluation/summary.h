@@ -43,8 +43,17 @@ struct GroupSummary {
   int correct = 0, wrong = 0, unparsed = 0, errors = 0;
   Share accuracy;   // correct of the items asked (errors left out)
   Interval wilson;  // the same by items, as if they were independent: for orientation
-  Share recall;     // trace form: items whose every line was recalled
-  Share steps;      // trace form: true steps that were written as they are, at their place
+  Share recall;     // traced forms: items whose every line was recalled
+  Share steps;      // traced forms: true steps that were written as they are, at their place
+  // What the most frequent answer scores: of each program's questions, the largest number that share one true
+  // answer. It is the score of one who knows each program's usual answer and never looks at the input; a
+  // generous floor, since the questions themselves say what is usual.
+  Share majority;
+  // The forms that recite. Accuracy is near the product of the first three; what else is right is luck.
+  Share verbatim;      // items whose source was recited verbatim
+  Share control;       // of these, those whose trace has every line at its place, whatever its values
+  Share values;        // of those again, those whose every value is right
+  Share source_lines;  // of the true sources' lines, those recited in order
 };
 
 // Two arms on the same programs of a group.

@@ -28,18 +28,26 @@ json to_json(const Group& group) {
           {"form", answer_form_name(group.form)}};
 }
 json to_json(const GroupSummary& row) {
-  return {{"arm", row.arm},
-          {"group", to_json(row.group)},
-          {"programs", row.programs},
-          {"items", row.items},
-          {"correct", row.correct},
-          {"wrong", row.wrong},
-          {"unparsed", row.unparsed},
-          {"errors", row.errors},
-          {"accuracy", to_json(row.accuracy)},
-          {"wilson", to_json(row.wilson)},
-          {"recall", to_json(row.recall)},
-          {"steps", to_json(row.steps)}};
+  json out = {{"arm", row.arm},
+              {"group", to_json(row.group)},
+              {"programs", row.programs},
+              {"items", row.items},
+              {"correct", row.correct},
+              {"wrong", row.wrong},
+              {"unparsed", row.unparsed},
+              {"errors", row.errors},
+              {"accuracy", to_json(row.accuracy)},
+              {"wilson", to_json(row.wilson)},
+              {"recall", to_json(row.recall)},
+              {"steps", to_json(row.steps)},
+              {"majority", to_json(row.majority)}};
+  if (recites(row.group.form)) {
+    out["verbatim"] = to_json(row.verbatim);
+    out["control"] = to_json(row.control);
+    out["values"] = to_json(row.values);
+    out["source_lines"] = to_json(row.source_lines);
+  }
+  return out;
 }
 json to_json(const ArmComparison& comparison) {
   return {{"arm", comparison.arm},
@@ -63,6 +71,10 @@ Group group_from(const json& value) {
           .form = answer_form_from(value.at("form"))};
 }
 GroupSummary row_from(const json& value) {
+  // Summaries of pbb 0.1 before the form recite have none of the later shares.
+  const auto later_share = [&](const char* key) {
+    return value.contains(key) ? share_from(value.at(key)) : Share{};
+  };
   return {.arm = value.at("arm"),
           .group = group_from(value.at("group")),
           .programs = value.at("programs"),
@@ -74,7 +86,12 @@ GroupSummary row_from(const json& value) {
           .accuracy = share_from(value.at("accuracy")),
           .wilson = interval_from(value.at("wilson")),
           .recall = share_from(value.at("recall")),
-          .steps = share_from(value.at("steps"))};
+          .steps = share_from(value.at("steps")),
+          .majority = later_share("majority"),
+          .verbatim = later_share("verbatim"),
+          .control = later_share("control"),
+          .values = later_share("values"),
+          .source_lines = later_share("source_lines")};
 }
 ArmComparison comparison_from(const json& value) {
   return {.arm = value.at("arm"),

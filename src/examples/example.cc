@@ -23,12 +23,6 @@ std::string_view wording_at(std::span<const std::string_view> wordings, int inde
   return wordings[static_cast<std::size_t>(index)];
 }
 
-// A program's source without the line ends that close its file: the template says what follows.
-std::string_view stated_source(const Program& program) {
-  const std::string_view source = program.source;
-  return source.substr(0, source.find_last_not_of("\r\n") + 1);
-}
-
 // The tokens that spell the program's source from after its name on. Empty where the tokens do not spell it
 // as it is: a tokeniser may normalise.
 TokenRange find_source(const Tokenizer& tokenizer, const Program& program,
@@ -60,6 +54,7 @@ std::string_view cue(AnswerForm form) {
     case AnswerForm::trace:
       return trace_cue();
     case AnswerForm::recite:
+    case AnswerForm::assisted:
       return source_cue();
   }
   return "";
@@ -94,6 +89,11 @@ void append_recitation(const Tokenizer& tokenizer, const Program& program, std::
 
 }  // namespace
 
+std::string_view stated_source(const Program& program) {
+  const std::string_view source = program.source;
+  return source.substr(0, source.find_last_not_of("\r\n") + 1);
+}
+
 std::string_view answer_form_name(AnswerForm form) {
   switch (form) {
     case AnswerForm::direct:
@@ -102,6 +102,8 @@ std::string_view answer_form_name(AnswerForm form) {
       return "trace";
     case AnswerForm::recite:
       return "recite";
+    case AnswerForm::assisted:
+      return "assisted";
   }
   return "";
 }
@@ -162,7 +164,8 @@ Example make_execution(const Tokenizer& tokenizer, const Program& program, const
   Example example;
   example.tokens = make_question(tokenizer, program, execution.arguments, form, template_index).tokens;
   const std::size_t question = example.tokens.size();
-  if (form == AnswerForm::recite) append_recitation(tokenizer, program, example.tokens);
+  if (form == AnswerForm::recite || form == AnswerForm::assisted)
+    append_recitation(tokenizer, program, example.tokens);
   const std::size_t recited = example.tokens.size();
   append(example.tokens, tokenizer.encode(form == AnswerForm::direct ? answer_text(program, execution, form)
                                                                      : trace_text(execution)));
@@ -211,6 +214,7 @@ std::string answer_text(const Program& program, const Execution& execution, Answ
     case AnswerForm::trace:
       return trace_text(execution);
     case AnswerForm::recite:
+    case AnswerForm::assisted:
       return fmt::format("\n{}{}{}", stated_source(program), trace_cue(), trace_text(execution));
   }
   return "";

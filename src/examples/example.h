@@ -14,8 +14,8 @@
 namespace pbb {
 
 // direct: the value. trace: each executed line with its values. recite: the source as remembered, then the
-// trace.
-enum class AnswerForm { direct, trace, recite };
+// trace. assisted: asked as recite, while the machine computes the operations of the trace; never trained on.
+enum class AnswerForm { direct, trace, recite, assisted };
 // drill: bare operations, of no program (drills.h).
 enum class ExampleKind { declaration, execution, drill };
 std::string_view answer_form_name(AnswerForm form);
@@ -78,6 +78,9 @@ Question make_question_with_source(const Tokenizer& tokenizer, const Program& pr
 Question make_question_with_recitation(const Tokenizer& tokenizer, const Program& program,
                                        const std::vector<Value>& arguments, const Program& recited,
                                        int template_index);
+
+// A program's source without the line ends that close its file: as declarations and answers state it.
+std::string_view stated_source(const Program& program);
 
 // The answer's text as make_execution writes it: " 90" (direct), " x = 5 + 13 = 18; x = 18 * 5 = 90; return
 // 90" (trace: the steps, joined by "; "), or, after a line end, the source, "\nTrace:" and the trace

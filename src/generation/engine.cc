@@ -87,18 +87,18 @@ bool Engine::step() {
   if (on_call_) on_call_(rows.size());
   Tensor logits = logits_.row_range(0, static_cast<std::int64_t>(rows.logits_rows.size()));
   decoder_.decode(rows.tokens, rows.slots, rows.positions, rows.logits_rows, cache_, logits);
-  const std::vector<Choice> choices = choose(rows, logits);
+  const std::vector<TokenChoice> choices = choose(rows, logits);
   for (std::size_t r = 0; r < choices.size(); ++r) take(rows.logits_slots[r], choices[r]);
   return true;
 }
 
 // The next token of each of the rows' sequences.
-std::vector<Choice> Engine::choose(const DecodeRows& rows, const Tensor& logits) {
+std::vector<TokenChoice> Engine::choose(const DecodeRows& rows, const Tensor& logits) {
   std::vector<LogitsSummary> summaries(rows.logits_rows.size());
   summarize_logits(logits, summaries);
   std::vector<Active*> asking;
   for (const std::size_t slot : rows.logits_slots) asking.push_back(&active_.at(schedule_.request_in(slot)));
-  std::vector<Choice> choices(asking.size());
+  std::vector<TokenChoice> choices(asking.size());
 #pragma omp parallel for schedule(static)
   for (std::size_t r = 0; r < choices.size(); ++r) {
     const auto row = static_cast<std::int64_t>(r);
@@ -110,7 +110,7 @@ std::vector<Choice> Engine::choose(const DecodeRows& rows, const Tensor& logits)
 }
 
 // The sequence in `slot` goes on with `choice` and what its request appends, or ends.
-void Engine::take(std::size_t slot, const Choice& choice) {
+void Engine::take(std::size_t slot, const TokenChoice& choice) {
   const RequestId id = schedule_.request_in(slot);
   Active& active = active_.at(id);
   if (active.cancelled) return;
@@ -133,7 +133,8 @@ void Engine::take(std::size_t slot, const Choice& choice) {
 bool Engine::append(Active& active, std::int32_t token, float log_probability, std::size_t slot) {
   Completion& completion = active.completion;
   const auto& stops = active.request.stop_tokens;
-  completion.stopped = std::ranges::find(stops, token) != stops.end();
+  completion.stopped = std::ranges::find(stops, token) != stops.end() ||
+                       (active.request.is_stop && active.request.is_stop(completion.tokens, token));
   if (completion.stopped) return false;
   completion.tokens.push_back(token);
   completion.log_probabilities.push_back(log_probability);

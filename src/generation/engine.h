@@ -30,8 +30,10 @@ struct Request {
   std::uint64_t seed = 0;                 // sampling only: of this request's own stream
   std::vector<std::int32_t> stop_tokens;  // any of these ends the completion and is not part of it
 
-  // The hooks run on the thread that steps; each may be empty, may submit and cancel requests (its own too),
-  // and may not step.
+  // Further tokens that end it: whether `token` does, after `completion`.
+  std::function<bool(std::span<const std::int32_t> completion, std::int32_t token)> is_stop;
+  // The hooks below run on the thread that steps; each may be empty, may submit and cancel requests (its own
+  // too), and may not step.
   std::function<void(std::int32_t token)> on_token;
   // After each token that the model chose: tokens to append as if it had said them. They are fed, not
   // sampled; they count towards max_new_tokens, and a stop token among them ends the completion.
@@ -70,8 +72,8 @@ class Engine {
     bool cancelled = false;
   };
   void remove_cancelled();
-  std::vector<Choice> choose(const DecodeRows& rows, const Tensor& logits);
-  void take(std::size_t slot, const Choice& choice);
+  std::vector<TokenChoice> choose(const DecodeRows& rows, const Tensor& logits);
+  void take(std::size_t slot, const TokenChoice& choice);
   bool append(Active& active, std::int32_t token, float log_probability, std::size_t slot);
   void finish(std::size_t slot, RequestId id);
 

@@ -19,6 +19,11 @@ Request request_for(std::size_t p, const std::vector<std::int32_t>& prompt, cons
   request.top_p = options.top_p;
   request.seed = Random(options.seed, fmt::format("prompt:{}", p)).next();
   request.stop_tokens = options.stop_tokens;
+  if (options.is_stop) {
+    request.is_stop = [&options, p](std::span<const std::int32_t> completion, std::int32_t token) {
+      return options.is_stop(p, completion, token);
+    };
+  }
   if (options.on_token) {
     request.on_token = [&options, p](std::int32_t token) { options.on_token(p, token); };
   }

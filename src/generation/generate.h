@@ -17,6 +17,9 @@ struct GenerationOptions {
   float top_p = 1.0F;                     // see Sampling
   std::uint64_t seed = 0;                 // sampling only; stream per prompt, so batch size changes nothing
   std::vector<std::int32_t> stop_tokens;  // any of these ends a completion and is not part of it
+  // Further tokens that end a prompt's completion: whether `token` does, after `completion`.
+  std::function<bool(std::size_t prompt, std::span<const std::int32_t> completion, std::int32_t token)>
+      is_stop;
   // Called in order for every new token of a prompt (streaming); may be empty, as the others.
   std::function<void(std::size_t prompt, std::int32_t token)> on_token;
   // See Request::continue_with.

@@ -48,8 +48,8 @@ std::size_t draw_from_nucleus(std::span<const float> logits, float top, const Sa
 
 }  // namespace
 
-Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, const Sampling& sampling,
-                    Random& random) {
+TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& summary,
+                         const Sampling& sampling, Random& random) {
   const auto best = static_cast<std::size_t>(summary.largest);
   const float top = logits[best];
   if (!std::isfinite(top) || !std::isfinite(summary.sum)) {

@@ -9,7 +9,7 @@
 
 namespace pbb {
 
-struct Choice {
+struct TokenChoice {
   std::int32_t token = 0;
   // Under softmax(logits), whatever the temperature; NaN when the logits are not finite.
   float log_probability = 0;
@@ -23,7 +23,7 @@ struct Sampling {
 };
 
 // `summary` is that of the logits. One number is taken from `random` where there is something to draw.
-Choice choose_token(std::span<const float> logits, const LogitsSummary& summary, const Sampling& sampling,
-                    Random& random);
+TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& summary,
+                         const Sampling& sampling, Random& random);
 
 }  // namespace pbb

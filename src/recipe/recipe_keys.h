@@ -10,8 +10,10 @@ namespace pbb {
 
 inline constexpr const char* compute_words[] = {"auto", "f32", "bf16"};
 
-inline constexpr Choice<AnswerForm> answer_forms[] = {
-    {AnswerForm::trace, "trace"}, {AnswerForm::direct, "direct"}, {AnswerForm::recite, "recite"}};
+inline constexpr Choice<AnswerForm> answer_forms[] = {{AnswerForm::trace, "trace"},
+                                                      {AnswerForm::direct, "direct"},
+                                                      {AnswerForm::recite, "recite"},
+                                                      {AnswerForm::assisted, "assisted"}};
 
 template <typename Fields>
 void list_top(Fields& fields, Recipe& recipe) {

@@ -48,7 +48,17 @@ std::string split_words(Split split) {
   return split == Split::with_io ? "with-IO" : "source-only";
 }
 std::string form_words(AnswerForm form) {
-  return form == AnswerForm::trace ? "answers as traces" : "direct answers";
+  switch (form) {
+    case AnswerForm::direct:
+      return "direct answers";
+    case AnswerForm::trace:
+      return "answers as traces";
+    case AnswerForm::recite:
+      return "answers that recite the source";
+    case AnswerForm::assisted:
+      return "recited, operations computed by the machine";
+  }
+  return "";
 }
 
 std::string share_cells(const Share& share, bool asked) {
@@ -58,7 +68,7 @@ std::string share_cells(const Share& share, bool asked) {
 
 std::string table_row(const RunFolder& run, const GroupSummary& row) {
   const auto* comparison = run.summary.compare(row.arm, row.group);
-  const bool trace = row.group.form == AnswerForm::trace;
+  const bool trace = is_traced(row.group.form);
   return fmt::format(
       "<tr{}><th scope=\"row\">{}</th>{}<td><small>{}</small></td>{}{}<td>{}</td><td>{}</td><td>{}</td><td>{}"
       "</td><td>{}</td></tr>\n",

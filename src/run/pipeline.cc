@@ -138,7 +138,8 @@ void Pipeline::say_times() const {
 std::vector<std::string> Pipeline::headline() const {
   const Summary summary = read_summary(options_.folder / "summary.json");
   std::vector<std::string> lines;
-  for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct}) {
+  for (const AnswerForm form :
+       {AnswerForm::recite, AnswerForm::assisted, AnswerForm::trace, AnswerForm::direct}) {
     for (const Split split : {Split::source_only, Split::with_io}) {
       for (const GroupSummary& row : summary.rows) {
         if (row.group.domain.empty() || !row.group.kind.empty() || row.group.split != split ||

@@ -312,7 +312,7 @@ LogitsSummary summary_of(const std::vector<float>& logits) {
 TEST(Sample, GreedyTakesTheFirstOfEquals) {
   Random random(1, "test");
   const std::vector<float> logits = {1, 3, 3, 0};
-  const Choice choice = choose_token(logits, summary_of(logits), {}, random);
+  const TokenChoice choice = choose_token(logits, summary_of(logits), {}, random);
   EXPECT_EQ(choice.token, 1);
   EXPECT_NEAR(choice.log_probability, 3 - std::log(std::exp(1.0) + 2 * std::exp(3.0) + 1), 1e-6);
 }

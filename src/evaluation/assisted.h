@@ -1,0 +1,18 @@
+// The assisted form: while a model writes its trace, the machine computes what each operation gives.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "text/tokenizer.h"
+
+namespace pbb {
+
+// The tokens of what follows an operation that `completion` ends in (computed_result), such as training would
+// have them; empty where it ends in none. A token that would also hold the separator after the result ("';")
+// is left to the model. source_given: the completion is a trace; else one follows its recited source.
+std::vector<std::int32_t> assisted_tokens(const Tokenizer& tokenizer,
+                                          std::span<const std::int32_t> completion, bool source_given);
+
+}  // namespace pbb
