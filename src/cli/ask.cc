@@ -4,14 +4,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "evaluation/evaluate.h"
-#include "generation/generate.h"
+#include "evaluation/names.h"
 #include "programs/corpus.h"
 #include "run/models.h"
 #include "run/sandboxes.h"
@@ -24,7 +26,8 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string model, call, corpus, source, form = "trace";
-  int max_new_tokens = 160;
+  int max_new_tokens = 400;
+  bool unsafe_no_isolation = false;
 };
 
 struct Call {
@@ -61,52 +64,81 @@ std::optional<Program> find_program(const Options& options, const std::string& n
                    corpus.programs.empty() ? "" : fmt::format("as in '{}'", corpus.programs.front().name));
 }
 
-void print_judged(const ItemResult& result) {
+// What the model wrote, or a program raised, goes through printable_line: it may hold a terminal's commands.
+void print_judged(const Item& item, const ItemResult& result) {
   const bool colour = isatty(STDOUT_FILENO) == 1;
   const auto mark = [&](bool right) {
     const std::string text = right ? "right" : "WRONG";
     return colour ? fmt::format(fmt::fg(right ? fmt::color::green : fmt::color::red), "{}", text) : text;
   };
+  if (recites(result.form)) {
+    const RecitationCheck& recitation = result.recitation;
+    fmt::print("  {}  source: {} of {} lines\n", mark(recitation.verbatim), recitation.lines_right,
+               recitation.lines);
+    if (!recitation.verbatim) {
+      const auto parts = split_answer(result.completion, result.form, stated_source(item.program));
+      fmt::print("         as recited: {}\n", printable_line(parts.source.value_or(result.completion)));
+    }
+  }
   for (std::size_t i = 0; i < result.steps.size(); ++i) {
     const StepCheck& step = result.steps[i];
-    fmt::print("  {}  {}", mark(step.right), step.text);
-    if (!step.right && i < result.true_steps.size()) fmt::print("    (truly: {})", result.true_steps[i]);
+    fmt::print("  {}  {}", mark(step.right), printable_line(step.text));
+    if (!step.right && i < result.true_steps.size()) {
+      fmt::print("    (truly: {})", printable_line(result.true_steps[i]));
+    }
     fmt::print("\n");
   }
-  fmt::print("{} = {}\n", result.call, result.answer.empty() ? "(no answer found)" : result.answer);
-  fmt::print("  {}  truth: {}\n", mark(result.verdict == Verdict::correct), result.truth);
+  fmt::print("{} = {}\n", printable_line(result.call),
+             result.answer.empty() ? "(no answer found)" : printable_line(result.answer));
+  fmt::print("  {}  truth: {}\n", mark(result.verdict == Verdict::correct), printable_line(result.truth));
+}
+
+// A program that nothing is known of but its name: the answer is printed as it stands.
+void print_unchecked(const ItemResult& result) {
+  std::string_view text = result.completion;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    fmt::print("{}\n", printable_line(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  fmt::print("{} = {}\n", printable_line(result.call),
+             result.answer.empty() ? "(no answer found)" : printable_line(result.answer));
+  fmt::print(stderr, "not checked: give --corpus or --source to check it against the program\n");
+}
+
+Execution true_execution(const Program& program, const Call& call, const Options& options) {
+  const ProgramCall true_call{program.source, program.name, call.arguments, true};
+  const CallResult truth = sandbox_runner(options.unsafe_no_isolation)({&true_call, 1}).front();
+  const auto outcome = truth.outcome();
+  if (!outcome) {
+    throw InputError(fmt::format("{}: the program itself comes to no outcome: {}", options.call,
+                                 printable_line(truth.detail)));
+  }
+  return {call.arguments, *outcome, truth.trace};
 }
 
 void answer(const Options& options) {
   const Call call = parse_call(options.call);
-  const AnswerForm form = options.form == "direct" ? AnswerForm::direct : AnswerForm::trace;
   const std::optional<Program> program = find_program(options, call.name);
-  LoadedModel model = load_any_model(options.model, compute_type("auto"));
-
-  Program named;  // a question needs no more than the name
-  named.name = call.name;
-  const Question question = make_question(model.tokenizer, program.value_or(named), call.arguments, form, 0);
-  GenerationOptions generation;
-  generation.max_new_tokens = options.max_new_tokens;
-  generation.stop_tokens = {model.tokenizer.end_of_text()};
-  const auto completion = generate(model.decoder, {&question.tokens, 1}, generation).front();
-  const std::string text = model.tokenizer.decode(completion.tokens);
-  if (!program) {
-    fmt::print("{}\n", text);
-    const auto value = find_answer(text, form);
-    fmt::print("{} = {}\n", options.call, value ? outcome_text(*value) : "(no answer found)");
-    fmt::print(stderr, "not checked: give --corpus or --source to check it against the program\n");
-    return;
+  Item item;
+  item.form = answer_form_from(options.form);
+  item.program.name = call.name;  // a question needs no more than the name
+  item.truth.arguments = call.arguments;
+  if (program) {
+    item.program = *program;
+    item.truth = true_execution(*program, call, options);
   }
-  const ProgramCall true_call{program->source, program->name, call.arguments, true};
-  const CallResult truth = sandbox_runner()({&true_call, 1}).front();
-  const auto outcome = truth.outcome();
-  if (!outcome) {
-    throw InputError(
-        fmt::format("{}: the program itself comes to no outcome: {}", options.call, truth.detail));
+  // Asked as an evaluation asks.
+  LoadedModel model = load_any_model(options.model, compute_type_of(options.model));
+  ArmOptions asking;
+  asking.max_new_tokens = options.max_new_tokens;
+  const ItemResult result = run_arm(model.decoder, model.tokenizer, {item}, asking).front();
+  if (result.verdict == Verdict::error) throw InputError(options.call + ": " + result.error);
+  if (program) {
+    print_judged(item, result);
+  } else {
+    print_unchecked(result);
   }
-  const Item item{*program, {call.arguments, *outcome, truth.trace}, form, 0};
-  print_judged(judge(item, question, text, !completion.stopped));
 }
 
 }  // namespace
@@ -116,12 +148,15 @@ void add_ask_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("ask", "Ask a model to run a program that it has learnt");
   command->add_option("MODEL", options->model, "a run's folder, or any MODEL")->required();
   command->add_option("CALL", options->call, "as in 'Blorp(5)'")->required();
-  command->add_option("--form", options->form, "trace or direct")->check(CLI::IsMember({"trace", "direct"}));
+  command->add_option("--form", options->form, "trace, direct, recite, or assisted")
+      ->check(CLI::IsMember({"trace", "direct", "recite", "assisted"}));
   command->add_option("--corpus", options->corpus,
                       "check against the program in this corpus (default: the run's own)");
   command->add_option("--source", options->source, "check against this .py file");
   command->add_option("--max-new-tokens", options->max_new_tokens, "cut the answer here")
       ->check(CLI::PositiveNumber);
+  command->add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
+                    "run the program, to check the answer, without bubblewrap");
   command->callback([options] { answer(*options); });
 }
 

@@ -21,6 +21,11 @@ LoadedModel load_recipe_model(const Recipe& recipe, DataType compute) {
   return model;
 }
 
+DataType compute_type_of(const std::string& model) {
+  if (!is_run_folder(model)) return compute_type("auto");
+  return compute_type(read_kept_recipe(fs::path(model) / "recipe.toml").compute);
+}
+
 LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (!is_run_folder(name)) return load_model(name, compute);
   const fs::path folder = name;

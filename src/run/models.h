@@ -13,6 +13,9 @@ DataType compute_type(const std::string& name);  // "auto": the fastest here; "f
 // The model that a recipe's training starts from: its model, its interpreter base merged into it, and the adapter
 // that it trains, which changes nothing yet.
 LoadedModel load_recipe_model(const Recipe& recipe, DataType compute);
+// What the run of this folder computes in; "auto" of any other MODEL.
+DataType compute_type_of(const std::string& model);
+
 // The recipe's model with the weights of a run's last finished stage, or any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);
 Tokenizer load_any_tokenizer(const std::string& name);

@@ -348,6 +348,12 @@ TEST_F(ProgramTest, AskChecksTheStepsOfALearntProgramAgainstTheTruth) {
   const Outcome outcome = run({"ask", path("run").string(), name + "(3)"});
   EXPECT_EQ(outcome.code(), 0) << outcome.err;
   EXPECT_NE(outcome.out.find("truth: "), std::string::npos) << outcome.out;
+  for (const char* form : {"direct", "recite", "assisted"}) {
+    const Outcome other = run({"ask", path("run").string(), name + "(3)", "--form", form});
+    EXPECT_EQ(other.code(), 0) << other.err;
+    EXPECT_NE(other.out.find("truth: "), std::string::npos) << other.out;
+    EXPECT_EQ(other.out.find("source: ") != std::string::npos, std::string(form) != "direct") << other.out;
+  }
   const Outcome unknown = run({"ask", path("run").string(), "Nobody(3)"});
   EXPECT_EQ(unknown.code(), 2);
   EXPECT_NE(unknown.err.find("Nobody"), std::string::npos) << unknown.err;

@@ -134,6 +134,31 @@ TEST(Arm, ANewLineEndsTheAnswer) {
   EXPECT_EQ(results[0].verdict, Verdict::correct);
 }
 
+TEST(Arm, ALineBreakBeforeTheAnswerDoesNotEndIt) {
+  const std::vector<Item> items = {item_for("Gleeprag")};
+  auto bigrams = says_ninety(items[0]);
+  bigrams[last_token(items[0])] = '\n';
+  bigrams['\n'] = '9';
+  Decoder decoder = bigram_decoder(bigrams);
+  const auto results = run_arm(decoder, byte_tokenizer(), items, {});
+  EXPECT_EQ(results[0].completion, "\n90");
+  EXPECT_EQ(results[0].verdict, Verdict::correct);
+}
+
+TEST(Arm, AnAssistedAnswerHasItsOperationsComputedAndAPlainOneHasNot) {
+  const std::map<std::int32_t, std::int32_t> bigrams = {{':', '1'}, {'1', '+'},  {'+', '2'}, {'2', ' '},
+                                                        {' ', '='}, {'=', kEnd}, {'3', kEnd}};
+  std::vector<Item> items = {item_for("Gleeprag", AnswerForm::assisted),
+                             item_for("Gleeprag", AnswerForm::recite)};
+  Decoder decoder = bigram_decoder(bigrams);
+  ArmOptions options;
+  options.source = ShownSource::given;
+  const auto results = run_arm(decoder, byte_tokenizer(), items, options);
+  EXPECT_TRUE(results[0].completion.ends_with("\nTrace:1+2 = 3")) << results[0].completion;
+  EXPECT_TRUE(results[1].completion.ends_with("\nTrace:1+2 =")) << results[1].completion;
+  EXPECT_TRUE(results[0].recitation.verbatim && results[1].recitation.verbatim);
+}
+
 TEST(Arm, AnAnswerAtTheLengthCapIsCutAndUnparsed) {
   const std::vector<Item> items = {item_for("Gleeprag")};
   auto bigrams = says_ninety(items[0]);

@@ -96,7 +96,7 @@ TEST(Judge, OnlyTheFirstLineCounts) {
       judged(gleeprag(), " x = 5 + 13 = 18; return 18 * 5 = 90\nQuestion: What is Gleeprag(6)?\nreturn 7");
   EXPECT_EQ(result.verdict, Verdict::correct);
   EXPECT_TRUE(result.recalled);
-  EXPECT_EQ(judged(gleeprag(), "\n90").verdict, Verdict::unparsed);
+  EXPECT_EQ(judged(gleeprag(), "90\n91").answer, "90");
 }
 
 TEST(Judge, CutAnswerIsUnparsedUnlessItsLineWasOver) {

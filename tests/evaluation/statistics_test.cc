@@ -28,11 +28,15 @@ TEST(Statistics, NothingAskedLeavesEverythingOpen) {
   EXPECT_EQ(cluster_interval({}).high, 1);
 }
 
-TEST(Statistics, ClusterIntervalOfTwoProgramsSpansTheirShares) {
-  // Drawn twice: (1, 1) one time in four, (1, 1/2) one in two, (1/2, 1/2) one in four.
-  const Cluster clusters[] = {{2, 2}, {1, 2}};
-  EXPECT_EQ(cluster_interval(clusters).low, 0.5);
-  EXPECT_EQ(cluster_interval(clusters).high, 1);
+TEST(Statistics, BelowTenProgramsTheIntervalIsWilsonsWithProgramsAsTrials) {
+  std::vector<Cluster> clusters = {{2, 2}, {1, 2}};  // n = 2, share 3/4
+  EXPECT_NEAR(cluster_interval(clusters).low, 0.1979, 5e-4);
+  EXPECT_NEAR(cluster_interval(clusters).high, 0.9732, 5e-4);
+  clusters.resize(9, {0, 2});
+  const Interval nine = cluster_interval(clusters);
+  clusters.push_back({0, 2});
+  EXPECT_GT(nine.low, 0);  // Wilson's never is, but for a share of 0
+  EXPECT_EQ(cluster_interval(clusters).low, 0);
 }
 
 TEST(Statistics, ClusterIntervalIsTheBinomialsWhenProgramsHaveOneItem) {
@@ -62,8 +66,8 @@ TEST(Statistics, WhereAllProgramsAgreeWilsonOverProgramsIsGiven) {
 }
 
 TEST(Statistics, ProgramsWithoutItemsAreLeftOut) {
-  const Cluster clusters[] = {{2, 2}, {0, 0}, {1, 2}};
-  EXPECT_EQ(cluster_interval(clusters).low, 0.5);
+  const Cluster clusters[] = {{2, 2}, {0, 0}, {1, 2}}, others[] = {{2, 2}, {1, 2}};
+  EXPECT_EQ(cluster_interval(clusters).low, cluster_interval(others).low);
 }
 
 TEST(Statistics, ClusterIntervalIsReproducibleAndFollowsItsSeed) {

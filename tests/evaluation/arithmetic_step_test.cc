@@ -1,0 +1,132 @@
+// Operations of traces, computed: the values are Python's.
+#include "evaluation/arithmetic_step.h"
+
+#include <gtest/gtest.h>
+
+namespace pbb {
+namespace {
+
+std::string computed(const std::string& expression) {
+  const auto value = compute(expression);
+  return value ? to_python(*value) : "nothing";
+}
+
+std::string follows(const std::string& trace) {
+  return computed_result(trace).value_or("nothing");
+}
+
+TEST(ArithmeticStep, IntegersDivideAsPythonsDo) {
+  EXPECT_EQ(computed("5 + 13"), "18");
+  EXPECT_EQ(computed("2 + 3 * 4 - 1"), "13");
+  EXPECT_EQ(computed("(2 + 3) * 4"), "20");
+  EXPECT_EQ(computed("-7 // 2"), "-4");
+  EXPECT_EQ(computed("7 // -2"), "-4");
+  EXPECT_EQ(computed("-7 % 3"), "2");
+  EXPECT_EQ(computed("7 % -3"), "-2");
+  EXPECT_EQ(computed("6 // -3 - 6 % -3"), "-2");
+  EXPECT_EQ(computed("-2 ** 2"), "-4");
+  EXPECT_EQ(computed("2 ** 10"), "1024");
+  EXPECT_EQ(computed("8 - -3"), "11");
+  EXPECT_EQ(computed("-(-5)"), "5");
+  EXPECT_EQ(computed("True + True"), "2");
+}
+
+TEST(ArithmeticStep, FloatsArePythonsToo) {
+  EXPECT_EQ(computed("7 / 2"), "3.5");
+  EXPECT_EQ(computed("6 / 2"), "3.0");
+  EXPECT_EQ(computed("0.1 + 0.2"), "0.30000000000000004");
+  EXPECT_EQ(computed("-7.5 // 2"), "-4.0");
+  EXPECT_EQ(computed("-7.5 % 2"), "0.5");
+  EXPECT_EQ(computed("100 * 1.1"), "110.00000000000001");
+  EXPECT_EQ(computed("3 * 1.0"), "3.0");
+}
+
+TEST(ArithmeticStep, ComparisonsAndBooleansDecideAsPythons) {
+  EXPECT_EQ(computed("31 >= 32"), "False");
+  EXPECT_EQ(computed("1 <= 5 < 10"), "True");
+  EXPECT_EQ(computed("1 < 5 < 5"), "False");
+  EXPECT_EQ(computed("1 == 1.0"), "True");
+  EXPECT_EQ(computed("'oak' == 'pine'"), "False");
+  EXPECT_EQ(computed("'oak' < 'pine'"), "True");
+  EXPECT_EQ(computed("'oak' == 1"), "False");
+  EXPECT_EQ(computed("'oak' in ['ash', 'oak']"), "True");
+  EXPECT_EQ(computed("'a' not in 'oak'"), "False");
+  EXPECT_EQ(computed("None is not None"), "False");
+  EXPECT_EQ(computed("3 > 2 and 5 < 4"), "False");
+  EXPECT_EQ(computed("not 3 > 2 or 0"), "0");
+  EXPECT_EQ(computed("0 != 0 and 10 // 0 > 1"), "False");  // the right side is never evaluated
+  EXPECT_EQ(computed("3 if 5 > 4 else 2"), "3");
+  EXPECT_EQ(computed("1 // 0 if False else 2"), "2");
+}
+
+TEST(ArithmeticStep, FunctionsOfNumbers) {
+  EXPECT_EQ(computed("min(3, 4)"), "3");
+  EXPECT_EQ(computed("max(2 * 3, 4, 5)"), "6");
+  EXPECT_EQ(computed("max([2, 9])"), "9");
+  EXPECT_EQ(computed("abs(-3)"), "3");
+  EXPECT_EQ(computed("len('größe')"), "5");
+}
+
+TEST(ArithmeticStep, WhatIsNoOperationRaisesOrIsNotExactIsLeftToTheModel) {
+  for (const char* text : {"18",
+                           "-5",
+                           "'oak'",
+                           "",
+                           "5 +",
+                           "+",
+                           "5 + x",
+                           "x + 5",
+                           "f(3) + 1",
+                           "1 // 0",
+                           "1 % 0",
+                           "1 / 0",
+                           "5 5",
+                           "5 + 'a'",
+                           "'a' < 1",
+                           "2 ** -1",
+                           "9223372036854775807 + 1",
+                           "-9223372036854775807 - 2",
+                           "9223372036854775807 * 2",
+                           "9007199254740993 + 0.5",
+                           "99999999999999999999 + 1",
+                           "(5 + 3",
+                           "5 + 3)",
+                           "min(3",
+                           "min 3",
+                           "__import__('os').system('true')",
+                           "[1, 2][0] + 1",
+                           "'a'.upper() + 'b'",
+                           "{1: 2} == {1: 2}",
+                           "lambda: 5",
+                           "5 = 5"}) {
+    EXPECT_EQ(computed(text), "nothing") << text;
+  }
+  EXPECT_EQ(computed(std::string(5000, '(') + "1 + 1" + std::string(5000, ')')), "nothing");
+  EXPECT_EQ(computed(std::string(5000, '-') + "1"), "nothing");
+}
+
+TEST(ArithmeticStep, ATraceIsContinuedAfterACompleteOperationOnly) {
+  EXPECT_EQ(follows(" x = 5 + 13 ="), "18");
+  EXPECT_EQ(follows(" x = 5 + 13 = 18; return 18 * 5 ="), "90");
+  EXPECT_EQ(follows(" 31 >= 32 is"), "False");
+  EXPECT_EQ(follows(" kind = 'a; b' + 'c' ="), "'a; bc'");
+  EXPECT_EQ(follows(" x = y = 2 * 3 ="), "6");
+  EXPECT_EQ(follows(" min(3, 4) > 2: 3 > 2 is"), "True");
+  EXPECT_EQ(follows(" ok = 3 == 3 ="), "True");
+  for (const char* trace :
+       {" x =", " x = 5 =", " x = 5 + 13", " x = 5 + 13 = ", " x = 5 + 13 = 18 =", " 5 is", " 31 >",
+        " 31 >=", " x = 31 >=", " 5 + 3 is", " None is", " return 18 =", "", " ="}) {
+    EXPECT_EQ(follows(trace), "nothing") << trace;
+  }
+}
+
+TEST(ArithmeticStep, CallsWithinAnExpressionAreReplacedFirst) {
+  EXPECT_EQ(follows(" x = min(3, 4) ="), "3");
+  EXPECT_EQ(follows(" x = min(3, 4) + 2 ="), "3 + 2");
+  EXPECT_EQ(follows(" x = min(3, 4) + 2 = 3 + 2 ="), "5");
+  EXPECT_EQ(follows(" return max(min(9, 4), 2) * abs(-3) ="), "4 * 3");
+  EXPECT_EQ(follows(" x = 2 + min(-3, 4) ="), "nothing");  // brackets may be due
+}
+
+}  // namespace
+}  // namespace pbb
