@@ -57,12 +57,13 @@ Interval cluster_interval(std::span<const Cluster> all, std::uint64_t seed, int 
   std::vector<Cluster> clusters;
   std::ranges::copy_if(all, std::back_inserter(clusters), [](const Cluster& c) { return c.items > 0; });
   if (clusters.empty()) return {0, 1};
-  Cluster all;
+  Cluster together;
   for (const Cluster& cluster : clusters) {
-    all.correct += cluster.correct;
-    all.items += cluster.items;
+    together.correct += cluster.correct;
+    together.items += cluster.items;
   }
-  if (clusters.size() < fewest_resampled) return wilson(share_of(all), static_cast<double>(clusters.size()));
+  if (clusters.size() < fewest_resampled)
+    return wilson(share_of(together), static_cast<double>(clusters.size()));
   const double first = share_of(clusters.front());
   if (std::ranges::all_of(clusters, [&](const Cluster& c) { return share_of(c) == first; })) {
     return wilson(first, static_cast<double>(clusters.size()));

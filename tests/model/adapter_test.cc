@@ -234,8 +234,12 @@ TEST(Adapter, TrainingItLowersTheLossAndLeavesTheBaseAsItWas) {
     Tensor gradients({size}, DataType::f32), first({size}, DataType::f32), second({size}, DataType::f32);
     std::vector<double> losses;
     for (long step = 1; step <= 20; ++step) {
-      losses.push_back(decoder.accumulate_gradients(batch, 1.0F / static_cast<float>(targets_in(batch)),
-                                                    gradients, {.add = false}));
+      double loss = 0;
+      for (const TargetOutcome& outcome : decoder.accumulate_gradients(
+               batch, 1.0F / static_cast<float>(targets_in(batch)), gradients, {.add = false})) {
+        loss -= outcome.log_probability;
+      }
+      losses.push_back(loss);
       adamw_step(decoder.trained().flat.span<float>(), gradients.span<float>(), first.span<float>(),
                  second.span<float>(), {.learning_rate = 1e-2F}, step);
       decoder.refresh_trained();

@@ -29,7 +29,7 @@ std::string arrays_in(const fs::path& folder) {
 }
 
 TEST(AdapterTraining, LowersTheLossAndLeavesTheBaseAsItWas) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = adapted_decoder();
   const std::vector<float> base = weights_of(decoder);
@@ -43,7 +43,7 @@ TEST(AdapterTraining, LowersTheLossAndLeavesTheBaseAsItWas) {
 }
 
 TEST(AdapterTraining, AfterAStopAtAnyStepGivesTheSameBytes) {
-  const TinyStage stage;
+  TinyStage stage;
   const auto state_at = [&](std::initializer_list<std::int64_t> stops) {
     const TemporaryFolder folder;
     for (const std::int64_t stop : stops) {
@@ -62,7 +62,7 @@ TEST(AdapterTraining, AfterAStopAtAnyStepGivesTheSameBytes) {
 }
 
 TEST(AdapterTraining, WhatWasTrainedIsLoadedFromItsCheckpoint) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder trained = adapted_decoder();
   train_stage(trained, stage.data, tiny_options(), folder.path(), false);
@@ -78,7 +78,7 @@ TEST(AdapterTraining, WhatWasTrainedIsLoadedFromItsCheckpoint) {
 }
 
 TEST(AdapterTraining, ResumingIsRefusedOnAnotherBaseAdapterOrSeed) {
-  const TinyStage stage;
+  TinyStage stage;
   const TemporaryFolder folder;
   Decoder decoder = adapted_decoder();
   train_stage(decoder, stage.data, tiny_options(), folder.path(), false, 3);

@@ -89,7 +89,7 @@ AdapterOptions read_options(const fs::path& path) {
   if (!alpha.is_number()) refuse(file, "lora_alpha", alpha, "a number");
   if (!rslora.is_boolean() && !rslora.is_null()) refuse(file, "use_rslora", rslora, "true or false");
   if (rank < 1 || rank > 1024) refuse(file, "r", rank, "1 to 1024");
-  options.rank = rank.get<std::int64_t>();
+  options.rank = rank.get<int>();
   options.alpha = alpha.get<double>();
   options.rslora = rslora.is_boolean() && rslora.get<bool>();
   options.targets = read_targets(file, find("target_modules"));
