@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -110,6 +111,17 @@ void check_replaceable(const fs::path& folder, std::string_view kind, Replace re
   if (const std::string changed = changes(*written, contents_of(folder)); !changed.empty()) {
     refuse(fmt::format("was changed since pbb wrote it, so that it is not replaced: {}", changed), elsewhere);
   }
+}
+
+std::uint32_t contents_checksum(const fs::path& folder) {
+  std::string text;
+  for (const auto& [name, file] : contents_of(folder)) text += name + '\n' + file + '\n';
+  return checksum(std::as_bytes(std::span(text)));
+}
+
+std::string changes_since_written(const fs::path& folder, std::string_view kind) {
+  const auto written = read_manifest(folder, kind);
+  return written ? changes(*written, contents_of(folder)) : "";
 }
 
 void write_folder_with_manifest(const fs::path& folder, std::string_view kind, Replace replace,

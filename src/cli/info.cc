@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/build_info.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
@@ -27,7 +28,7 @@ std::string isolation() {
 
 void describe_machine() {
   const Machine machine = this_machine();
-  fmt::print("pbb           {} ({})\n", PBB_VERSION, PBB_GIT_HASH);
+  fmt::print("pbb           {} ({})\n", pbb_version(), pbb_commit());
   fmt::print("processor     {}, {} cores\n", machine.processor, machine.cores);
   fmt::print("memory        {:.1f} GiB\n", static_cast<double>(machine.memory_bytes) / (1 << 30));
   fmt::print("compute       {}\n", data_type_name(fastest_compute_type()));

@@ -12,7 +12,7 @@
 #include "estimate/workload.h"
 #include "report/report.h"
 #include "run/pipeline.h"
-#include "run/run_record.h"
+#include "run/stage_result.h"
 
 namespace pbb {
 namespace {
@@ -40,21 +40,42 @@ void add_recipe_arguments(CLI::App* command, RunOptions& options) {
                     "run programs without bubblewrap: only source that you trust");
 }
 
-Pipeline begin(RunOptions& options) {
+// As a shell takes it back.
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char letter : word) quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return quoted + "'";
+}
+
+std::string command_line(const std::string& kind, const RunOptions& options) {
+  std::string line = "pbb " + kind + ' ' + shell_word(options.recipe);
+  for (const std::string& text : options.overrides) line += ' ' + shell_word(text);
+  return line + " --out " + shell_word(options.pipeline.folder.string());
+}
+
+Pipeline begin(const std::string& kind, RunOptions& options) {
   if (options.pipeline.folder.empty())
     options.pipeline.folder = fs::path("out") / fs::path(options.recipe).stem();
+  options.pipeline.kind = kind;
+  options.pipeline.command = command_line(kind, options) + (options.pipeline.resume ? " --resume" : "");
+  options.pipeline.whole_command = command_line("run", options);
   options.pipeline.memory_limit = static_cast<std::int64_t>(options.memory_limit_gb * 1e9);
   return Pipeline(read_recipe(options.recipe, options.overrides), options.pipeline);
 }
 
 // An existing run, by its folder.
-Pipeline open_run(const std::string& folder, bool quiet) {
+Pipeline open_run(const std::string& kind, const std::string& folder, bool quiet) {
   if (!is_run_folder(folder)) {
     throw InputError(folder + ": not a run's folder: pbb run keeps its recipe.toml in it",
                      "pbb run RECIPE.toml makes one");
   }
   PipelineOptions options;
   options.folder = folder;
+  options.kind = kind;
+  options.command = fmt::format("pbb {} {}", kind, shell_word(folder));
   options.resume = true;
   options.quiet = quiet;
   return Pipeline(read_kept_recipe(fs::path(folder) / "recipe.toml"), options);
@@ -82,7 +103,7 @@ void refuse_before_the_first_step(Pipeline& pipeline, const PipelineOptions& opt
 }
 
 void write_outcome(Pipeline& pipeline, const fs::path& folder) {
-  pipeline.record();
+  pipeline.check_arms();
   const Stopwatch watch;
   write_report(folder);
   note_timing(folder, "report", watch.seconds());
@@ -101,11 +122,12 @@ void add_run_commands(CLI::App& app) {
       app.add_subcommand("run", "Carry out a recipe: corpus, training, evaluation, report");
   add_recipe_arguments(run_command, *run);
   run_command->callback([run] {
-    Pipeline pipeline = begin(*run);
+    Pipeline pipeline = begin("run", *run);
     pipeline.make_corpus();
     refuse_before_the_first_step(pipeline, run->pipeline, Purpose::run);
     pipeline.train();
     pipeline.evaluate();
+    pipeline.end();
     write_outcome(pipeline, run->pipeline.folder);
     pipeline.say_times();
     print_outcome(pipeline, run->pipeline.folder);
@@ -115,10 +137,11 @@ void add_run_commands(CLI::App& app) {
   CLI::App* train_command = app.add_subcommand("train", "The first part of run: corpus and training");
   add_recipe_arguments(train_command, *train);
   train_command->callback([train] {
-    Pipeline pipeline = begin(*train);
+    Pipeline pipeline = begin("train", *train);
     pipeline.make_corpus();
     refuse_before_the_first_step(pipeline, train->pipeline, Purpose::train);
     pipeline.train();
+    pipeline.end();
     fmt::print("{}\n", train->pipeline.folder.string());
   });
 
@@ -127,9 +150,10 @@ void add_run_commands(CLI::App& app) {
   eval_command->add_option("RUN", eval->recipe, "the run's folder")->required();
   eval_command->add_flag("--quiet", eval->pipeline.quiet, "no progress on standard error");
   eval_command->callback([eval] {
-    Pipeline pipeline = open_run(eval->recipe, eval->pipeline.quiet);
+    Pipeline pipeline = open_run("eval", eval->recipe, eval->pipeline.quiet);
     refuse_before_the_first_step(pipeline, eval->pipeline, Purpose::eval);
     pipeline.evaluate();
+    pipeline.end();
     write_outcome(pipeline, eval->recipe);
     print_outcome(pipeline, eval->recipe);
   });
@@ -138,7 +162,7 @@ void add_run_commands(CLI::App& app) {
   CLI::App* report_command = app.add_subcommand("report", "Write an evaluated run's summary and page anew");
   report_command->add_option("RUN", report->recipe, "the run's folder")->required();
   report_command->callback([report] {
-    Pipeline pipeline = open_run(report->recipe, true);
+    Pipeline pipeline = open_run("report", report->recipe, true);
     write_outcome(pipeline, report->recipe);
     print_outcome(pipeline, report->recipe);
   });

@@ -10,7 +10,7 @@
 #include "base/temporary_folder.h"
 #include "estimate/refusal.h"
 #include "run/models.h"
-#include "run/run_record.h"
+#include "run/stage_result.h"
 
 namespace pbb {
 namespace {

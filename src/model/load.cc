@@ -43,8 +43,12 @@ void check_vocabularies(const DecoderConfig& config, const Tokenizer& tokenizer,
 
 }  // namespace
 
+bool is_model_name(const std::string& name_or_path) {
+  return name_or_path == "smollm2-135m";
+}
+
 fs::path resolve_model(const std::string& name_or_path) {
-  if (name_or_path == "smollm2-135m") {
+  if (is_model_name(name_or_path)) {
     const fs::path file = cache_folder() / "smollm2-135m" / "SmolLM2-135M-Instruct.Q4_1.gguf";
     if (!fs::exists(file)) {
       throw InputError(fmt::format("the default model is not at {}", file.string()),

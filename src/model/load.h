@@ -16,6 +16,8 @@ struct LoadedModel {
   std::string source;  // the resolved path
 };
 
+// Whether it is a model's name, not a path.
+bool is_model_name(const std::string& name_or_path);
 // "smollm2-135m" (the default model in the cache folder; an InputError with the command that gets it when
 // absent), a .gguf file, or a folder with config.json, *.safetensors and tokenizer.json.
 std::filesystem::path resolve_model(const std::string& name_or_path);

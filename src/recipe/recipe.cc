@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "model/load.h"
 #include "recipe/recipe_arms.h"
 #include "recipe/recipe_keys.h"
 #include "recipe/recipe_tables.h"
@@ -20,6 +21,23 @@ toml::table parse_toml(const std::string& text, const std::filesystem::path& fil
   } catch (const toml::parse_error& error) {
     throw InputError(
         fmt::format("{}:{}: not TOML: {}", file.string(), error.source().begin.line, error.description()));
+  }
+}
+
+// A relative path of a model, corpus or folder of sources, made absolute where it leads somewhere from
+// `from`: so that it stays the same wherever it is read again. A name of a model stays a name.
+void anchor_paths(toml::table& root, const std::filesystem::path& from) {
+  const auto anchor = [&](toml::node* node) {
+    const auto text = node ? node->value<std::string>() : std::nullopt;
+    if (!text || text->empty() || is_model_name(*text)) return;
+    std::error_code hidden;
+    const auto path = std::filesystem::absolute(from / *text, hidden).lexically_normal();
+    if (std::filesystem::exists(path, hidden)) *node->as_string() = path.string();
+  };
+  anchor(root.get("model"));
+  if (toml::table* corpus = root["corpus"].as_table()) {
+    anchor(corpus->get("folder"));
+    anchor(corpus->get("python_folder"));
   }
 }
 
@@ -159,7 +177,9 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
 
 toml::table read_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   toml::table root = parse_toml(read_file(file), file);
+  anchor_paths(root, file.parent_path());  // the recipe's own
   for (const auto& text : overrides) apply_override(root, text);
+  anchor_paths(root, "");  // what was typed, and recipes that are run from where their paths start
   return root;
 }
 
@@ -171,7 +191,7 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
 }
 
 Recipe read_kept_recipe(const std::filesystem::path& file) {
-  return recipe_from(file, parse_toml(read_file(file), file));
+  return recipe_from(file, read_toml(file, {}));
 }
 
 std::string write_recipe(const Recipe& given) {

@@ -46,12 +46,13 @@ std::string fact_line(const RunFolder& run) {
   };
   if (run.record) {
     add(escape_html(run.record->model));
-    add(escape_html(run.record->started.empty() ? run.record->finished : run.record->started));
+    const Sitting first = run.record->training() ? *run.record->training() : Sitting();
+    add(escape_html(first.started.empty() ? first.finished : first.started));
     double training = 0;
     for (const StageRecord& stage : run.record->stages) training += stage.seconds;
     if (training > 0) {
       add(fmt::format("trained for {}{}", duration(training),
-                      run.record->cores ? " on " + count_of(*run.record->cores, "core") : ""));
+                      first.cores ? " on " + count_of(*first.cores, "core") : ""));
     }
   }
   const ArmPlan* claim = run.summary.arm_in_role(ArmRole::claim);

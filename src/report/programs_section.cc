@@ -184,7 +184,7 @@ std::string score_cells(const std::vector<Arm>& arms, const ProgramPage& page) {
 std::string exposure_html(const RunFolder& run, const std::string& name) {
   if (!run.record || run.record->exposures.empty()) return "Exposures were not recorded.";
   const auto found = run.record->exposures.find(name);
-  const ExposureRecord exposure = found == run.record->exposures.end() ? ExposureRecord{} : found->second;
+  const Exposure exposure = found == run.record->exposures.end() ? Exposure{} : found->second;
   return fmt::format("In training: source shown {}, run {} ({}).", count_of(exposure.declarations, "time"),
                      count_of(exposure.executions, "time"),
                      count_of(exposure.trained_tokens, "trained token"));

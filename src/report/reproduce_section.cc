@@ -15,23 +15,44 @@ std::string facts_html(const RunRecord& record) {
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, value);
   };
-  add("model", escape_html(record.model));
-  add("pbb", escape_html(record.pbb_version));
-  add("git", record.git_hash.empty() ? "" : "<code>" + escape_html(record.git_hash) + "</code>");
+  add("model",
+      escape_html(record.model) +
+          (record.model_checksum.empty() ? "" : " (CRC-32 " + escape_html(record.model_checksum) + ")"));
   add("seed", record.seed ? fmt::format("{}", *record.seed) : "");
-  add("started", escape_html(record.started));
-  add("finished", escape_html(record.finished));
-  add("processor", escape_html(record.processor) +
-                       (record.cores ? fmt::format(" ({})", count_of(*record.cores, "core")) : ""));
-  add("memory", record.memory_bytes ? bytes_text(static_cast<double>(*record.memory_bytes)) : "");
-  add("peak memory of pbb",
-      record.peak_memory_bytes ? bytes_text(static_cast<double>(*record.peak_memory_bytes)) : "");
   add("matrix products in", escape_html(record.compute_type));
   add("programs",
       record.with_io && record.source_only
           ? fmt::format("{} with-IO, {} source-only", count(*record.with_io), count(*record.source_only))
           : "");
   return "<dl class=\"kv\">\n" + html + "</dl>\n";
+}
+
+// Who trained and who asked: each on its own machine, with its own pbb.
+std::string sittings_html(const RunRecord& record) {
+  if (record.sittings.empty()) return "";
+  std::string rows;
+  for (const Sitting& sitting : record.sittings) {
+    const auto number = [](const std::optional<std::int64_t>& value) {
+      return value ? fmt::format("{}", *value) : std::string("–");
+    };
+    const auto bytes = [](const std::optional<std::int64_t>& value) {
+      return value ? bytes_text(static_cast<double>(*value)) : std::string("–");
+    };
+    rows += fmt::format(
+        "<tr><td class=\"text\"><code>{}</code></td><td class=\"text\">{} <code>{}</code></td>"
+        "<td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td>"
+        "<td class=\"text\">{}</td><td>{}</td></tr>\n",
+        escape_html(sitting.command.empty() ? sitting.kind : sitting.command),
+        escape_html(sitting.pbb_version), escape_html(sitting.commit), escape_html(sitting.processor),
+        number(sitting.cores), number(sitting.threads), bytes(sitting.memory_bytes),
+        escape_html(sitting.started), sitting.finished.empty() ? "stopped" : escape_html(sitting.finished),
+        bytes(sitting.peak_memory_bytes));
+  }
+  return "<h3>Sittings</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th class=\"text\">command</th>"
+         "<th class=\"text\">pbb, commit</th><th class=\"text\">processor</th><th>cores</th><th>threads</th>"
+         "<th>memory</th><th class=\"text\">started</th><th class=\"text\">finished</th>"
+         "<th>peak memory of pbb</th></tr></thead>\n<tbody>\n" +
+         rows + "</tbody></table></div>\n";
 }
 
 std::string timings_html(const RunRecord& record) {
@@ -53,7 +74,7 @@ std::string reproduce_section(const RunFolder& run) {
   std::string html = "<section id=\"reproduce\">\n<h2>How to reproduce</h2>\n";
   if (run.record) {
     if (!run.record->command.empty()) html += "<pre>" + escape_html(run.record->command) + "</pre>\n";
-    html += facts_html(*run.record) + timings_html(*run.record);
+    html += facts_html(*run.record) + sittings_html(*run.record) + timings_html(*run.record);
   } else {
     html +=
         "<p class=\"absent\">There is no run.json in the run’s folder: version, machine and times are not "

@@ -17,91 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// object[key] into `value`; left as it is when there is no such key. A wrong type is an InputError naming it.
-template <typename T>
-void get(const json& object, const char* key, T& value) {
-  if (!object.is_object()) throw InputError(fmt::format("expected an object with \"{}\"", key));
-  const auto field = object.find(key);
-  if (field == object.end() || field->is_null()) return;
-  try {
-    value = field->get<T>();
-  } catch (const json::exception&) {
-    throw InputError(fmt::format("\"{}\" is {}", key, field->dump().substr(0, 80)));
-  }
-}
-
-template <typename T>
-void get(const json& object, const char* key, std::optional<T>& value) {
-  if (!object.contains(key) || object.at(key).is_null()) return;
-  T found{};
-  get(object, key, found);
-  value = found;
-}
-
-json part(const json& object, const char* key, json otherwise) {
-  const json found = object.value(key, otherwise);
-  if (found.type() != otherwise.type()) {
-    throw InputError(fmt::format("\"{}\" is {}, expected {}", key, found.type_name(), otherwise.type_name()));
-  }
-  return found;
-}
-
-RunRecord record_from(const json& run) {
-  if (!run.is_object()) throw InputError(fmt::format("expected an object, found {}", run.type_name()));
-  RunRecord record;
-  get(run, "title", record.title);
-  get(run, "command", record.command);
-  get(run, "model", record.model);
-  get(run, "started", record.started);
-  get(run, "finished", record.finished);
-  get(run, "pbb_version", record.pbb_version);
-  get(run, "git_hash", record.git_hash);
-  get(run, "seed", record.seed);
-  get(run, "peak_memory_bytes", record.peak_memory_bytes);
-  const json machine = part(run, "machine", json::object());
-  get(machine, "processor", record.processor);
-  get(machine, "compute_type", record.compute_type);
-  get(machine, "cores", record.cores);
-  get(machine, "memory_bytes", record.memory_bytes);
-  const json counts = part(run, "counts", json::object());
-  get(counts, "with_io", record.with_io);
-  get(counts, "source_only", record.source_only);
-  get(counts, "questions_per_arm", record.questions_per_arm);
-  for (const json& stage : part(run, "stages", json::array())) {
-    StageRecord& added = record.stages.emplace_back();
-    get(stage, "name", added.name);
-    get(stage, "what", added.what);
-    get(stage, "steps", added.steps);
-    get(stage, "tokens", added.tokens);
-    get(stage, "trained_tokens", added.trained_tokens);
-    get(stage, "final_loss", added.final_loss);
-    get(stage, "seconds", added.seconds);
-  }
-  for (const json& arm : part(run, "arms", json::array())) record.arms.push_back(arm_plan_from(arm));
-  const json timings = part(run, "timings", json::object());
-  for (const auto& [name, value] : timings.items()) {
-    get(timings, name.c_str(), record.timings.emplace_back(name, 0.0).second);
-  }
-  const json exposures = part(run, "exposures", json::object());
-  for (const auto& [name, value] : exposures.items()) {
-    ExposureRecord& exposure = record.exposures[name];
-    get(value, "declarations", exposure.declarations);
-    get(value, "executions", exposure.executions);
-    get(value, "trained_tokens", exposure.trained_tokens);
-  }
-  return record;
-}
-
-RunRecord read_record(const fs::path& file) {
-  try {
-    return record_from(read_json(file));
-  } catch (const InputError& error) {
-    const std::string message = error.what();
-    if (message.starts_with(file.string())) throw;
-    throw InputError(fmt::format("{}: {}", file.string(), message), "`pbb run` writes this file");
-  }
-}
-
 // Files (or folders) directly in `folder`, by name; none where there is no such folder.
 std::vector<fs::path> entries(const fs::path& folder) {
   std::vector<fs::path> found;
@@ -124,9 +39,9 @@ StageCurve read_curve(const fs::path& stage, std::optional<std::int64_t> expecte
     for (const char* key : {"step", "loss", "learning_rate"}) {
       if (!line.contains(key)) throw InputError(fmt::format("\"{}\" is missing", key));
     }
-    get(line, "step", step.step);
-    get(line, "loss", step.loss);
-    get(line, "learning_rate", step.learning_rate);
+    line.at("step").get_to(step.step);
+    line.at("loss").get_to(step.loss);
+    line.at("learning_rate").get_to(step.learning_rate);
     if (step.step != std::ssize(curve.steps) + 1) {
       throw InputError(fmt::format("step {}, expected {}", step.step, std::ssize(curve.steps) + 1));
     }
@@ -182,7 +97,7 @@ RunFolder read_run_folder(const fs::path& path) {
   RunFolder run;
   run.path = path;
   if (fs::exists(path / "recipe.toml")) run.recipe = read_file(path / "recipe.toml");
-  if (fs::exists(path / "run.json")) run.record = read_record(path / "run.json");
+  run.record = read_run_record(path);
   const auto questions = run.record ? run.record->questions_per_arm : std::nullopt;
   run.arms = read_arms(path, run.record && !run.record->arms.empty() ? run.record->arms : arms_of_run(path),
                        questions);

@@ -4,39 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "evaluation/summary.h"
 #include "programs/corpus.h"
+#include "run/run_record.h"
 
 namespace pbb {
-
-struct StageRecord {
-  std::string name, what;
-  std::int64_t steps = 0, tokens = 0, trained_tokens = 0;
-  double final_loss = 0, seconds = 0;
-};
-
-// How often training showed a program.
-struct ExposureRecord {
-  std::int64_t declarations = 0, executions = 0, trained_tokens = 0;
-};
-
-// run.json: what `pbb run` notes of itself. Texts are empty and numbers absent where it notes nothing.
-struct RunRecord {
-  std::string title, command, model, started, finished, pbb_version, git_hash;
-  std::string processor, compute_type;
-  std::optional<std::int64_t> cores, memory_bytes, peak_memory_bytes, seed, with_io, source_only,
-      questions_per_arm;
-  std::vector<StageRecord> stages;
-  std::vector<ArmPlan> arms;                            // none in runs of earlier versions
-  std::vector<std::pair<std::string, double>> timings;  // seconds
-  std::map<std::string, ExposureRecord> exposures;
-};
 
 struct TrainingStep {
   std::int64_t step = 0;

@@ -1,6 +1,10 @@
 #include "run/models.h"
 
+#include <set>
+#include <span>
+
 #include "base/error.h"
+#include "base/file.h"
 #include "run/bases.h"
 #include "run/taken_folder.h"
 #include "training/checkpoint.h"
@@ -24,6 +28,23 @@ LoadedModel load_recipe_model(const Recipe& recipe, DataType compute) {
 DataType compute_type_of(const std::string& model) {
   if (!is_run_folder(model)) return compute_type("auto");
   return compute_type(read_kept_recipe(fs::path(model) / "recipe.toml").compute);
+}
+
+std::uint32_t model_checksum(const std::string& name_or_path) {
+  const fs::path path = resolve_model(name_or_path);
+  if (!fs::is_directory(path)) return checksum(MappedFile(path).bytes());
+  std::set<fs::path> files;  // in order, whatever the file system's
+  for (const auto& entry : fs::directory_iterator(path)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "config.json" || name == "tokenizer.json" || entry.path().extension() == ".safetensors")
+      files.insert(entry.path());
+  }
+  std::uint32_t crc = checksum({});
+  for (const fs::path& file : files) {
+    const std::string name = file.filename().string();
+    crc = checksum(MappedFile(file).bytes(), checksum(std::as_bytes(std::span(name)), crc));
+  }
+  return crc;
 }
 
 LoadedModel load_any_model(const std::string& name, DataType compute) {

@@ -1,6 +1,7 @@
 // Models as the commands name them: what model/load.h takes, or the folder of a run.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "model/load.h"
@@ -15,6 +16,8 @@ DataType compute_type(const std::string& name);  // "auto": the fastest here; "f
 LoadedModel load_recipe_model(const Recipe& recipe, DataType compute);
 // What the run of this folder computes in; "auto" of any other MODEL.
 DataType compute_type_of(const std::string& model);
+// CRC-32 of what load_model reads of a model: its file; or config.json, tokenizer.json and the safetensors.
+std::uint32_t model_checksum(const std::string& name_or_path);
 
 // The recipe's model with the weights of a run's last finished stage, or any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);

@@ -3,16 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_lines.h"
+#include "base/manifest.h"
 #include "base/progress.h"
 #include "base/stopwatch.h"
 #include "evaluation/summary.h"
 #include "run/models.h"
-#include "run/plan.h"
-#include "run/run_record.h"
 #include "run/sandboxes.h"
+#include "run/stage_result.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
@@ -23,16 +25,43 @@ void say(bool quiet, const std::string& text) {
   if (!quiet) fmt::print(stderr, "{}\n", text);
 }
 
+std::string hexadecimal(std::uint32_t checksum) {
+  return fmt::format("{:08x}", checksum);
+}
+
+// A run goes on in the compute type that it began in, wherever it is resumed.
+Recipe resolved(Recipe recipe, const fs::path& folder) {
+  const fs::path kept = folder / "recipe.toml";
+  if (recipe.compute == "auto" && is_run_folder(folder) && fs::exists(kept)) {
+    recipe.compute = read_kept_recipe(kept).compute;
+  }
+  if (recipe.compute == "auto") {
+    const auto record = read_run_record(folder);
+    if (record && !record->compute_type.empty()) recipe.compute = record->compute_type;
+  }
+  recipe.compute = data_type_name(compute_type(recipe.compute));
+  return recipe;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
-    : recipe_(std::move(recipe)),
+    : recipe_(resolved(std::move(recipe), options.folder)),
       options_(std::move(options)),
-      taken_(options_.folder, recipe_, options_.resume) {}
+      taken_(options_.folder, recipe_, options_.resume),
+      record_(read_run_record(options_.folder).value_or(RunRecord())) {}
 
 const Corpus& Pipeline::corpus() {
-  if (corpus_.programs.empty()) corpus_ = read_corpus(options_.folder / "corpus");
-  return corpus_;
+  if (!corpus_.programs.empty()) return corpus_;
+  const fs::path folder = options_.folder / "corpus";
+  corpus_ = read_corpus(folder);
+  const std::string found = hexadecimal(contents_checksum(folder));
+  if (record_.corpus_checksum.empty()) record_.corpus_checksum = found;
+  if (found == record_.corpus_checksum) return corpus_;
+  const std::string changes = changes_since_written(folder, "corpus");
+  throw InputError(fmt::format("{}: is not the corpus that the run began with{}{}", folder.string(),
+                               changes.empty() ? "" : ": ", changes),
+                   "put it back as it was, or start another run with it: corpus.folder");
 }
 
 void Pipeline::make_corpus() {
@@ -54,6 +83,76 @@ bool Pipeline::is_done() const {
   return std::ranges::all_of(recipe_.stages, trained) && std::ranges::all_of(planned_arms(recipe_), asked);
 }
 
+void Pipeline::begin() {
+  if (sitting_) return;
+  check_model();
+  corpus();
+  taken_.keep();
+  if (record_.sittings.empty()) {
+    record_.title = recipe_.title;
+    record_.command = options_.whole_command;
+    record_.model = recipe_.model;
+    record_.seed = recipe_.seed;
+  }
+  record_.compute_type = recipe_.compute;
+  sitting_ = record_.sittings.size();
+  record_.sittings.push_back(begin_sitting(options_.kind, options_.command, recipe_.compute));
+  write_run_record(options_.folder, record_);
+}
+
+void Pipeline::end() {
+  if (sitting_) end_sitting(record_.sittings[*sitting_]);
+  std::vector<ArmPlan> arms = planned_arms(recipe_);
+  for (ArmPlan& arm : arms) arm.questions = std::ssize(evaluation_items(recipe_, corpus(), arm));
+  note_results(record_, options_.folder, recipe_, corpus(), std::move(arms));
+  write_run_record(options_.folder, record_);
+}
+
+void Pipeline::check_model() {
+  if (is_model_checked_) return;
+  const std::string found = hexadecimal(model_checksum(recipe_.model));
+  if (record_.model_checksum.empty()) record_.model_checksum = found;
+  if (found != record_.model_checksum) {
+    throw InputError(
+        fmt::format("{}: the model '{}' is not the one that the run began with (CRC-32 {}, was {})",
+                    options_.folder.string(), recipe_.model, found, record_.model_checksum),
+        "put that model back, or start another run with this one");
+  }
+  is_model_checked_ = true;
+}
+
+LoadedModel Pipeline::load_base() {
+  check_model();
+  return load_recipe_model(recipe_, compute_type(recipe_.compute));
+}
+
+nlohmann::json Pipeline::asked_of(const ArmPlan& arm) const {
+  std::string weights;  // beside or in place of the model's own
+  if (!arm.stage.empty()) {
+    const fs::path checkpoint = options_.folder / "stages" / arm.stage / "checkpoint";
+    weights = fs::exists(checkpoint) ? hexadecimal(checkpoint_weights_checksum(checkpoint)) : "";
+  }
+  return {{"model_crc32", record_.model_checksum},
+          {"stage_crc32", weights},
+          {"corpus_crc32", record_.corpus_checksum}};
+}
+
+void Pipeline::check_asked_of(const ArmPlan& arm) const {
+  const fs::path file = options_.folder / "eval" / (arm.name + ".json");
+  if (!fs::exists(file)) return;  // answers of a pbb that did not note it
+  const nlohmann::json noted = read_json(file), now = asked_of(arm);
+  const auto agrees = [&](const auto& entry) {  // what is not known now cannot differ
+    return entry.value() == "" || (noted.is_object() && noted.value(entry.key(), "") == entry.value());
+  };
+  const auto entries = now.items();
+  if (std::all_of(entries.begin(), entries.end(), agrees)) return;
+  throw InputError(
+      fmt::format("{}: these answers were given by other weights, or about another corpus, than the run has",
+                  arm_file(arm.name).string()),
+      fmt::format("have the arm asked again: rm {} {}, then pbb eval {}", arm_file(arm.name).string(),
+                  file.string(), options_.folder.string()));
+}
+
 void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
   load_checkpoint_weights(options_.folder / "stages" / name / "checkpoint", decoder);
 }
@@ -68,7 +167,7 @@ void Pipeline::train() {
     if (!is_trained(stage)) {
       const Stopwatch loading;
       const bool loads = !model || held != before;
-      if (!model) model = load_recipe_model(recipe_, compute_type(recipe_.compute));
+      if (!model) model = load_base();
       if (held != before) load_stage(model->decoder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
       const auto source =
@@ -77,7 +176,7 @@ void Pipeline::train() {
                                       stage.kind == StageKind::reading ? "at most " : "", source->steps()));
       TrainOptions train = stage.train;
       train.quiet = options_.quiet;
-      taken_.keep();
+      begin();
       const StageResult result = train_stage(model->decoder, *source, train, folder, options_.resume);
       saving += result.saving_seconds;
       note_timing(options_.folder, "checkpoints", saving);
@@ -92,11 +191,15 @@ void Pipeline::evaluate() {
   std::optional<LoadedModel> model;
   bool fresh = false;  // the model holds the untrained weights
   for (const ArmPlan& arm : planned_arms(recipe_)) {
-    if (fs::exists(arm_file(arm.name))) continue;
+    if (fs::exists(arm_file(arm.name))) {
+      check_asked_of(arm);
+      continue;
+    }
+    begin();
     const Stopwatch watch;
     const std::vector<Item> questions = evaluation_items(recipe_, corpus(), arm);
     if (arm.stage.empty() && !fresh) model.reset();  // before the next one takes as much again
-    if (!model) model = load_recipe_model(recipe_, compute_type(recipe_.compute));
+    if (!model) model = load_base();
     fresh = arm.stage.empty();
     if (!fresh) load_stage(model->decoder, arm.stage);
     ArmOptions options;
@@ -109,20 +212,21 @@ void Pipeline::evaluate() {
       progress.update(static_cast<std::int64_t>(done));
     };
     const auto results = run_arm(model->decoder, model->tokenizer, questions, options);
+    write_file(options_.folder / "eval" / (arm.name + ".json"), asked_of(arm).dump(1) + "\n");
     write_results(arm_file(arm.name), results);
     note_timing(options_.folder, "arm " + arm.name, watch.seconds());
   }
 }
 
-void Pipeline::record() {
-  std::vector<ArmPlan> arms = planned_arms(recipe_);
-  for (ArmPlan& arm : arms) {
-    arm.questions = std::ssize(evaluation_items(recipe_, corpus(), arm));
-    if (fs::exists(arm_file(arm.name))) continue;
-    throw InputError(arm_file(arm.name).string() + ": this arm has not been asked yet",
-                     "pbb eval " + options_.folder.string());
+void Pipeline::check_arms() {
+  corpus();
+  for (const ArmPlan& arm : planned_arms(recipe_)) {
+    if (!fs::exists(arm_file(arm.name))) {
+      throw InputError(arm_file(arm.name).string() + ": this arm has not been asked yet",
+                       "pbb eval " + options_.folder.string());
+    }
+    check_asked_of(arm);
   }
-  write_run_record(options_.folder, recipe_, corpus(), arms);
 }
 
 void Pipeline::say_times() const {

@@ -1,23 +1,32 @@
 // The way from a recipe to a report, in parts that can be run one by one; each leaves its result in the run's
 // folder and is skipped when it is there already.
 //
-//   recipe.toml  corpus/  stages/NAME/{metrics.jsonl,checkpoint/,result.json}  eval/ARM.jsonl  summary.json
-//   run.json  report.html
+//   recipe.toml  corpus/  run.json  stages/NAME/{metrics.jsonl,checkpoint/,result.json}
+//   eval/{ARM.jsonl,ARM.json}  summary.json  report.html
+//
+// ARM.json says what the answers in ARM.jsonl were asked of: checksums of weights and corpus.
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/load.h"
 #include "programs/corpus.h"
 #include "recipe/recipe.h"
+#include "run/plan.h"
+#include "run/run_record.h"
 #include "run/taken_folder.h"
 
 namespace pbb {
 
 struct PipelineOptions {
   std::filesystem::path folder;
+  std::string kind = "run";  // of this sitting, with the command that carries it out
+  std::string command;
+  std::string whole_command;  // that makes the run from its beginning
   bool resume = false;
   bool unsafe_no_isolation = false;
   bool quiet = false;
@@ -36,8 +45,10 @@ class Pipeline {
   bool is_done() const;  // trained and evaluated
   void train();          // needs the corpus
   void evaluate();       // needs the stages
-  // Needs the evaluation; writes run.json. The page is report/report.h's, for the room above.
-  void record();
+  // Ends the sitting, when anything was done in it, and notes in run.json what there is by now.
+  void end();
+  // An InputError when an arm has not been asked, or of other weights or another corpus than are there now.
+  void check_arms();
 
   void say_times() const;  // on standard error, a line: what each part took
   // What the user wants to know, a line each.
@@ -50,6 +61,14 @@ class Pipeline {
   std::filesystem::path arm_file(const std::string& arm) const {
     return options_.folder / "eval" / (arm + ".jsonl");
   }
+  // Notes in run.json that this process works on the run; once, before it changes anything.
+  void begin();
+  // InputError when the model is not the one that the run began with.
+  void check_model();
+  LoadedModel load_base();
+  // Of the weights that an arm is asked of, and of the corpus: what ARM.json holds.
+  nlohmann::json asked_of(const ArmPlan& arm) const;
+  void check_asked_of(const ArmPlan& arm) const;
   void load_stage(Decoder& decoder, const std::string& name) const;
 
   // A stage whose metrics were removed, being damaged, is gone through again: its checkpoint has what they
@@ -59,6 +78,9 @@ class Pipeline {
   Recipe recipe_;
   PipelineOptions options_;
   TakenFolder taken_;
+  RunRecord record_;
+  std::optional<std::size_t> sitting_;  // this process's, in the record
+  bool is_model_checked_ = false;
   Corpus corpus_;
 };
 

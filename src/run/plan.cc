@@ -149,7 +149,7 @@ void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const fs
   const CorpusRecipe& wanted = recipe.corpus;
   if (!wanted.folder.empty()) {
     read_corpus(wanted.folder);  // refuse a broken one before anything is copied
-    write_folder(folder, [&](const fs::path& to) {
+    write_folder_with_manifest(folder, "corpus", Replace::nothing, [&](const fs::path& to) {
       fs::copy(wanted.folder, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     });
   } else if (!wanted.python_folder.empty()) {

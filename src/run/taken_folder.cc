@@ -107,8 +107,11 @@ std::vector<fs::path> absent_folders(const fs::path& folder) {
   return absent;
 }
 
+// By value: a key that an older pbb did not write has its default.
 void check_same_recipe(const fs::path& kept, const Recipe& recipe) {
-  const std::string before = read_file(kept), now = write_recipe(recipe);
+  Recipe begun_with = read_kept_recipe(kept);
+  if (begun_with.compute == "auto") begun_with.compute = recipe.compute;  // of a pbb that did not resolve it
+  const std::string before = write_recipe(begun_with), now = write_recipe(recipe);
   if (before == now) return;
   throw InputError(
       fmt::format("{} is of another recipe than {}: {}", kept.string(), recipe.file.string(),

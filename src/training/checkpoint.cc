@@ -245,6 +245,12 @@ StageProgress read_checkpoint(const fs::path& checkpoint, const StageFingerprint
   });
 }
 
+std::uint32_t checkpoint_weights_checksum(const fs::path& checkpoint) {
+  return with_state(checkpoint, [](const json& state) {
+    return state.at("files").at(weights_file).at("crc32").get<std::uint32_t>();
+  });
+}
+
 void load_checkpoint_weights(const fs::path& checkpoint, Decoder& decoder) {
   with_state(checkpoint, [&](const json& state) {
     Tensor& weights = decoder.trained().flat;

@@ -40,6 +40,8 @@ void write_checkpoint(const std::filesystem::path& checkpoint, const StageFinger
 // is wrong: a file missing, cut short or changed, another fingerprint, a newer format.
 StageProgress read_checkpoint(const std::filesystem::path& checkpoint, const StageFingerprint& fingerprint,
                               TrainingArrays arrays);
+// CRC-32 of the weights that it holds, as state.json says.
+std::uint32_t checkpoint_weights_checksum(const std::filesystem::path& checkpoint);
 // The weights alone, into trained() of a decoder of the same shape, made ready for use. `checkpoint`:
 // stages/1/checkpoint.
 void load_checkpoint_weights(const std::filesystem::path& checkpoint, Decoder& decoder);

@@ -15,6 +15,7 @@ import ctypes
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -28,10 +29,13 @@ import tiny_model  # noqa: E402
 
 MAX_KILLS_OF_ONE_RUN = 8
 LANDMARKS = [
-    "corpus", "stages/1/metrics.jsonl", "stages/1/checkpoint", "stages/1/result.json", "stages/2/metrics.jsonl",
-    "stages/2/checkpoint", "stages/2/result.json", "eval/untrained.jsonl", "eval/trained.jsonl", "summary.json",
+    "corpus", "run.json", "stages/1/metrics.jsonl", "stages/1/checkpoint", "stages/1/result.json",
+    "stages/2/metrics.jsonl", "stages/2/checkpoint", "stages/2/result.json", "eval/untrained.jsonl",
+    "eval/trained.jsonl", "summary.json",
 ]  # fmt: skip
-TIMES = {"seconds", "tokens_per_second", "finished", "timings", "peak_memory_bytes", "command"}
+TIMES = {"seconds", "tokens_per_second", "started", "finished", "timings", "peak_memory_bytes"}
+# Of run.json: noted when a part is done, the rest when a sitting begins.
+RESULTS = {"stages", "exposures", "counts", "timings"}
 
 
 class Finding(Exception):
@@ -44,13 +48,33 @@ def without_times(value):
     return [without_times(inner) for inner in value] if isinstance(value, list) else value
 
 
+def record_of(path):
+    """What run.json says, wherever the run lies, and in however many sittings it was made."""
+    record = without_times(json.loads(re.sub(r"--out \S+?( --resume)?\"", '--out RUN"', path.read_text())))
+    sittings = record.pop("sittings")
+    if any(sitting != sittings[0] for sitting in sittings):
+        raise Finding(f"{path}: sittings on one machine, of one command, differ")
+    return record | {"sitting": sittings[0]}
+
+
+def check_sittings(run, before):
+    """Sittings are added and never changed; returns those of now."""
+    path = run / "run.json"
+    now = json.loads(path.read_text())["sittings"] if path.exists() else []
+    if now[: len(before)] != before:
+        raise Finding(f"{path}: a sitting that was noted has changed")
+    return now
+
+
 def comparable(path):
     """What of a file must be equal in every run; None where nothing but its presence."""
     if path.name in ("timings.json", "report.html", ".lock"):
         return None
     if path.name == "state.json":
         return without_times(json.loads(path.read_text())["state"])
-    if path.name in ("run.json", "result.json"):
+    if path.name == "run.json":
+        return record_of(path)
+    if path.name == "result.json":
         return without_times(json.loads(path.read_text()))
     if path.name == "metrics.jsonl":
         return [without_times(json.loads(line)) for line in path.read_text().splitlines()]
@@ -98,7 +122,11 @@ def check_killed(run, reference):
             continue
         if relative.parts[0] == "stages" and path.name != "result.json":
             continue
-        if path.name != ".lock":
+        if path.name == "run.json":
+            known, expected = record_of(path), reference["run.json"]
+            for key in known.keys() - RESULTS:
+                require_equal(f"{path}: {key}", known[key], expected.get(key))
+        elif path.name != ".lock":
             require_equal(path, comparable(path), reference.get(str(relative), b"absent"))
     for stage in (run / "stages").glob("*"):
         check_checkpoint(stage, reference)
@@ -193,15 +221,18 @@ class Campaign:
         self.kills += 1
         self.phases[phase_of(run)] += 1
         check_killed(run, self.expected)
+        self.sittings = check_sittings(run, self.sittings)
         return True
 
     def one_run(self, number):
         run = self.folder / f"run-{number}"
+        self.sittings = []
         for _ in range(self.chance.randint(1, MAX_KILLS_OF_ONE_RUN)):
             if not self.killed(run):
                 break
         else:
             self.finish(self.start(run))
+        check_sittings(run, self.sittings)
         found = contents(run)
         for name in sorted(found.keys() | self.expected.keys()):
             require_equal(run / name, found.get(name, b"absent"), self.expected.get(name, b"absent"))
