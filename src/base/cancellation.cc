@@ -30,6 +30,9 @@ void install_signal_handlers() {
   ::sigaction(SIGINT, &action, nullptr);
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, nullptr);
+  struct sigaction before {};
+  ::sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);  // ignored: under nohup
 }
 
 bool cancellation_requested() {

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a flag that long loops look at.
+// SIGINT, SIGTERM and SIGHUP (the terminal has gone) as a flag that long loops look at.
 #pragma once
 
 namespace pbb {

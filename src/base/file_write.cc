@@ -35,6 +35,8 @@ std::string write_hint(int reason) {
     case EACCES:
     case EPERM:
       return "write to a folder that you may write to";
+    case ENAMETOOLONG:
+      return "give it a shorter name";
     case EFBIG:
       return "the file grew past a limit: see ulimit -f, or write to another file system";
     default:

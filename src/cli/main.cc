@@ -2,8 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <new>
+#include <system_error>
 
+#include "base/build_info.h"
 #include "base/cancellation.h"
 #include "base/error.h"
 #include "base/thread_waiting.h"
@@ -11,9 +17,74 @@
 
 namespace {
 
-void report(const pbb::Error& error) {
-  fmt::print(stderr, "pbb: error: {}\n", error.what());
-  if (!error.hint().empty()) fmt::print(stderr, "pbb: HINT: {}\n", error.hint());
+// A message quotes what it is about, which may be of any length, and may hold what a terminal obeys: at most a
+// screen of it, and only what can be seen.
+std::string for_terminal(std::string_view text) {
+  constexpr std::size_t most = 1200, at_the_end = 300;
+  std::string cut(text);
+  if (text.size() > most) {
+    const auto starts_character = [&](std::size_t at) {
+      while ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+      return at;
+    };
+    const std::size_t head = starts_character(most - at_the_end),
+                      tail = starts_character(text.size() - at_the_end);
+    cut =
+        fmt::format("{} ... {} bytes left out ... {}", text.substr(0, head), tail - head, text.substr(tail));
+  }
+  std::string shown;
+  for (const char letter : cut) {
+    const bool obeyed = (static_cast<unsigned char>(letter) < 0x20 && letter != '\n') || letter == 0x7F;
+    shown += obeyed ? fmt::format("\\x{:02x}", letter) : std::string(1, letter);
+  }
+  return shown;
+}
+
+void report(const std::string& message, const std::string& hint) {
+  fmt::print(stderr, "pbb: error: {}\n", for_terminal(message));
+  if (!hint.empty()) fmt::print(stderr, "pbb: HINT: {}\n", for_terminal(hint));
+}
+
+int report(const pbb::Error& error, int code) {
+  report(error.what(), error.hint());
+  return code;
+}
+
+// What the system refused: a path that may not be read, or is too long, say.
+int report(const std::filesystem::filesystem_error& error) {
+  const std::error_code reason = error.code();
+  report(fmt::format("{}: cannot be read or written: {}", error.path1().string(), reason.message()),
+         reason == std::errc::filename_too_long ? "give it a shorter name"
+         : reason == std::errc::permission_denied
+             ? "see its permissions, and those of the folders that it lies in, "
+               "with ls -ld"
+             : "see what is wrong with that path, with ls -ld");
+  return 1;
+}
+
+std::string version() {
+  const std::string commit(pbb::pbb_commit());
+  return fmt::format("pbb {}{}", pbb::pbb_version(), commit.empty() ? "" : " (" + commit + ")");
+}
+
+void carry_out(CLI::App& app, int argc, char** argv) {
+  const auto is_called = [&](const CLI::App* command) { return command->check_name(argv[1]); };
+  if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(app.get_subcommands({}), is_called)) {
+    throw pbb::InputError(fmt::format("there is no command '{}'", argv[1]), "pbb --help lists them");
+  }
+  try {
+    app.parse(argc, argv);
+    if (app.get_subcommands().empty()) fmt::print("{}", app.help());
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) {
+      throw pbb::InputError(error.what(),
+                            "pbb --help lists the commands, pbb COMMAND --help says what one takes");
+    }
+    app.exit(error);  // --help, --version
+  }
+  std::cout.flush();
+  // Only now is it known whether all that was printed has arrived.
+  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category());
 }
 
 }  // namespace
@@ -23,7 +94,7 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Fine-tune a language model on the source of programs, and measure whether it can then run them.",
       "pbb");
-  app.require_subcommand(1);
+  app.set_version_flag("-V,--version", version(), "print the version and the commit");
   pbb::add_run_commands(app);
   pbb::add_base_command(app);
   pbb::add_estimate_command(app);
@@ -40,22 +111,26 @@ int main(int argc, char** argv) {
 
   pbb::install_signal_handlers();
   try {
-    const auto is_called = [&](const CLI::App* command) { return command->check_name(argv[1]); };
-    if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(app.get_subcommands({}), is_called)) {
-      throw pbb::InputError(fmt::format("there is no command '{}'", argv[1]), "pbb --help lists them");
-    }
-    app.parse(argc, argv);
+    carry_out(app, argc, argv);
     return 0;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
   } catch (const pbb::Interrupted& error) {
-    report(error);
-    return 130;
+    return report(error, 130);
   } catch (const pbb::InputError& error) {
-    report(error);
-    return 2;
+    return report(error, 2);
   } catch (const pbb::Error& error) {
-    report(error);
+    return report(error, 1);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(error);
+  } catch (const std::system_error& error) {
+    const bool is_output = std::ferror(stdout) != 0;  // all else that is written says Error
+    report((is_output ? "standard output: cannot be written: " : "the system refuses: ") +
+               error.code().message(),
+           is_output ? "free some space (df -h shows how full each disk is), or print to another place" : "");
+    return 1;
+  } catch (const std::bad_alloc&) {
+    report(
+        "there is not enough memory",
+        "see what else takes memory (free -h), or ask for less: pbb estimate says what a recipe will take");
     return 1;
   } catch (const std::exception& error) {
     fmt::print(stderr,

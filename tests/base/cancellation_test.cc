@@ -20,7 +20,7 @@ TEST(Cancellation, ARequestThrowsUntilItIsCleared) {
 }
 
 TEST(Cancellation, TheFirstSignalIsARequestAndASecondInterruptEndsTheProcess) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const int once = run_in_child([&] {
       install_signal_handlers();
       ::raise(signal);
@@ -28,6 +28,13 @@ TEST(Cancellation, TheFirstSignalIsARequestAndASecondInterruptEndsTheProcess) {
     });
     EXPECT_TRUE(exited_with(once, 0)) << signal;
   }
+  const int ignored = run_in_child([] {  // as nohup starts it
+    ::signal(SIGHUP, SIG_IGN);
+    install_signal_handlers();
+    ::raise(SIGHUP);
+    if (cancellation_requested()) throw Error("a request");
+  });
+  EXPECT_TRUE(exited_with(ignored, 0));
   const int twice = run_in_child([] {
     install_signal_handlers();
     ::raise(SIGINT);

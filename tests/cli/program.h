@@ -43,7 +43,8 @@ class ProgramTest : public ::testing::Test {
 
   fs::path path(const std::string& name) const { return folder_.path() / name; }
 
-  pid_t start(const std::vector<std::string>& arguments) const {
+  // Standard output goes to `output`; empty: where finish() reads it.
+  pid_t start(const std::vector<std::string>& arguments, const std::string& output = "") const {
     std::vector<char*> argv{const_cast<char*>(PBB_BINARY)};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
@@ -55,7 +56,7 @@ class ProgramTest : public ::testing::Test {
     environment.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    const std::string out = path("stdout").string(), err = path("stderr").string();
+    const std::string out = output.empty() ? path("stdout").string() : output, err = path("stderr").string();
     posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     pid_t child = -1;
@@ -66,7 +67,7 @@ class ProgramTest : public ::testing::Test {
   Outcome finish(pid_t child) const {
     Outcome outcome;
     waitpid(child, &outcome.status, 0);
-    outcome.out = read_file(path("stdout"));
+    if (fs::exists(path("stdout"))) outcome.out = read_file(path("stdout"));
     outcome.err = read_file(path("stderr"));
     return outcome;
   }

@@ -78,7 +78,8 @@ TEST_F(ProgramTest, BadInputIsRefusedWithCodeTwoAndAHint) {
   refused({"ask", path("model").string(), "Blorp(5"}, "is not a call");
   refused({"report", path("model").string()}, "recipe.toml");
   refused({"no-such-command"}, "no-such-command");
-  refused({}, "subcommand");
+  refused({"run"}, "RECIPE");
+  refused({"info", "--no-such-option"}, "--no-such-option");
 }
 
 TEST_F(ProgramTest, ADamagedCheckpointCorpusOrModelIsNamedAndNothingIsLost) {
@@ -359,6 +360,75 @@ TEST_F(ProgramTest, AskChecksTheStepsOfALearntProgramAgainstTheTruth) {
   EXPECT_NE(unknown.err.find("Nobody"), std::string::npos) << unknown.err;
 }
 
+// Case version_flag.
+TEST_F(ProgramTest, BarePbbPrintsHelpAndItsVersionCanBeAskedFor) {
+  const Outcome bare = run({});
+  EXPECT_EQ(bare.code(), 0) << bare.err;
+  EXPECT_NE(bare.out.find("estimate"), std::string::npos) << bare.out;
+  for (const char* flag : {"--version", "-V"}) {
+    const Outcome version = run({flag});
+    EXPECT_EQ(version.code(), 0) << version.err;
+    EXPECT_EQ(version.out.rfind("pbb 0.", 0), 0U) << version.out;
+  }
+}
+
+// Case stdout_full.
+TEST_F(ProgramTest, OutputThatDoesNotArriveIsAnError) {
+  write_file(path("text"), "ab c");
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"info", path("model").string()},
+           {"tokenize", path("model").string(), path("text").string(), "--json"},
+           {"--help"},
+           {"--version"}}) {
+    const Outcome outcome = finish(start(arguments, "/dev/full"));
+    EXPECT_EQ(outcome.code(), 1) << arguments[0];
+    EXPECT_NE(outcome.err.find("No space left on device"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("HINT: "), std::string::npos) << outcome.err;
+  }
+}
+
+// Case folder_permission; root may read everything, so the folder is one that nobody can have.
+TEST_F(ProgramTest, WhatTheSystemRefusesIsNoBugOfOurs) {
+  const std::string longest(300, 'a');
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"run", path("tiny.toml").string(), "--out", path(longest).string()},
+           {"make", "import", path(longest).string(), "--out", path("c").string()},
+           {"make", "arithmetic", "--out", path(longest).string()},
+           {"export", path("model").string(), "--to", path(longest).string()},
+           {"check", path(longest).string()},
+           {"report", path(longest).string()}}) {
+    const Outcome outcome = run(arguments);
+    EXPECT_TRUE(outcome.code() == 1 || outcome.code() == 2) << arguments[0] << outcome.code();
+    EXPECT_EQ(outcome.err.find("internal error"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("HINT: "), std::string::npos) << outcome.err;
+  }
+  const Outcome outcome = run({"run", path("tiny.toml").string(), "--out", path(longest).string()});
+  EXPECT_EQ(outcome.code(), 1);
+  EXPECT_NE(outcome.err.find("File name too long"), std::string::npos) << outcome.err;
+}
+
+// Case long_message.
+TEST_F(ProgramTest, AMessageIsAtMostAScreenOfWhatCanBeSeen) {
+  const std::string line = "\"\x1b]0;title\a" + std::string(18'000, 'x') + "\"";
+  const Outcome outcome = run({"ask", path("model").string(), line});
+  EXPECT_EQ(outcome.code(), 2);
+  EXPECT_LT(outcome.err.size(), 2000U);
+  EXPECT_NE(outcome.err.find("is not a call"), std::string::npos) << outcome.err;  // its end is kept
+  EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos);
+  EXPECT_NE(outcome.err.find("\\x1b]0;title"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ProgramTest, ATerminalThatGoesCostsNoMoreThanATermination) {
+  const pid_t child = start(run_arguments("run"));
+  ASSERT_TRUE(wait_for(path("run") / "stages/1/metrics.jsonl", child));
+  kill(child, SIGHUP);
+  const Outcome outcome = finish(child);
+  if (outcome.code() == 0) GTEST_SKIP() << "the run ended before the signal came";
+  EXPECT_EQ(outcome.code(), 130) << outcome.err;
+  EXPECT_TRUE(fs::exists(path("run") / "stages/1/checkpoint/state.json"));
+  EXPECT_EQ(run(run_arguments("run", true)).code(), 0);
+}
+
 TEST_F(ProgramTest, AnExportedRunLoadsAsAModel) {
   ASSERT_EQ(run(run_arguments("run")).code(), 0);
   ASSERT_EQ(run({"export", path("run").string(), "--to", path("exported").string()}).code(), 0);
@@ -368,6 +438,22 @@ TEST_F(ProgramTest, AnExportedRunLoadsAsAModel) {
   const Outcome of_export = run({"score", path("exported").string(), file, "--json"});
   ASSERT_EQ(of_export.code(), 0) << of_export.err;
   EXPECT_EQ(of_export.out, of_run.out);
+
+  const std::string half = path("half").string();
+  ASSERT_EQ(run({"export", path("run").string(), "--to", half, "--dtype", "bf16"}).code(), 0);
+  EXPECT_LT(fs::file_size(path("half/model.safetensors")),
+            fs::file_size(path("exported/model.safetensors")) * 3 / 4);
+  EXPECT_EQ(read_json(path("half/config.json")).at("torch_dtype"), "bfloat16");
+  const Outcome of_half = run({"score", half, file, "--json"});
+  ASSERT_EQ(of_half.code(), 0) << of_half.err;
+  EXPECT_NE(of_half.out, of_run.out);
+  const auto exact = nlohmann::json::parse(of_run.out).at("logprobs");
+  const auto rounded = nlohmann::json::parse(of_half.out).at("logprobs");
+  for (std::size_t i = 1; i < exact.size(); ++i) {
+    EXPECT_NEAR(rounded[i].get<double>(), exact[i].get<double>(), 0.05) << i;
+  }
+  EXPECT_EQ(run({"export", path("run").string(), "--to", path("third").string(), "--dtype", "f16"}).code(),
+            2);
 }
 
 TEST_F(ProgramTest, ACorpusIsCheckedAgainstWhatItsSourcesDo) {

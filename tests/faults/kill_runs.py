@@ -35,7 +35,7 @@ LANDMARKS = [
 ]  # fmt: skip
 TIMES = {"seconds", "tokens_per_second", "started", "finished", "timings", "peak_memory_bytes"}
 # Of run.json: noted when a part is done, the rest when a sitting begins.
-RESULTS = {"stages", "exposures", "counts", "timings"}
+RESULTS = {"stages", "exposures", "counts", "arms", "timings"}
 
 
 class Finding(Exception):

@@ -7,10 +7,10 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "model/formats/gguf_tokenizer.h"
 #include "model/gguf_writer.h"
 #include "model/load.h"
-#include "model/scratch_folder.h"
 #include "model/tiny.h"
 
 namespace pbb {
@@ -48,7 +48,7 @@ class Gguf : public testing::Test {
     return values;
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(Gguf, EveryFamilyLoadsAsItWasWritten) {

@@ -6,14 +6,14 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "model/gguf_writer.h"
-#include "model/scratch_folder.h"
 #include "model/tiny.h"
 
 namespace pbb {
 namespace {
 
-LoadedModel tiny_model(const ScratchFolder& folder, const std::string& family) {
+LoadedModel tiny_model(const TemporaryFolder& folder, const std::string& family) {
   const std::filesystem::path file = folder.path() / (family + ".gguf");
   std::ofstream(file, std::ios::binary)
       << gguf_of(tiny_decoder(family), family == "llama" ? "smollm" : "qwen2").bytes();
@@ -21,7 +21,7 @@ LoadedModel tiny_model(const ScratchFolder& folder, const std::string& family) {
 }
 
 TEST(Load, SavedModelsComeBackExactly) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   for (const char* family : {"llama", "qwen2", "qwen3"}) {
     LoadedModel model = tiny_model(folder, family);
     const std::filesystem::path saved = folder.path() / family;
@@ -49,7 +49,7 @@ TEST(Load, SavedModelsComeBackExactly) {
 }
 
 TEST(Load, BFloat16FoldersHoldRoundedWeights) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   LoadedModel model = tiny_model(folder, "llama");
   save_model(folder.path() / "half", model.decoder, model.tokenizer, DataType::bf16);
   LoadedModel half = load_model((folder.path() / "half").string(), DataType::f32);
@@ -61,7 +61,7 @@ TEST(Load, BFloat16FoldersHoldRoundedWeights) {
 }
 
 TEST(Load, AnEarlierExportIsReplacedOnlyWhenAskedAndUnchanged) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   LoadedModel model = tiny_model(folder, "llama");
   const std::filesystem::path saved = folder.path() / "saved";
   const auto save = [&](Replace replace) {
@@ -82,7 +82,7 @@ TEST(Load, AnEarlierExportIsReplacedOnlyWhenAskedAndUnchanged) {
 }
 
 TEST(Load, NamesThatAreNoModelSayWhatWouldBe) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const auto refusal = [](const std::string& name) -> std::string {
     try {
       (void)resolve_model(name);
@@ -99,7 +99,7 @@ TEST(Load, NamesThatAreNoModelSayWhatWouldBe) {
 }
 
 TEST(Load, AFolderWithAPartMissingNamesIt) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   LoadedModel model = tiny_model(folder, "llama");
   for (const char* part : {"tokenizer.json", "model.safetensors"}) {
     const std::filesystem::path saved = folder.path() / "saved";
@@ -115,7 +115,7 @@ TEST(Load, AFolderWithAPartMissingNamesIt) {
 }
 
 TEST(Load, ATokeniserLargerThanTheModelIsRefused) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   LoadedModel model = tiny_model(folder, "llama");
   DecoderConfig smaller = model.decoder.config();
   smaller.vocabulary -= 1;

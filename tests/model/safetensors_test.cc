@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "model/load.h"
-#include "model/scratch_folder.h"
 #include "model/tiny.h"
 
 namespace pbb {
@@ -40,7 +40,7 @@ class Safetensors : public testing::Test {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(Safetensors, GapsAndMetadataAreFine) {

@@ -58,7 +58,7 @@ class HandMadeCorpus : public testing::Test {
       EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks " << part;
   }
 
-  TestFolder temporary_;
+  TemporaryFolder temporary_;
   fs::path folder_;
   Corpus corpus_;
   std::map<std::string, ProgramExecutions> executions_;
@@ -241,7 +241,7 @@ class ImportedFolder : public testing::Test {
     EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks " << part;
   }
 
-  TestFolder temporary_;
+  TemporaryFolder temporary_;
   fs::path python_, folder_;
 };
 

@@ -42,17 +42,17 @@ std::vector<std::string> calls_of(const std::vector<Execution>& executions) {
 class MadeCorpus : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = new TestFolder;
+    folder_ = new TemporaryFolder;
     made_ = new Corpus(make_corpus(small_options(), run_in_python, folder_->path() / "corpus"));
   }
   static void TearDownTestSuite() {
     delete made_;
     delete folder_;
   }
-  static TestFolder* folder_;
+  static TemporaryFolder* folder_;
   static Corpus* made_;
 };
-TestFolder* MadeCorpus::folder_ = nullptr;
+TemporaryFolder* MadeCorpus::folder_ = nullptr;
 Corpus* MadeCorpus::made_ = nullptr;
 
 TEST_F(MadeCorpus, HasAsManyProgramsOfEachSplitAsAskedFor) {
@@ -132,14 +132,14 @@ TEST_F(MadeCorpus, AskingForTrainingExecutionsOfASourceOnlyProgramIsAnError) {
 }
 
 TEST_F(MadeCorpus, ReadingNeverOpensTheAnswers) {
-  const TestFolder other;
+  const TemporaryFolder other;
   fs::copy(made_->folder, other.path() / "corpus", fs::copy_options::recursive);
   fs::remove_all(other.path() / "corpus/io");
   EXPECT_EQ(read_corpus(other.path() / "corpus").programs.size(), made_->programs.size());
 }
 
 TEST_F(MadeCorpus, TheSameSeedGivesTheSameBytesAndAnotherSeedOthers) {
-  const TestFolder other;
+  const TemporaryFolder other;
   make_corpus(small_options(), run_in_python, other.path() / "again");
   EXPECT_EQ(contents(made_->folder), contents(other.path() / "again"));
   MakeOptions options = small_options();
@@ -149,7 +149,7 @@ TEST_F(MadeCorpus, TheSameSeedGivesTheSameBytesAndAnotherSeedOthers) {
 }
 
 TEST_F(MadeCorpus, LeavingOutOneDomainDoesNotChangeTheOther) {
-  const TestFolder other;
+  const TemporaryFolder other;
   MakeOptions options = small_options();
   options.arithmetic = {};
   const Corpus rules = make_corpus(options, run_in_python, other.path() / "rules");
@@ -164,7 +164,7 @@ TEST_F(MadeCorpus, LeavingOutOneDomainDoesNotChangeTheOther) {
 // With so few operators and constants most candidates are alike, so that this fails where they are not
 // compared.
 TEST(MakeCorpus, NoTwoProgramsDoTheSameAndNoneIsConstant) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   MakeOptions options;
   options.arithmetic.with_io = 18;
   options.arithmetic.max_constant = 6;
@@ -192,7 +192,7 @@ TEST(MakeCorpus, NoTwoProgramsDoTheSameAndNoneIsConstant) {
 }
 
 TEST(MakeCorpus, KnobsThatAllowTooFewProgramsAreAClearError) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   MakeOptions options;
   options.arithmetic.with_io = 60;
   options.arithmetic.max_constant = 3;
@@ -203,7 +203,7 @@ TEST(MakeCorpus, KnobsThatAllowTooFewProgramsAreAClearError) {
 }
 
 TEST(MakeCorpus, TooFewInputsAreAClearError) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   MakeOptions options;
   options.arithmetic.with_io = 2;
   options.arithmetic.max_input = 10;
@@ -217,7 +217,7 @@ TEST(MakeCorpus, TooFewInputsAreAClearError) {
 }
 
 TEST(MakeCorpus, AllInputsOfANarrowRangeCanBeUsed) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   MakeOptions options;
   options.arithmetic.with_io = 3;
   options.arithmetic.max_input = 19;  // 16 + 4 inputs are all there are
@@ -225,7 +225,7 @@ TEST(MakeCorpus, AllInputsOfANarrowRangeCanBeUsed) {
 }
 
 TEST(MakeCorpus, TracesThatAreTooLongAreLeftOut) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   MakeOptions options = small_options();
   options.rules = {};
   options.arithmetic.max_statements = 4;
@@ -237,7 +237,7 @@ TEST(MakeCorpus, TracesThatAreTooLongAreLeftOut) {
 }
 
 TEST(MakeCorpus, AFailureOfOursIsAnErrorNotADroppedProgram) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const Runner failing = [](std::span<const ProgramCall> calls) {
     std::vector<CallResult> results(calls.size());
     for (auto& result : results) result.detail = "no worker";
@@ -250,7 +250,7 @@ TEST(MakeCorpus, AFailureOfOursIsAnErrorNotADroppedProgram) {
 }
 
 TEST(MakeCorpus, AFolderThatIsNoCorpusIsNeverReplaced) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_file(folder.path() / "thesis.txt", "years of work");
   MakeOptions options = small_options();
   options.rules = {};

@@ -10,29 +10,13 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/temporary_folder.h"
 #include "programs/program.h"
 
 namespace pbb {
 
-// A folder of the running test's own, removed with it.
-class TestFolder {
- public:
-  TestFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "pbb_programs_XXXXXX").string();
-    if (!::mkdtemp(path.data())) throw Error("no temporary folder");
-    path_ = path;
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 inline std::vector<CallResult> run_in_python(std::span<const ProgramCall> calls) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   {
     std::ofstream requests(folder.path() / "calls");
     for (const ProgramCall& call : calls) {

@@ -3,7 +3,6 @@
 
 #include <zlib.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,27 +13,11 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/temporary_folder.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_json.h"
 
 namespace pbb {
-
-// A folder that goes away with the test.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pbb-text-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw Error("no scratch folder " + name);
-    folder_ = name;
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(folder_); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
-
- private:
-  std::filesystem::path folder_;
-};
 
 inline nlohmann::json golden_json(const std::string& name) {
   return read_json(std::filesystem::path(PBB_GOLDEN) / name);
@@ -60,7 +43,7 @@ inline std::string gunzip(const std::filesystem::path& file) {
 }
 
 inline TokenizerData read_tokenizer_text(const std::string& contents) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder / "tokenizer.json") << contents;  // write_file would sync to disk at every call
   return read_tokenizer_json(folder / "tokenizer.json");
 }

@@ -115,7 +115,7 @@ TEST(TokenizerJson, ContradictionsAreNamed) {
 }
 
 TEST(TokenizerJson, TheConfigBesideItNamesBeginEndAndTemplate) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   write_file(folder / "tokenizer.json", small_file().dump());
   const auto read_with = [&](const std::string& config) {
     write_file(folder / "tokenizer_config.json", config);
@@ -143,7 +143,7 @@ TEST(TokenizerJson, WhatIsWrittenReadsBackEqual) {
     TokenizerData data = read_tokenizer_text(small_tokenizer_text(name));
     data.begin = data.end = 0;
     data.chat_template = "{{ 'é' }}";
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     write_file(folder / "tokenizer.json", write_tokenizer_json(data));
     write_file(folder / "tokenizer_config.json", write_tokenizer_config_json(data));
     const TokenizerData again = read_tokenizer_json(folder / "tokenizer.json");
