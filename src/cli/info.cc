@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "base/build_info.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
 #include "cli/commands.h"
+#include "run/build_info.h"
 #include "run/models.h"
 #include "sandbox/sandbox.h"
 

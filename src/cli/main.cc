@@ -9,11 +9,11 @@
 #include <new>
 #include <system_error>
 
-#include "base/build_info.h"
 #include "base/cancellation.h"
 #include "base/error.h"
 #include "base/thread_waiting.h"
 #include "cli/commands.h"
+#include "run/build_info.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ std::string for_terminal(std::string_view text) {
   std::string cut(text);
   if (text.size() > most) {
     const auto starts_character = [&](std::size_t at) {
-      while ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+      while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
       return at;
     };
     const std::size_t head = starts_character(most - at_the_end),

@@ -31,13 +31,11 @@ std::string hexadecimal(std::uint32_t checksum) {
 
 // A run goes on in the compute type that it began in, wherever it is resumed.
 Recipe resolved(Recipe recipe, const fs::path& folder) {
-  const fs::path kept = folder / "recipe.toml";
-  if (recipe.compute == "auto" && is_run_folder(folder) && fs::exists(kept)) {
-    recipe.compute = read_kept_recipe(kept).compute;
-  }
-  if (recipe.compute == "auto") {
-    const auto record = read_run_record(folder);
-    if (record && !record->compute_type.empty()) recipe.compute = record->compute_type;
+  if (recipe.compute == "auto" && is_run_folder(folder)) {
+    recipe.compute = read_kept_recipe(folder / "recipe.toml").compute;
+    const auto record = read_run_record(folder);  // "auto" still: of a pbb that did not resolve it
+    if (recipe.compute == "auto" && record && !record->compute_type.empty())
+      recipe.compute = record->compute_type;
   }
   recipe.compute = data_type_name(compute_type(recipe.compute));
   return recipe;

@@ -7,11 +7,11 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "base/build_info.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
 #include "base/machine.h"
+#include "run/build_info.h"
 #include "run/stage_result.h"
 
 namespace pbb {

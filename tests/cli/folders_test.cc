@@ -18,6 +18,14 @@ class FoldersTest : public ProgramTest {
     }
     return found;
   }
+  // A recipe that reads its corpus from `folder`.
+  std::string recipe_of(const fs::path& folder) const {
+    write_file(path("of-corpus.toml"),
+               fmt::format("model = \"{}\"\n[corpus]\nfolder = \"{}\"\n[[stage]]\nname = \"1\"\narm = "
+                           "\"trained\"\nwith_io_declarations = 2\n",
+                           path("model").string(), folder.string()));
+    return path("of-corpus.toml").string();
+  }
   void expect_refused(const std::vector<std::string>& arguments, const std::string& named) const {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.code(), 2) << outcome.out << outcome.err;
@@ -89,7 +97,7 @@ TEST_F(FoldersTest, ARefusedRunLeavesNothingBehind) {
   };
   expect_refused(recipe("model=modle"), "modle");
   EXPECT_FALSE(fs::exists(path("deeper")));
-  expect_refused(recipe("corpus.folder=absent"), "absent");
+  expect_refused({"run", recipe_of(path("absent")), "--out", path("deeper/o").string()}, "absent");
   EXPECT_FALSE(fs::exists(path("deeper")));
   fs::create_directories(path("deeper/o"));  // one that was there stays, as empty as it was
   expect_refused(recipe("model=modle"), "modle");
@@ -108,9 +116,8 @@ TEST_F(FoldersTest, ANewRunAdoptsNothing) {
   for (const char* part : {"eval", "report"})
     expect_refused({part, path("adopt").string()}, "not a run's folder");
   EXPECT_EQ(contents("adopt"), before);
-  auto within = run_arguments("run/corpus/new");
-  within.push_back("corpus.folder=" + path("run/corpus").string());
-  expect_refused(within, "which the recipe reads");
+  expect_refused({"run", recipe_of(path("run/corpus")), "--out", path("run/corpus/new").string()},
+                 "which the recipe reads");
 }
 
 // Case resume_nothing
