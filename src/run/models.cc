@@ -1,11 +1,14 @@
 #include "run/models.h"
 
+#include <fmt/format.h>
+
 #include <set>
 #include <span>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "run/bases.h"
+#include "run/run_record.h"
 #include "run/taken_folder.h"
 #include "training/checkpoint.h"
 
@@ -30,9 +33,9 @@ DataType compute_type_of(const std::string& model) {
   return compute_type(read_kept_recipe(fs::path(model) / "recipe.toml").compute);
 }
 
-std::uint32_t model_checksum(const std::string& name_or_path) {
+std::string model_checksum(const std::string& name_or_path) {
   const fs::path path = resolve_model(name_or_path);
-  if (!fs::is_directory(path)) return checksum(MappedFile(path).bytes());
+  if (!fs::is_directory(path)) return fmt::format("{:08x}", checksum(MappedFile(path).bytes()));
   std::set<fs::path> files;  // in order, whatever the file system's
   for (const auto& entry : fs::directory_iterator(path)) {
     const std::string name = entry.path().filename().string();
@@ -44,7 +47,17 @@ std::uint32_t model_checksum(const std::string& name_or_path) {
     const std::string name = file.filename().string();
     crc = checksum(MappedFile(file).bytes(), checksum(std::as_bytes(std::span(name)), crc));
   }
-  return crc;
+  return fmt::format("{:08x}", crc);
+}
+
+void require_same_model(const std::string& folder, const std::string& name_or_path,
+                        const std::string& checksum) {
+  const std::string found = model_checksum(name_or_path);
+  if (found == checksum) return;
+  throw InputError(
+      fmt::format("{}: the model '{}' is not the one that the run began with (CRC-32 {}, was {})", folder,
+                  name_or_path, found, checksum),
+      "put that model back, or start another run with this one");
 }
 
 LoadedModel load_any_model(const std::string& name, DataType compute) {
@@ -58,6 +71,9 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (last.empty())
     throw InputError(name + ": no stage of this run has finished",
                      "pbb run " + recipe.file.string() + " --resume");
+  if (const auto record = read_run_record(folder); record && !record->model_checksum.empty()) {
+    require_same_model(name, recipe.model, record->model_checksum);
+  }
   LoadedModel model = load_recipe_model(recipe, compute);
   load_checkpoint_weights(folder / "stages" / last / "checkpoint", model.decoder);
   model.decoder.refresh();

@@ -1,7 +1,6 @@
 // Models as the commands name them: what model/load.h takes, or the folder of a run.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "model/load.h"
@@ -17,9 +16,13 @@ LoadedModel load_recipe_model(const Recipe& recipe, DataType compute);
 // What the run of this folder computes in; "auto" of any other MODEL.
 DataType compute_type_of(const std::string& model);
 // CRC-32 of what load_model reads of a model: its file; or config.json, tokenizer.json and the safetensors.
-std::uint32_t model_checksum(const std::string& name_or_path);
+// Eight hexadecimal digits.
+std::string model_checksum(const std::string& name_or_path);
+// InputError when the model that the recipe of the run in `folder` names is no longer the one of that checksum.
+void require_same_model(const std::string& folder, const std::string& name_or_path,
+                        const std::string& checksum);
 
-// The recipe's model with the weights of a run's last finished stage, or any model that load_model takes.
+// The recipe's model (the one that the run began with) with the weights of a run's last finished stage, or any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);
 Tokenizer load_any_tokenizer(const std::string& name);
 

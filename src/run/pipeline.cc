@@ -108,13 +108,10 @@ void Pipeline::end() {
 
 void Pipeline::check_model() {
   if (is_model_checked_) return;
-  const std::string found = hexadecimal(model_checksum(recipe_.model));
-  if (record_.model_checksum.empty()) record_.model_checksum = found;
-  if (found != record_.model_checksum) {
-    throw InputError(
-        fmt::format("{}: the model '{}' is not the one that the run began with (CRC-32 {}, was {})",
-                    options_.folder.string(), recipe_.model, found, record_.model_checksum),
-        "put that model back, or start another run with this one");
+  if (record_.model_checksum.empty()) {
+    record_.model_checksum = model_checksum(recipe_.model);
+  } else {
+    require_same_model(options_.folder.string(), recipe_.model, record_.model_checksum);
   }
   is_model_checked_ = true;
 }

@@ -125,6 +125,8 @@ TEST_F(RecordTest, ARunStandsOnTheModelThatItBeganWith) {
   expect_refused({"eval", path("trained").string()}, "not the one that the run began with");
   EXPECT_FALSE(fs::exists(path("trained/eval")));
   EXPECT_EQ(run({"report", path("run").string()}).code(), 0);  // all has been asked
+  expect_refused({"export", path("run").string(), "--to", path("e").string()},
+                 "not the one that the run began with");
   fs::remove(path("run/eval/untrained.jsonl"));
   expect_refused({"eval", path("run").string()}, "not the one that the run began with");
   fs::remove_all(path("run/stages/2"));
