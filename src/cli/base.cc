@@ -6,15 +6,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/file_lock.h"
 #include "base/machine.h"
 #include "cli/commands.h"
 #include "model/load.h"
 #include "recipe/base_recipe.h"
 #include "run/bases.h"
 #include "run/models.h"
-#include "run/run_record.h"
 #include "run/sandboxes.h"
+#include "run/stage_result.h"
+#include "run/taken_folder.h"
 #include "training/train.h"
 
 namespace pbb {
@@ -29,31 +29,26 @@ struct BaseOptions {
   bool resume = false, quiet = false, unsafe_no_isolation = false;
 };
 
-// The folder, taken for this process and this recipe.
-FolderLock take(const BaseOptions& options, const BaseRecipe& recipe) {
-  FolderLock lock(options.folder);
-  const fs::path kept = options.folder / "recipe.toml";
+// What pbb base wants of its folder.
+FolderUse use_for_base(const BaseOptions& options, const BaseRecipe& recipe) {
   const std::string resolved = write_base_recipe(recipe);
-  if (!fs::exists(kept)) {
-    write_file(kept, resolved);
-  } else if (!options.resume) {
-    throw InputError(fmt::format("{} holds a base already", options.folder.string()),
-                     "go on with --resume, or choose another folder with --out");
-  } else if (read_file(kept) != resolved) {
-    throw InputError(fmt::format("{} is of another recipe than {}", kept.string(), options.recipe),
+  const auto require_same = [resolved, given = options.recipe](const fs::path& kept) {
+    if (read_file(kept) == resolved) return;
+    throw InputError(fmt::format("{} is of another recipe than {}", kept.string(), given),
                      "resume with the recipe and the overrides that it was begun with");
-  }
-  return lock;
+  };
+  return {.recipe = resolved, .require_same = require_same, .reads = {}, .resume = options.resume};
 }
 
 void train_base(const BaseOptions& options) {
   const BaseRecipe recipe = read_base_recipe(options.recipe, options.overrides);
-  const FolderLock lock = take(options, recipe);
+  TakenFolder taken(options.folder, use_for_base(options, recipe));
   LoadedModel model = load_model(recipe.model, compute_type(recipe.compute));
   model.decoder.add_adapter(recipe.adapter, recipe.seed);
   InterpreterData data(model.tokenizer, recipe.interpreter, sandbox_runner(options.unsafe_no_isolation));
   TrainOptions train = recipe.train;
   train.quiet = options.quiet;
+  taken.keep();
   const StageResult result =
       train_stage(model.decoder, data, train, options.folder / "training", options.resume);
   write_stage_result(options.folder / "training" / "result.json", result);

@@ -46,7 +46,7 @@ Recipe resolved(Recipe recipe, const fs::path& folder) {
 Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
     : recipe_(resolved(std::move(recipe), options.folder)),
       options_(std::move(options)),
-      taken_(options_.folder, recipe_, options_.resume),
+      taken_(options_.folder, use_for_run(recipe_, options_.resume)),
       record_(read_run_record(options_.folder).value_or(RunRecord())) {}
 
 const Corpus& Pipeline::corpus() {

@@ -76,8 +76,8 @@ bool holds_nothing(const fs::path& folder) {
   });
 }
 
-const fs::path& checked_place(const fs::path& folder, const Recipe& recipe, bool resume) {
-  if (resume) {
+const fs::path& checked_place(const fs::path& folder, const FolderUse& use) {
+  if (use.resume) {
     const bool was_taken = fs::exists(folder / ".lock");
     if (is_run_folder(folder) || (was_taken && holds_nothing(folder))) return folder;
     throw InputError(fmt::format("{}: there is no run in it to resume", folder.string()),
@@ -91,7 +91,7 @@ const fs::path& checked_place(const fs::path& folder, const Recipe& recipe, bool
     throw InputError(fmt::format("{}: a new run wants a folder that is absent or empty", folder.string()),
                      "choose another folder with --out");
   }
-  for (const std::string& source : {recipe.corpus.folder, recipe.corpus.python_folder}) {
+  for (const std::string& source : use.reads) {
     if (source.empty() || !is_within(folder, source)) continue;
     throw InputError(fmt::format("{} lies within {}, which the recipe reads", folder.string(), source),
                      "choose another folder with --out");
@@ -152,20 +152,27 @@ TakenFolder::Fresh::~Fresh() {
     fs::remove(parent, ignored);  // not where somebody else has put something
 }
 
+FolderUse use_for_run(const Recipe& recipe, bool resume) {
+  return {.recipe = write_recipe(recipe),
+          .require_same = [recipe](const fs::path& kept) { check_same_recipe(kept, recipe); },
+          .reads = {recipe.corpus.folder, recipe.corpus.python_folder},
+          .resume = resume};
+}
+
 // The place is checked before the lock is written to it, and again when nobody else can take it any more.
-TakenFolder::TakenFolder(const fs::path& folder, const Recipe& recipe, bool resume)
-    : absent_(absent_folders(folder)), lock_(checked_place(folder, recipe, resume)) {
-  checked_place(folder, recipe, resume);
+TakenFolder::TakenFolder(const fs::path& folder, const FolderUse& use)
+    : absent_(absent_folders(folder)), lock_(checked_place(folder, use)) {
+  checked_place(folder, use);
   remove_partials_in(folder);
   const fs::path kept = folder / "recipe.toml";
   if (fs::exists(kept)) {
-    check_same_recipe(kept, recipe);
+    use.require_same(kept);
     return;
   }
   fresh_.folder = folder;
   fresh_.made = absent_;
   fresh_.is_kept = false;
-  write_file(kept, write_recipe(recipe));
+  write_file(kept, use.recipe);
 }
 
 }  // namespace pbb

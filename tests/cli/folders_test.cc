@@ -120,6 +120,18 @@ TEST_F(FoldersTest, ANewRunAdoptsNothing) {
                  "which the recipe reads");
 }
 
+TEST_F(FoldersTest, ABaseWantsAFolderAsARunDoes) {
+  std::vector<std::string> base{"base", (fs::path(PBB_GOLDEN) / "../../runs/base.toml").string(),
+                                "model=modle", "--out", path("b").string()};
+  expect_refused(base, "modle");
+  EXPECT_FALSE(fs::exists(path("b")));
+  write_file(path("b/notes.txt"), "notes");
+  expect_refused(base, "absent or empty");
+  base.push_back("--resume");
+  expect_refused(base, "no run in it");
+  EXPECT_EQ(contents("b").size(), 1U);
+}
+
 // Case resume_nothing
 TEST_F(FoldersTest, ThereIsNothingToResumeInAFolderWithoutARun) {
   for (const char* command : {"run", "train"}) {
