@@ -51,12 +51,12 @@ std::string model_checksum(const std::string& name_or_path) {
 }
 
 void require_same_model(const std::string& folder, const std::string& name_or_path,
-                        const std::string& checksum) {
+                        const std::string& expected) {
   const std::string found = model_checksum(name_or_path);
-  if (found == checksum) return;
+  if (found == expected) return;
   throw InputError(
       fmt::format("{}: the model '{}' is not the one that the run began with (CRC-32 {}, was {})", folder,
-                  name_or_path, found, checksum),
+                  name_or_path, found, expected),
       "put that model back, or start another run with this one");
 }
 

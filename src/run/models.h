@@ -20,7 +20,7 @@ DataType compute_type_of(const std::string& model);
 std::string model_checksum(const std::string& name_or_path);
 // InputError when the model that the recipe of the run in `folder` names is no longer the one of that checksum.
 void require_same_model(const std::string& folder, const std::string& name_or_path,
-                        const std::string& checksum);
+                        const std::string& expected);
 
 // The recipe's model (the one that the run began with) with the weights of a run's last finished stage, or any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);

@@ -84,7 +84,7 @@ TEST_F(HandMadeCorpus, ReadAndWrittenAgainIsTheSameBytes) {
   executions["Blorvax"].train = read_training_executions(read, read.programs[0]);
   for (const Program& program : read.programs)
     executions[program.name].test = read_test_executions(read, program);
-  write_corpus(read, executions);
+  write_corpus(read, executions, Replace::unchanged);
   EXPECT_EQ(read_file(folder_ / "corpus.json") + read_file(folder_ / "io/Blorvax.jsonl"), before);
 }
 
@@ -159,7 +159,7 @@ TEST_F(HandMadeCorpus, ACorpusOfFormat1IsReadAsItWas) {
 
 TEST_F(HandMadeCorpus, ViewsOfEveryKindAreReadBack) {
   corpus_.programs[1].view("renamed") = "def Other(y):\n    return y * 2\n";
-  write_corpus(corpus_, executions_);
+  write_corpus(corpus_, executions_, Replace::unchanged);
   const Corpus read = read_corpus(folder_);
   EXPECT_EQ(read.programs[0].find_view("renamed"), nullptr);
   ASSERT_NE(read.programs[1].find_view("renamed"), nullptr);
@@ -168,7 +168,7 @@ TEST_F(HandMadeCorpus, ViewsOfEveryKindAreReadBack) {
 
 TEST_F(HandMadeCorpus, AnExceptionRaisedIsAnOutcomeThatIsReadBack) {
   executions_["Gleeprag"].test[0].outcome = Raised{"ValueError", "no: such 'tier'"};
-  write_corpus(corpus_, executions_);
+  write_corpus(corpus_, executions_, Replace::unchanged);
   EXPECT_NE(read_file(folder_ / "io/Gleeprag.jsonl").find(R"("raises":"ValueError: no: such 'tier'")"),
             std::string::npos);
   const auto read = read_test_executions(corpus_, corpus_.programs[1]);
@@ -220,7 +220,7 @@ TEST_F(HandMadeCorpus, AFolderWithoutACorpusIsNamed) {
 
 TEST_F(HandMadeCorpus, ExecutionsOfSourceOnlyProgramsToTrainOnCannotBeWritten) {
   executions_["Gleeprag"].train = {execution("1", "2")};
-  EXPECT_THROW(write_corpus(corpus_, executions_), Error);
+  EXPECT_THROW(write_corpus(corpus_, executions_, Replace::unchanged), Error);
   EXPECT_EQ(read_corpus(folder_).programs.size(), 2u);
 }
 
