@@ -11,6 +11,7 @@
 #include "model/load.h"
 #include "recipe/base_recipe.h"
 #include "run/bases.h"
+#include "run/build_info.h"
 #include "run/models.h"
 #include "run/sandboxes.h"
 #include "run/stage_result.h"
@@ -60,7 +61,7 @@ void train_base(const BaseOptions& options) {
               .model_weights = checksum(std::as_bytes(model.decoder.base().flat.span<float>())),
               .adapter = 0,
               .command = fmt::format("pbb base {}", options.recipe),
-              .commit = {},
+              .commit = std::string(pbb_commit()),
               .processor = this_machine().processor,
               .steps = result.steps,
               .tokens = result.tokens});

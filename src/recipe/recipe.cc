@@ -29,12 +29,13 @@ toml::table parse_toml(const std::string& text, const std::filesystem::path& fil
 void anchor_paths(toml::table& root, const std::filesystem::path& from) {
   const auto anchor = [&](toml::node* node) {
     const auto text = node ? node->value<std::string>() : std::nullopt;
-    if (!text || text->empty() || is_model_name(*text)) return;
+    if (!text || text->empty() || is_model_name(*text) || *text == "interpreter" || *text == "none") return;
     std::error_code hidden;
     const auto path = std::filesystem::absolute(from / *text, hidden).lexically_normal();
     if (std::filesystem::exists(path, hidden)) *node->as_string() = path.string();
   };
   anchor(root.get("model"));
+  anchor(root.get("base"));
   if (toml::table* corpus = root["corpus"].as_table()) {
     anchor(corpus->get("folder"));
     anchor(corpus->get("python_folder"));

@@ -33,30 +33,33 @@ DataType compute_type_of(const std::string& model) {
   return compute_type(read_kept_recipe(fs::path(model) / "recipe.toml").compute);
 }
 
-std::string model_checksum(const std::string& name_or_path) {
-  const fs::path path = resolve_model(name_or_path);
-  if (!fs::is_directory(path)) return fmt::format("{:08x}", checksum(MappedFile(path).bytes()));
+std::string model_checksum(const Recipe& recipe) {
+  const fs::path path = resolve_model(recipe.model);
   std::set<fs::path> files;  // in order, whatever the file system's
-  for (const auto& entry : fs::directory_iterator(path)) {
-    const std::string name = entry.path().filename().string();
-    if (name == "config.json" || name == "tokenizer.json" || entry.path().extension() == ".safetensors")
-      files.insert(entry.path());
+  if (!fs::is_directory(path)) {
+    files.insert(path);
+  } else {
+    for (const auto& entry : fs::directory_iterator(path)) {
+      const std::string name = entry.path().filename().string();
+      if (name == "config.json" || name == "tokenizer.json" || entry.path().extension() == ".safetensors")
+        files.insert(entry.path());
+    }
   }
   std::uint32_t crc = checksum({});
-  for (const fs::path& file : files) {
-    const std::string name = file.filename().string();
-    crc = checksum(MappedFile(file).bytes(), checksum(std::as_bytes(std::span(name)), crc));
+  for (const fs::path& file : files) crc = checksum(MappedFile(file).bytes(), crc);
+  if (recipe.base != "none") {
+    crc = checksum(MappedFile(resolve_base(recipe.base, recipe.model) / "adapter_model.safetensors").bytes(),
+                   crc);
   }
   return fmt::format("{:08x}", crc);
 }
 
-void require_same_model(const std::string& folder, const std::string& name_or_path,
-                        const std::string& expected) {
-  const std::string found = model_checksum(name_or_path);
+void require_same_model(const std::string& folder, const Recipe& recipe, const std::string& expected) {
+  const std::string found = model_checksum(recipe);
   if (found == expected) return;
   throw InputError(
-      fmt::format("{}: the model '{}' is not the one that the run began with (CRC-32 {}, was {})", folder,
-                  name_or_path, found, expected),
+      fmt::format("{}: the model '{}'{} is not the one that the run began with (CRC-32 {}, was {})", folder,
+                  recipe.model, recipe.base == "none" ? "" : ", or its base,", found, expected),
       "put that model back, or start another run with this one");
 }
 
@@ -72,7 +75,7 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
     throw InputError(name + ": no stage of this run has finished",
                      "pbb run " + recipe.file.string() + " --resume");
   if (const auto record = read_run_record(folder); record && !record->model_checksum.empty()) {
-    require_same_model(name, recipe.model, record->model_checksum);
+    require_same_model(name, recipe, record->model_checksum);
   }
   LoadedModel model = load_recipe_model(recipe, compute);
   load_checkpoint_weights(folder / "stages" / last / "checkpoint", model.decoder);

@@ -15,14 +15,14 @@ DataType compute_type(const std::string& name);  // "auto": the fastest here; "f
 LoadedModel load_recipe_model(const Recipe& recipe, DataType compute);
 // What the run of this folder computes in; "auto" of any other MODEL.
 DataType compute_type_of(const std::string& model);
-// CRC-32 of what load_model reads of a model: its file; or config.json, tokenizer.json and the safetensors.
-// Eight hexadecimal digits.
-std::string model_checksum(const std::string& name_or_path);
-// InputError when the model that the recipe of the run in `folder` names is no longer the one of that checksum.
-void require_same_model(const std::string& folder, const std::string& name_or_path,
-                        const std::string& expected);
+// CRC-32, as eight hexadecimal digits, over what load_recipe_model reads: the model's file, or its config.json,
+// tokenizer.json and safetensors; and the base's adapter.
+std::string model_checksum(const Recipe& recipe);
+// InputError when the model or the base that the recipe of the run in `folder` names is no longer of that checksum.
+void require_same_model(const std::string& folder, const Recipe& recipe, const std::string& expected);
 
-// The recipe's model (the one that the run began with) with the weights of a run's last finished stage, or any model that load_model takes.
+// The recipe's model (still the one that the run began with) with the weights of a run's last finished stage, or
+// any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);
 Tokenizer load_any_tokenizer(const std::string& name);
 

@@ -109,9 +109,9 @@ void Pipeline::end() {
 void Pipeline::check_model() {
   if (is_model_checked_) return;
   if (record_.model_checksum.empty()) {
-    record_.model_checksum = model_checksum(recipe_.model);
+    record_.model_checksum = model_checksum(recipe_);
   } else {
-    require_same_model(options_.folder.string(), recipe_.model, record_.model_checksum);
+    require_same_model(options_.folder.string(), recipe_, record_.model_checksum);
   }
   is_model_checked_ = true;
 }
