@@ -91,8 +91,7 @@ void refuse_before_the_first_step(Pipeline& pipeline, const PipelineOptions& opt
       recipe, pipeline.corpus(),
       purpose == Purpose::eval ? PreparedRun::Parts::evaluation : PreparedRun::Parts::all);
   refuse_too_long(recipe, prepared.workload(), prepared.config());
-  if (purpose != Purpose::train)
-    refuse_without_questions(recipe, prepared.workload());
+  if (purpose != Purpose::train) refuse_without_questions(recipe, prepared.workload());
   const std::int64_t program_bytes = resident_memory_bytes();
   refuse_what_does_not_fit(
       recipe, prepared.workload(), prepared.config(), program_bytes,
