@@ -29,8 +29,8 @@ class KeyTable {
   template <typename T>
   requires std::is_arithmetic_v<T>
   void operator()(const char* key, const T& value, Range range, const char* help) {
-    const bool is_whole = std::is_integral_v<T>;
-    add(key, literal(value), range.text() + (is_whole ? "" : ", a number"), help);
+    add(key, literal(value), fmt::format("{}: {}", std::is_integral_v<T> ? "whole" : "number", range.text()),
+        help);
   }
   void operator()(const char* key, const std::string& value, const char* help) {
     add(key, literal(value), "text", help);
@@ -52,12 +52,13 @@ class KeyTable {
     std::vector<std::string> given;
     for (const E value : values) given.push_back(literal(choice_name<E>(choices, value)));
     add(key, given.empty() ? std::string() : fmt::format("[{}]", joined(given, ", ")),
-        "list of " + joined(names(std::span<const Choice<E>>(choices)), ", "), help);
+        fmt::format("list of {}", joined(names(std::span<const Choice<E>>(choices)), ", ")), help);
   }
 
   // `heading` and the rows below it.
   std::string text(const std::string& heading) const {
-    return heading + "\n\n| key | default | values | meaning |\n| --- | --- | --- | --- |\n" + rows_ + "\n";
+    return fmt::format("{}\n\n| key | default | values | meaning |\n| --- | --- | --- | --- |\n{}\n", heading,
+                       rows_);
   }
   const std::vector<std::string>& keys() const { return keys_; }
 
@@ -69,9 +70,9 @@ class KeyTable {
     return words;
   }
   void add(const char* key, const std::string& value, const std::string& values, const char* help) {
-    rows_ +=
-        fmt::format("| `{}` | {} | {} | {} |\n", key, value.empty() ? "" : "`" + value + "`", values, help);
-    keys_.push_back(path_ + key);
+    rows_ += fmt::format("| `{}` | {} | {} | {} |\n", key, value.empty() ? value : fmt::format("`{}`", value),
+                         values, help);
+    keys_.push_back(fmt::format("{}{}", path_, key));
   }
 
   std::string path_, rows_;
