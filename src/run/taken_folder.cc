@@ -20,10 +20,11 @@ namespace fs = std::filesystem;
 std::map<std::string, std::string> keys_of(const std::string& recipe) {
   std::map<std::string, std::string> keys;
   std::string table, line;
-  int stages = 0;
+  std::map<std::string, int> items;  // how many of each [[kind]] have come
   for (std::istringstream lines(recipe); std::getline(lines, line);) {
-    if (line == "[[stage]]") {
-      table = fmt::format("stage {}: ", ++stages);
+    if (line.starts_with("[[")) {
+      const std::string kind = line.substr(2, line.find(']') - 2);
+      table = fmt::format("{} {}: ", kind, ++items[kind]);
     } else if (line.starts_with('[')) {
       table = line.substr(1, line.find(']') - 1) + '.';
     } else if (const auto equals = line.find(" = "); equals != std::string::npos) {

@@ -327,6 +327,10 @@ shots = 1
   each("shown", [](const std::string&, const std::string& source, const std::string& prompt) {
     EXPECT_NE(prompt.find("\n\n" + source + "\n\n"), std::string::npos) << prompt;
   });
+  const Outcome other = run(
+      {"run", path("arms.toml").string(), "--out", path("run").string(), "--resume", "arm.ceiling.shots=1"});
+  EXPECT_EQ(other.code(), 2);
+  EXPECT_NE(other.err.find("arm 3: shots was 0, is 1"), std::string::npos) << other.err;
 }
 
 TEST_F(ProgramTest, TokenizeAndScorePrintWhatAScriptReads) {
