@@ -1,5 +1,5 @@
-// pbb bench train: tokens a second and peak memory of full fine-tuning, on given texts to set beside another
-// engine's, or on random weights and tokens to see what shapes cost.
+// pbb bench train: tokens a second and peak memory of fine-tuning, in full or of an adapter, on given texts
+// to set beside another engine's, or on random weights and tokens to see what shapes cost.
 #include <fmt/format.h>
 
 #include <memory>
@@ -25,6 +25,7 @@ struct Options {
   int steps = 10;
   double learning_rate = 1e-4;
   bool recompute = false;
+  int adapter = 0;  // its rank; 0: the model itself is trained
   // Random weights and tokens instead:
   std::string shape;  // of SmolLM2: 135m, 360m, 1.7b
   int layers = 0;     // 0: all of the shape's
@@ -77,22 +78,31 @@ std::vector<Example> random_examples(const Options& options, std::int64_t vocabu
   return examples;
 }
 
-// Billions of floating-point operations of a step: 6 for each weight that a token is multiplied with, and the
-// attention to all tokens before it, three times that of the forward pass.
-double step_operations(const DecoderConfig& config, std::int64_t weights, std::span<const Example> examples) {
+// Billions of floating-point operations of a step: 2 for each weight that a token is multiplied with, and as
+// many for each of its two gradients (that of a frozen weight is not computed); and the attention to all
+// tokens before it, three times that of the forward pass.
+double step_operations(Decoder& decoder, std::span<const Example> examples) {
+  const DecoderConfig& config = decoder.config();
+  const std::int64_t weights = decoder.weights().size();
   const std::int64_t multiplied =
       config.tied_embeddings ? weights : weights - config.vocabulary * config.width;
   double operations = 0;
   for (const Example& example : examples) {
     const auto length = static_cast<double>(example.tokens.size());
     const auto attention_width = static_cast<double>(config.layers * config.heads * config.head_size);
-    operations += 6e-9 * static_cast<double>(multiplied) * length;
+    if (decoder.adapter() == nullptr) {
+      operations += 6e-9 * static_cast<double>(multiplied) * length;
+    } else {
+      operations += 4e-9 * static_cast<double>(multiplied) * length;
+      operations += 6e-9 * static_cast<double>(decoder.trained().flat.size()) * length;
+    }
     operations += 12e-9 * attention_width * length * (length + 1) / 2;
   }
   return operations;
 }
 
 void measure(Decoder& decoder, const std::vector<Example>& examples, const Options& options) {
+  if (options.adapter > 0) decoder.add_adapter({.rank = options.adapter, .alpha = 2.0 * options.adapter}, 1);
   Optimizer optimizer(decoder.trained(), {.weight_decay = 0});
   const int whole_step = decoder.config().context * options.sequences_per_step;
   const int micro_batch = options.micro_batch_tokens > 0 ? options.micro_batch_tokens : whole_step;
@@ -117,7 +127,7 @@ void measure(Decoder& decoder, const std::vector<Example>& examples, const Optio
     if (step == 0) continue;
     losses.push_back(loss.mean);
     tokens += loss.tokens;
-    operations += step_operations(decoder.config(), decoder.weights().size(), chosen);
+    operations += step_operations(decoder, chosen);
   }
   const double seconds = watch.seconds();
   const nlohmann::json result = {{"tokens_per_second", static_cast<double>(tokens) / seconds},
@@ -126,6 +136,7 @@ void measure(Decoder& decoder, const std::vector<Example>& examples, const Optio
                                  {"steps", options.steps},
                                  {"tokens", tokens},
                                  {"parameters", decoder.weights().size()},
+                                 {"trained_parameters", decoder.trained().flat.size()},
                                  {"compute", data_type_name(decoder.compute())},
                                  {"losses", losses}};
   fmt::print("{}\n", result.dump());
@@ -152,8 +163,7 @@ void bench_train(const Options& options) {
 
 void add_bench_train(CLI::App& bench) {
   auto options = std::make_shared<Options>();
-  CLI::App* train =
-      bench.add_subcommand("train", "Full fine-tuning: tokens a second and peak memory, as JSON");
+  CLI::App* train = bench.add_subcommand("train", "Fine-tuning: tokens a second and peak memory, as JSON");
   train->add_option("--model", options->model, "smollm2-135m, a GGUF file or a Hugging Face folder");
   train->add_option("--texts", options->texts, R"(JSON lines {"text": "..."})");
   train->add_option("--sequences-per-step", options->sequences_per_step, "texts a step")
@@ -164,6 +174,8 @@ void add_bench_train(CLI::App& bench) {
       ->check(CLI::IsMember({"auto", "f32", "bf16"}));
   train->add_flag("--recompute", options->recompute,
                   "keep each layer's input alone and compute the layer again in the backward pass");
+  train->add_option("--adapter", options->adapter, "train a LoRA adapter of this rank; 0: the model itself")
+      ->check(CLI::Range(0, 1024));
   train->add_option("--micro-batch-tokens", options->micro_batch_tokens,
                     "gradients of a step are added up over so many tokens at a time; 0: all at once");
   train
