@@ -179,6 +179,15 @@ const ArmPlan* Summary::arm_in_role(ArmRole role) const {
   return found == roles.end() ? nullptr : &arms[static_cast<std::size_t>(found - roles.begin())];
 }
 
+AnswerForm Summary::claim_form() const {
+  for (const AnswerForm form :
+       {AnswerForm::trace, AnswerForm::recite, AnswerForm::direct, AnswerForm::assisted}) {
+    if (std::ranges::any_of(rows, [form](const GroupSummary& row) { return row.group.form == form; }))
+      return form;
+  }
+  return AnswerForm::trace;
+}
+
 ArmRole Summary::role_of(const std::string& arm) const {
   const auto found = std::ranges::find(arms, arm, &ArmPlan::name);
   return found == arms.end() ? ArmRole::other : roles[static_cast<std::size_t>(found - arms.begin())];

@@ -152,6 +152,8 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program, int 
   example.trained.assign(example.tokens.size(), 0);
   append_recitation(tokenizer, program, example.tokens);
   example.trained.resize(example.tokens.size(), 1);
+  example.source = find_source(tokenizer, program, example.tokens);
+  example.source_only = program.split == Split::source_only;
   example.program = program.name;
   example.kind = ExampleKind::declaration;
   example.template_index = template_index;

@@ -119,24 +119,29 @@ std::vector<std::string> domains_of(const RunFolder& run) {
 }
 
 std::string arms_section(const RunFolder& run) {
+  const AnswerForm form_of_claim = run.summary.claim_form();
   std::vector<ArmsPanel> claim, rest;
   for (const std::string& domain : domains_of(run)) {
-    claim.push_back({domain, {domain, "", Split::source_only, AnswerForm::trace}});
+    claim.push_back({domain, {domain, "", Split::source_only, form_of_claim}});
   }
   const auto add = [&](const char* words, Split split, AnswerForm form) {
+    if (split == Split::source_only && form == form_of_claim) return;
     for (const std::string& domain : domains_of(run)) {
       rest.push_back({fmt::format("{}, {}", domain, words), {domain, "", split, form}});
     }
   };
+  add("source-only, recited", Split::source_only, AnswerForm::recite);
+  add("source-only, assisted", Split::source_only, AnswerForm::assisted);
   add("source-only, direct", Split::source_only, AnswerForm::direct);
   add("with-IO, traces", Split::with_io, AnswerForm::trace);
   add("with-IO, direct", Split::with_io, AnswerForm::direct);
   return "<section id=\"arms\">\n" +
          figure("Programs known by their source alone",
-                arms_plot(run, claim, "Accuracy of each arm on source-only programs, answers as traces"),
-                "Share of questions answered correctly, with 95\u202f% intervals over programs. The model "
-                "answers with a "
-                "trace, line by line. " +
+                arms_plot(run, claim,
+                          "Accuracy of each arm on source-only programs, " + form_words(form_of_claim)),
+                fmt::format(
+                    "Share of questions answered correctly, with 95\u202f% intervals over programs: {}. ",
+                    form_words(form_of_claim)) +
                     exposure_claim(run)) +
          figure("The other ways of asking",
                 arms_plot(run, rest, "Accuracy of each arm on direct answers and on with-IO programs"),
@@ -151,8 +156,8 @@ std::string table_section(const RunFolder& run) {
   const auto is_shown = [&](const Group& group) {
     return !is_kind(group) && !(one_domain && group.domain.empty());
   };
-  const auto is_claim = [](const Group& group) {
-    return group.split == Split::source_only && group.form == AnswerForm::trace;
+  const auto is_claim = [&](const Group& group) {
+    return group.split == Split::source_only && group.form == run.summary.claim_form();
   };
   const auto folded = [](const char* summary, const std::string& rows) {
     return rows.empty()

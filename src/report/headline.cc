@@ -6,15 +6,17 @@
 namespace pbb {
 namespace {
 
-const Group kKeyGroup = {"", "", Split::source_only, AnswerForm::trace};
+Group key_group(const RunFolder& run) {
+  return {"", "", Split::source_only, run.summary.claim_form()};
+}
 
 const GroupSummary* asked_in(const RunFolder& run, ArmRole role) {
   const ArmPlan* arm = run.summary.arm_in_role(role);
-  const GroupSummary* row = arm ? run.summary.find(arm->name, kKeyGroup) : nullptr;
+  const GroupSummary* row = arm ? run.summary.find(arm->name, key_group(run)) : nullptr;
   return row != nullptr && row->accuracy.of > 0 ? row : nullptr;
 }
 
-// What the run claims: of the programs whose executions were never shown, in trace form.
+// What the run claims: of the programs whose executions were never shown, in the form of the claim.
 std::string key_sentence(const RunFolder& run) {
   const GroupSummary* claim = asked_in(run, ArmRole::claim);
   if (claim == nullptr) return "No trained model has been asked about source-only programs in this run yet.";
@@ -57,7 +59,7 @@ std::string fact_line(const RunFolder& run) {
   }
   const ArmPlan* claim = run.summary.arm_in_role(ArmRole::claim);
   const ArmPlan* base = run.summary.arm_in_role(ArmRole::base_line);
-  if (const auto* comparison = base ? run.summary.compare(base->name, kKeyGroup) : nullptr) {
+  if (const auto* comparison = base ? run.summary.compare(base->name, key_group(run)) : nullptr) {
     add(fmt::format("{} against {}, paired by program: {}", escape_html(claim->name), escape_html(base->name),
                     escape_html(p_value(comparison->p))));
   }

@@ -146,7 +146,9 @@ std::string call_html(const std::vector<Arm>& arms, const Call& call, bool with_
   std::string html =
       fmt::format("<h4><code>{}</code> = <code>{}</code></h4>\n", escape_shortened(call.call, kLongestAnswer),
                   escape_shortened(call.truth, kLongestAnswer));
-  if (const auto traces = call.answers.find(AnswerForm::trace); traces != call.answers.end()) {
+  for (const AnswerForm form : {AnswerForm::trace, AnswerForm::recite, AnswerForm::assisted}) {
+    const auto traces = call.answers.find(form);
+    if (traces == call.answers.end()) continue;
     if (with_prompts) html += prompts_html(arms, traces->second);
     html += traces_html(arms, traces->second);
   }

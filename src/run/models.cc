@@ -45,7 +45,7 @@ std::string model_checksum(const Recipe& recipe) {
         files.insert(entry.path());
     }
   }
-  std::uint32_t crc = checksum({});
+  std::uint32_t crc = 0;
   for (const fs::path& file : files) crc = checksum(MappedFile(file).bytes(), crc);
   if (recipe.base != "none") {
     crc = checksum(MappedFile(resolve_base(recipe.base, recipe.model) / "adapter_model.safetensors").bytes(),
