@@ -93,7 +93,7 @@ double step_operations(const DecoderConfig& config, std::int64_t weights, std::s
 }
 
 void measure(Decoder& decoder, const std::vector<Example>& examples, const Options& options) {
-  Optimizer optimizer(decoder, {.weight_decay = 0});
+  Optimizer optimizer(decoder.trained(), {.weight_decay = 0});
   const int whole_step = decoder.config().context * options.sequences_per_step;
   const int micro_batch = options.micro_batch_tokens > 0 ? options.micro_batch_tokens : whole_step;
   nlohmann::json losses = nlohmann::json::array();
@@ -110,6 +110,7 @@ void measure(Decoder& decoder, const std::vector<Example>& examples, const Optio
     const StepLoss loss = accumulate_step(decoder, chosen, micro_batch, optimizer.gradients(),
                                           options.recompute ? Recompute::layers : Recompute::none);
     optimizer.update(options.learning_rate, step + 1);
+    decoder.refresh_trained();
     if (step == 0) continue;
     losses.push_back(loss.mean);
     tokens += loss.tokens;

@@ -18,7 +18,7 @@ namespace {
 // Steps of training on the real model; the weights are spoilt.
 class TrainingProbe {
  public:
-  explicit TrainingProbe(Decoder& decoder) : decoder_(decoder), optimizer_(decoder, {}) {}
+  explicit TrainingProbe(Decoder& decoder) : decoder_(decoder), optimizer_(decoder.trained(), {}) {}
 
   // Of the whole stage: the seconds a token of so many steps, evenly from the shortest to the longest, after
   // one that warms up.
@@ -42,6 +42,7 @@ class TrainingProbe {
     accumulate_step(decoder_, data.step(static_cast<std::int64_t>(index)), stage.train.micro_batch_tokens,
                     optimizer_.gradients(), stage.train.recompute);
     optimizer_.update(0, ++updates_);
+    decoder_.refresh_trained();
   }
 
   Decoder& decoder_;

@@ -37,7 +37,8 @@ class Taker {
   }
   Tensor input(std::int64_t tokens) { return take("inputs", {tokens, config_.width}); }
 
-  Scratch scratch(std::int64_t tokens) {
+  Scratch scratch(PassSize size) {
+    const std::int64_t tokens = size.tokens;
     Scratch scratch;
     scratch.normed = take_compute("normed", {tokens, config_.width});
     scratch.inverse_rms = take("inverse rms", {tokens});
@@ -46,10 +47,12 @@ class Taker {
       scratch.normed_heads = take("normed heads", {tokens * config_.heads, config_.head_size});
       scratch.head_inverse_rms = take("inverse rms of heads", {tokens * config_.heads});
     }
+    if (size.low_rank > 0) scratch.low_rank = take_compute("low rank", {tokens * size.low_rank});
     return scratch;
   }
 
-  GradientScratch gradient_scratch(std::int64_t tokens) {
+  GradientScratch gradient_scratch(PassSize size) {
+    const std::int64_t tokens = size.tokens;
     GradientScratch g;
     if (compute_ != DataType::f32) g.residual = take_compute("narrow residual", {tokens, config_.width});
     g.d_hidden = take_compute("d hidden", {tokens, config_.feed_forward});
@@ -61,6 +64,7 @@ class Taker {
       g.d_heads = take("d normed heads", {tokens * config_.heads, config_.head_size});
       g.d_raw = take("d heads", {tokens * config_.heads, config_.head_size});
     }
+    if (size.low_rank > 0) g.d_low_rank = take_compute("d low rank", {tokens * size.low_rank});
     return g;
   }
 
@@ -94,7 +98,7 @@ ForwardBuffers take_forward_buffers(Taker& taker, PassSize size) {
   ForwardBuffers buffers;
   buffers.activations = taker.activations(size.tokens);  // one layer's, for all layers
   buffers.activations.input = taker.input(size.tokens);
-  buffers.scratch = taker.scratch(size.tokens);
+  buffers.scratch = taker.scratch(size);
   buffers.head = taker.head(size.rows);
   return buffers;
 }
@@ -111,13 +115,13 @@ StepBuffers take_step_buffers(const DecoderConfig& config, DataType compute, Pas
     buffers.kept.back().input = taker.input(size.tokens);
   }
   buffers.residual = taker.take("residual", {size.tokens, config.width});
-  buffers.scratch = taker.scratch(size.tokens);
+  buffers.scratch = taker.scratch(size);
   const std::int64_t mark = arena.mark();
   buffers.head = taker.head(size.rows);
   taker.add_logits(size.rows, buffers.head);
   taker.add_head_gradients(size.rows, buffers.head);
   arena.go_back(mark);
-  buffers.gradient_scratch = taker.gradient_scratch(size.tokens);
+  buffers.gradient_scratch = taker.gradient_scratch(size);
   return buffers;
 }
 

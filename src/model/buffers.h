@@ -32,6 +32,7 @@ struct Scratch {
   Tensor hidden;            // (T, F) compute type
   Tensor normed_heads;      // (T · heads, head_size) f32; only with query_key_norm, as the next
   Tensor head_inverse_rms;  // (T · heads) f32
+  Tensor low_rank;          // (T · L) compute type; only with an adapter
 };
 
 // What the backward pass needs beyond Scratch.
@@ -43,6 +44,7 @@ struct GradientScratch {
   Tensor d_attended;         // (T, heads · head_size) compute type
   Tensor d_query_key_value;  // (T, row) compute type
   Tensor d_heads, d_raw;     // (T · heads, head_size) f32; only with query_key_norm
+  Tensor d_low_rank;         // (T · L) compute type; only with an adapter
 };
 
 // The final norm and the output projection, on the R rows that have a target or whose logits are wanted.
@@ -72,10 +74,12 @@ struct StepBuffers {
   GradientScratch gradient_scratch;
 };
 
-// How large a pass is: T tokens, R rows with a target or whose logits are wanted.
+// How large a pass is: T tokens, R rows with a target or whose logits are wanted, and L columns of an
+// adapter's widest x Aᵀ (widest_low_rank; 0 without one).
 struct PassSize {
   std::int64_t tokens = 0;
   std::int64_t rows = 0;
+  std::int64_t low_rank = 0;
 };
 
 // On a planning arena these only count; `plan` does that.

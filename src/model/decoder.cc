@@ -50,12 +50,8 @@ Decoder::Implementation::Implementation(DecoderConfig config_, DataType compute_
   if (compute != DataType::f32 && compute != DataType::bf16) {
     throw Error(fmt::format("a decoder computes in f32 or bf16, not in {}", data_type_name(compute)));
   }
-  weights = Tensor({parameter_count(config)}, DataType::f32);
-  views = view_parameters(config, weights);
-  for (ParameterPlace& place : parameter_layout(config)) {
-    Tensor value = weights.slice(place.offset, place.shape);
-    parameters.push_back({std::move(place.name), std::move(value), place.offset, place.decays});
-  }
+  base = make_parameters(parameter_layout(config));
+  views = view_parameters(config, base.flat);
 }
 
 void Decoder::Implementation::prepare(bool training) {
@@ -64,23 +60,52 @@ void Decoder::Implementation::prepare(bool training) {
     trainable = training;
     head.reset();
     products.clear();  // freed before the larger ones are made
-    for (const LayerViews& layer : views.layers) {
-      products.push_back({LinearWeight(layer.query_key_value, compute, trainable),
-                          LinearWeight(layer.attention_output, compute, trainable),
-                          LinearWeight(layer.gate_up, compute, trainable),
-                          LinearWeight(layer.down, compute, trainable)});
+    for (LayerViews& layer : views.layers) {
+      LayerProducts& made = products.emplace_back();
+      for (const ProductKind kind : all_products) {
+        made.push_back({LinearWeight(matrix_of(layer, kind), compute, trainable), {}});
+      }
     }
     head.emplace(views.head, compute, trainable);
   } else if (stale) {
     for (LayerProducts& layer : products) {
-      for (LinearWeight* weight :
-           {&layer.query_key_value, &layer.attention_output, &layer.gate_up, &layer.down}) {
-        weight->refresh();
-      }
+      for (Product& one : layer) one.weight.refresh();
     }
     head->refresh();
   }
   stale = false;
+  prepare_updates(missing);
+}
+
+void Decoder::Implementation::prepare_updates(bool base_was_made) {
+  if (adapter && (base_was_made || adapter_switched)) {
+    const float scale = adapter_scale(adapter->options);
+    std::vector<AdaptedLayer> adapted = view_adapter(config, adapter->options, adapter->parameters.flat);
+    for (std::size_t layer = 0; layer < products.size(); ++layer) {
+      for (std::size_t kind = 0; kind < product_count; ++kind) {
+        Product& one = products[layer][kind];
+        auto& [factors, ranges] = adapted[layer][kind];
+        one.update.reset();
+        if (!ranges.empty()) {
+          one.update.emplace(std::move(factors), std::move(ranges), one.weight.out(), scale, compute);
+        }
+      }
+    }
+  } else if (adapter_switched || adapter_stale) {
+    for (LayerProducts& layer : products) {
+      for (Product& one : layer) {
+        if (!adapter) one.update.reset();
+        if (one.update) one.update->refresh();
+      }
+    }
+  }
+  adapter_switched = adapter_stale = false;
+}
+
+PassSize Decoder::Implementation::pass_size(std::size_t tokens, std::size_t rows) const {
+  return {.tokens = static_cast<std::int64_t>(tokens),
+          .rows = static_cast<std::int64_t>(rows),
+          .low_rank = adapter ? widest_low_rank(config, adapter->options) : 0};
 }
 
 void Decoder::Implementation::grow_rope_table(std::int64_t length) {
@@ -129,21 +154,24 @@ const DecoderConfig& Decoder::config() const {
 DataType Decoder::compute() const {
   return implementation_->compute;
 }
+ParameterSet& Decoder::base() {
+  return implementation_->base;
+}
 const std::vector<Parameter>& Decoder::parameters() const {
-  return implementation_->parameters;
+  return implementation_->base.places;
 }
 Tensor& Decoder::weights() {
-  return implementation_->weights;
+  return implementation_->base.flat;
 }
 const BufferPlan& Decoder::buffers_taken() const {
   return implementation_->arena.taken();
 }
 void Decoder::refresh() {
-  implementation_->stale = true;
+  implementation_->stale = implementation_->adapter_stale = true;
 }
 
 void Decoder::initialize(std::uint64_t seed) {
-  for (Parameter& parameter : implementation_->parameters) {
+  for (Parameter& parameter : implementation_->base.places) {
     const bool is_norm = parameter.name.ends_with("norm.weight");
     Random random(seed, parameter.name);
     for (float& value : parameter.value.span<float>()) {

@@ -3,25 +3,19 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "model/adapter.h"
 #include "model/buffers.h"
 #include "model/config.h"
+#include "model/parameters.h"
 #include "tensor/ops/attention.h"
 #include "tensor/tensor.h"
 
 namespace pbb {
-
-// A named weight: a view into the model's one flat array. Names are Hugging Face's
-// ("model.layers.0.self_attn.q_proj.weight").
-struct Parameter {
-  std::string name;
-  Tensor value;             // f32
-  std::int64_t offset = 0;  // of its first element in the flat array
-  bool decays = false;      // weight decay applies (matrices, not norms and biases)
-};
 
 // Sequences packed end to end.
 struct PackedTokens {
@@ -61,15 +55,30 @@ class Decoder {
 
   const DecoderConfig& config() const;
   DataType compute() const;
-  const std::vector<Parameter>& parameters() const;
-  Tensor& weights();                    // (P) f32, all parameters end to end
+  // The model's own weights, without any adapter.
+  ParameterSet& base();
+  const std::vector<Parameter>& parameters() const;  // base().places
+  Tensor& weights();                                 // base().flat: (P) f32
   void initialize(std::uint64_t seed);  // normal(0, 0.02) matrices, norms of one: for tests and random shapes
-  void refresh();                       // after weights() has changed: packed copies follow
+  void refresh();                       // after weights or an adapter have changed: packed copies follow
+
+  // What training changes, and what gradients, moments and checkpoints are laid out by: the adapter where one
+  // is active, the base being frozen then; else the base.
+  ParameterSet& trained();
+  void refresh_trained();  // after trained() alone has changed: a frozen base's copies stay
+  // At most one adapter is active; every pass applies it. Switching costs no more than its own packing.
+  void add_adapter(const AdapterOptions& options,
+                   std::uint64_t seed);  // make_adapter's, in place of any other
+  void set_adapter(Adapter adapter);     // made for this config, else Error
+  std::optional<Adapter> remove_adapter();
+  const Adapter* adapter() const;  // null: none
+  // Adds s B A to the base's weights, and drops the adapter. Error when there is none.
+  void merge_adapter();
 
   // log p(target) for every place with a target; 0 elsewhere. log_probabilities: T. No gradient, little
   // memory.
   void score(const PackedTokens& batch, std::span<float> log_probabilities);
-  // Forward and backward. loss = -loss_scale · Σ log p(target); gradients: (P) f32, laid out as weights(),
+  // Forward and backward. loss = -loss_scale · Σ log p(target); gradients: f32, laid out as trained().flat,
   // the same to the bit whatever is recomputed. Returns Σ -log p(target), unscaled (nats).
   double accumulate_gradients(const PackedTokens& batch, float loss_scale, Tensor& gradients,
                               const GradientOptions& options = {});

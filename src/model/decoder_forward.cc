@@ -95,7 +95,7 @@ void Decoder::Implementation::score_sequences(const PackedTokens& batch, std::sp
   }
   if (rows.empty()) return;
 
-  const PassSize size{static_cast<std::int64_t>(batch.tokens.size()), static_cast<std::int64_t>(rows.size())};
+  const PassSize size = pass_size(batch.tokens.size(), rows.size());
   auto [activations, scratch, head_buffers] =
       take_from(arena, [&](Arena& from) { return take_scoring_buffers(config, compute, size, from); });
   const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
@@ -146,10 +146,7 @@ void Decoder::pack_for_decoding() {
   Implementation& self = *implementation_;
   self.prepare(false);
   for (LayerProducts& layer : self.products) {
-    for (LinearWeight* weight :
-         {&layer.query_key_value, &layer.attention_output, &layer.gate_up, &layer.down}) {
-      weight->pack();
-    }
+    for (Product& product : layer) product.weight.pack();
   }
   self.head->pack();
 }
@@ -168,7 +165,7 @@ void Decoder::decode(std::span<const std::int32_t> tokens, std::span<const std::
   self.prepare(false);
   self.grow_rope_table(*std::ranges::max_element(positions) + std::int64_t{1});
 
-  const PassSize size{static_cast<std::int64_t>(tokens.size()), count};
+  const PassSize size = self.pass_size(tokens.size(), logits_rows.size());
   auto [activations, scratch, head] = take_from(
       self.arena, [&](Arena& from) { return take_decoding_buffers(self.config, self.compute, size, from); });
   embedding_forward(self.views.embedding, tokens, activations.input);

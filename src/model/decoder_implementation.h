@@ -1,24 +1,51 @@
 // Inside Decoder: what its passes share. Included by decoder*.cc only.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "model/adapter.h"
 #include "model/arena.h"
 #include "model/buffers.h"
 #include "model/decoder.h"
 #include "model/layout.h"
 #include "tensor/ops/linear.h"
+#include "tensor/ops/low_rank.h"
 #include "tensor/ops/rms_norm.h"
 #include "tensor/ops/rope.h"
 #include "tensor/ops/swiglu.h"
 
 namespace pbb {
 
-// The weight matrices of one layer, ready for products.
-struct LayerProducts {
-  LinearWeight query_key_value, attention_output, gate_up, down;
+// A weight matrix ready for products, with what the active adapter adds to it.
+struct Product {
+  LinearWeight weight;
+  std::optional<LowRankWeight> update;
+};
+using LayerProducts = std::vector<Product>;  // by ProductKind
+
+inline Tensor& matrix_of(LayerViews& layer, ProductKind kind) {
+  switch (kind) {
+    case ProductKind::query_key_value:
+      return layer.query_key_value;
+    case ProductKind::attention_output:
+      return layer.attention_output;
+    case ProductKind::gate_up:
+      return layer.gate_up;
+    case ProductKind::down:
+      break;
+  }
+  return layer.down;
+}
+inline constexpr std::array all_products{ProductKind::query_key_value, ProductKind::attention_output,
+                                         ProductKind::gate_up, ProductKind::down};
+
+// Where one layer's gradients go. Those of what is frozen are empty.
+struct LayerGradients {
+  LayerViews base;
+  AdaptedLayer adapter;
 };
 
 struct Decoder::Implementation {
@@ -26,8 +53,21 @@ struct Decoder::Implementation {
 
   // Packs the weights for products if that has not been done since they changed.
   void prepare(bool training);
+  void prepare_updates(bool base_was_made);
+  const ParameterSet& trained() const { return adapter ? adapter->parameters : base; }
+  PassSize pass_size(std::size_t tokens, std::size_t rows) const;
   void grow_rope_table(std::int64_t length);
   void check_batch(const PackedTokens& batch) const;
+
+  const Product& product(std::size_t layer, ProductKind kind) const {
+    return products[layer][static_cast<std::size_t>(kind)];
+  }
+  // y = x Wᵀ, W being that product's matrix with the adapter's update.
+  void project(const Tensor& x, std::size_t layer, ProductKind kind, Scratch& scratch, Tensor& y) const;
+  // dx = dy W, and the gradients of what is not frozen.
+  void backward_project(const Tensor& dy, const Tensor& x, std::size_t layer, ProductKind kind,
+                        Scratch& scratch, GradientScratch& gradient_scratch, Tensor& dx,
+                        LayerGradients& d_layer, bool add) const;
 
   // One layer, from activations.input to output: (T, C) f32, which may be activations.input itself.
   // attend(query_key_value, attended) is the attention: over packed sequences, or over a cache.
@@ -38,11 +78,11 @@ struct Decoder::Implementation {
   template <typename Attend>
   void fill_activations(std::size_t layer, std::span<const std::int32_t> positions,
                         LayerActivations& activations, Scratch& scratch, const Attend& attend);
-  // d_output: the gradient of the layer's output; becomes that of its input. d_layer: views of the gradients,
-  // whose matrices are added to or, without `add`, overwritten.
+  // d_output: the gradient of the layer's output; becomes that of its input. d_layer: matrices are added to
+  // or, without `add`, overwritten.
   void backward_layer(std::size_t layer, std::span<const std::int32_t> positions,
                       std::span<const std::int32_t> offsets, LayerActivations& activations, Scratch& scratch,
-                      GradientScratch& gradient_scratch, Tensor& d_output, LayerViews& d_layer, bool add);
+                      GradientScratch& gradient_scratch, Tensor& d_output, LayerGradients& d_layer, bool add);
   void normalize_heads(const LayerViews& weights, LayerActivations& activations, Scratch& scratch);
   void backward_heads(const LayerViews& weights, LayerActivations& activations, Scratch& scratch,
                       GradientScratch& gradient_scratch, LayerViews& d_layer);
@@ -50,14 +90,15 @@ struct Decoder::Implementation {
 
   DecoderConfig config;
   DataType compute;
-  Tensor weights;
-  std::vector<Parameter> parameters;
-  ParameterViews views;
+  ParameterSet base;
+  ParameterViews views;  // of the base
+  std::optional<Adapter> adapter;
 
   std::vector<LayerProducts> products;  // empty until first used
   std::optional<LinearWeight> head;
   bool trainable = false;  // the products hold what the backward pass needs
-  bool stale = false;
+  bool stale = false;      // the base has changed since they were packed
+  bool adapter_stale = false, adapter_switched = false;
 
   RopeTable rope;
   Arena arena;
@@ -76,21 +117,20 @@ void Decoder::Implementation::fill_activations(std::size_t layer, std::span<cons
                                                LayerActivations& activations, Scratch& scratch,
                                                const Attend& attend) {
   const LayerViews& weights_of = views.layers[layer];
-  const LayerProducts& product = products[layer];
   const float epsilon = config.norm_epsilon;
   LayerActivations& a = activations;
 
   rms_norm_forward(a.input, weights_of.attention_norm, epsilon, scratch.normed, scratch.inverse_rms);
-  linear_forward(scratch.normed, product.query_key_value, a.query_key_value);
+  project(scratch.normed, layer, ProductKind::query_key_value, scratch, a.query_key_value);
   if (config.attention_bias) bias_forward(weights_of.query_key_value_bias, a.query_key_value);
   if (config.query_key_norm) normalize_heads(weights_of, a, scratch);
   rope_forward(a.query_key_value, config.attention(), positions, rope);
   attend(a.query_key_value, a.attended);
-  linear_forward(a.attended, product.attention_output, a.middle);
+  project(a.attended, layer, ProductKind::attention_output, scratch, a.middle);
   add(a.input, a.middle);
 
   rms_norm_forward(a.middle, weights_of.feed_forward_norm, epsilon, scratch.normed, scratch.inverse_rms);
-  linear_forward(scratch.normed, product.gate_up, a.gate_up);
+  project(scratch.normed, layer, ProductKind::gate_up, scratch, a.gate_up);
 }
 
 template <typename Attend>
@@ -99,7 +139,7 @@ void Decoder::Implementation::forward_layer(std::size_t layer, std::span<const s
                                             const Attend& attend) {
   fill_activations(layer, positions, activations, scratch, attend);
   swiglu_forward(activations.gate_up, scratch.hidden);
-  linear_forward(scratch.hidden, products[layer].down, output);
+  project(scratch.hidden, layer, ProductKind::down, scratch, output);
   add(activations.middle, output);
 }
 

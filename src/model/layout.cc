@@ -55,6 +55,22 @@ std::int64_t parameter_count(const DecoderConfig& config) {
   return last.offset + last.size();
 }
 
+std::int64_t ProductPlace::out() const {
+  std::int64_t rows = 0;
+  for (const auto& [name, one] : projections) rows += one;
+  return rows;
+}
+
+std::array<ProductPlace, product_count> product_places(const DecoderConfig& config) {
+  const std::int64_t width = config.width, feed_forward = config.feed_forward;
+  const std::int64_t queries = std::int64_t{config.heads} * config.head_size;
+  const std::int64_t keys = std::int64_t{config.kv_heads} * config.head_size;
+  return {{{"self_attn", width, {{"q_proj", queries}, {"k_proj", keys}, {"v_proj", keys}}},
+           {"self_attn", queries, {{"o_proj", width}}},
+           {"mlp", width, {{"gate_proj", feed_forward}, {"up_proj", feed_forward}}},
+           {"mlp", feed_forward, {{"down_proj", width}}}}};
+}
+
 ParameterViews view_parameters(const DecoderConfig& config, const Tensor& flat) {
   std::int64_t offset = 0;
   const auto take = [&](std::vector<std::int64_t> shape) {

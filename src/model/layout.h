@@ -2,8 +2,11 @@
 // gradients or moments.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/config.h"
@@ -23,6 +26,19 @@ struct ParameterPlace {
 // product.
 std::vector<ParameterPlace> parameter_layout(const DecoderConfig& config);
 std::int64_t parameter_count(const DecoderConfig& config);
+
+// The matrix products of a layer, in the order in which the layer computes them.
+enum class ProductKind { query_key_value, attention_output, gate_up, down };
+inline constexpr std::size_t product_count = 4;
+
+struct ProductPlace {
+  std::string module;                                             // "self_attn" or "mlp"
+  std::int64_t in = 0;                                            // columns of its matrix
+  std::vector<std::pair<std::string, std::int64_t>> projections;  // names, and rows of the matrix, in order
+  std::int64_t out() const;                                       // all rows
+};
+// By ProductKind; the same in every layer.
+std::array<ProductPlace, product_count> product_places(const DecoderConfig& config);
 
 struct LayerViews {
   Tensor attention_norm;                    // (C)

@@ -242,9 +242,10 @@ StageProgress read_checkpoint(const fs::path& checkpoint, const StageFingerprint
 
 void load_checkpoint_weights(const fs::path& checkpoint, Decoder& decoder) {
   with_state(checkpoint, [&](const json& state) {
-    take_over(open_array(checkpoint, weights_file, state.at("files"), decoder.weights()), decoder.weights());
+    Tensor& weights = decoder.trained().flat;
+    take_over(open_array(checkpoint, weights_file, state.at("files"), weights), weights);
   });
-  decoder.refresh();
+  decoder.refresh_trained();
 }
 
 }  // namespace pbb

@@ -1,6 +1,6 @@
 // A checkpoint: a folder with everything that training needs to go on as if it had never stopped, written
 // whole or not at all and read with every size and checksum verified.
-//   weights.f32, first_moments.f32, second_moments.f32   little-endian f32, as Decoder::weights() lies
+//   weights.f32, first_moments.f32, second_moments.f32   little-endian f32, as Decoder::trained() lies
 //   state.json                                           progress, fingerprint, sizes and CRC-32 of the
 //   others
 // That of a complete stage has no moments: no step will need them.
@@ -44,7 +44,8 @@ void write_checkpoint(const std::filesystem::path& checkpoint, const StageFinger
 // is wrong: a file missing, cut short or changed, another fingerprint, a newer format.
 StageProgress read_checkpoint(const std::filesystem::path& checkpoint, const StageFingerprint& fingerprint,
                               TrainingArrays arrays);
-// The weights alone, into a decoder of the same shape, made ready for use. `checkpoint`: stages/1/checkpoint.
+// The weights alone, into trained() of a decoder of the same shape, made ready for use. `checkpoint`:
+// stages/1/checkpoint.
 void load_checkpoint_weights(const std::filesystem::path& checkpoint, Decoder& decoder);
 
 }  // namespace pbb

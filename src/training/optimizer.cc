@@ -9,14 +9,14 @@
 
 namespace pbb {
 
-Optimizer::Optimizer(Decoder& decoder, const OptimizerOptions& options)
-    : decoder_(&decoder),
-      options_(options),
-      gradients_({decoder.weights().size()}, DataType::f32),
-      first_moments_({decoder.weights().size()}, DataType::f32),
-      second_moments_({decoder.weights().size()}, DataType::f32) {
+Optimizer::Optimizer(const ParameterSet& trained, const OptimizerOptions& options)
+    : options_(options),
+      weights_(trained.flat),
+      gradients_({trained.flat.size()}, DataType::f32),
+      first_moments_({trained.flat.size()}, DataType::f32),
+      second_moments_({trained.flat.size()}, DataType::f32) {
   std::size_t end = 0;
-  for (const Parameter& parameter : decoder.parameters()) {
+  for (const Parameter& parameter : trained.places) {
     if (static_cast<std::size_t>(parameter.offset) != end) {
       throw std::logic_error("parameter " + parameter.name + " does not follow the one before it");
     }
@@ -27,7 +27,7 @@ Optimizer::Optimizer(Decoder& decoder, const OptimizerOptions& options)
     ranges_.back().length += length;
     end += length;
   }
-  if (end != static_cast<std::size_t>(decoder.weights().size())) {
+  if (end != static_cast<std::size_t>(trained.flat.size())) {
     throw std::logic_error("the parameters do not cover the weights");
   }
 }
@@ -44,13 +44,12 @@ double Optimizer::update(double learning_rate, std::int64_t step) {
   }
   for (const Range& range : ranges_) {
     adamw.weight_decay = range.decays ? static_cast<float>(options_.weight_decay) : 0.0F;
-    adamw_step(decoder_->weights().span<float>().subspan(range.begin, range.length),
+    adamw_step(weights_.span<float>().subspan(range.begin, range.length),
                gradients.subspan(range.begin, range.length),
                first_moments_.span<float>().subspan(range.begin, range.length),
                second_moments_.span<float>().subspan(range.begin, range.length), adamw,
                static_cast<long>(step));
   }
-  decoder_->refresh();
   return norm;
 }
 

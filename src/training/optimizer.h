@@ -1,10 +1,10 @@
-// AdamW over a decoder's weights: decay on matrices alone, gradients clipped by their global norm.
+// AdamW over a set of parameters: decay on matrices alone, gradients clipped by their global norm.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "model/decoder.h"
+#include "model/parameters.h"
 
 namespace pbb {
 
@@ -15,13 +15,15 @@ struct OptimizerOptions {
 
 class Optimizer {
  public:
-  Optimizer(Decoder& decoder, const OptimizerOptions& options);
+  // `trained`: Decoder::trained(); its array is shared, so the set itself need not outlive this.
+  Optimizer(const ParameterSet& trained, const OptimizerOptions& options);
 
   Tensor& gradients() { return gradients_; }
   Tensor& first_moments() { return first_moments_; }
   Tensor& second_moments() { return second_moments_; }
   // One update from gradients(), which stay as they are; `step` counts from 1. Returns their norm before
-  // clipping; when it is not finite, the weights and moments are left as they were.
+  // clipping; when it is not finite, the weights and moments are left as they were. The decoder that is
+  // trained wants refresh_trained() after it.
   double update(double learning_rate, std::int64_t step);
 
  private:
@@ -30,10 +32,9 @@ class Optimizer {
     bool decays;
   };
 
-  Decoder* decoder_;
   OptimizerOptions options_;
   std::vector<Range> ranges_;
-  Tensor gradients_, first_moments_, second_moments_;
+  Tensor weights_, gradients_, first_moments_, second_moments_;
 };
 
 }  // namespace pbb

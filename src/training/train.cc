@@ -50,6 +50,10 @@ void check_options(const TrainOptions& options) {
         "0 or more");
 }
 
+std::string weights_crc(ParameterSet& set) {
+  return fmt::format("{:08x}", checksum(std::as_bytes(set.flat.span<float>())));
+}
+
 // Everything that shapes the weights a stage ends with. Where checkpoints are written and what is shown of
 // progress may change from one sitting to the next.
 StageFingerprint make_fingerprint(Decoder& decoder, const StageData& data, const TrainOptions& options) {
@@ -73,8 +77,16 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StageData& data, const
           {"weight_decay", text(options.weight_decay)},
           {"clip_norm", text(options.clip_norm)},
           {"micro_batch_tokens", text(options.micro_batch_tokens)},
-          {"parameters", text(decoder.weights().size())},
-          {"weights at the start (CRC-32)", crc(checksum(std::as_bytes(decoder.weights().span<float>())))}};
+          {"parameters", text(decoder.trained().flat.size())},
+          {"weights at the start (CRC-32)", weights_crc(decoder.trained())}};
+}
+
+StageFingerprint with_adapter(StageFingerprint fingerprint, Decoder& decoder) {
+  if (const Adapter* adapter = decoder.adapter()) {
+    fingerprint["adapter"] = adapter_text(adapter->options);
+    fingerprint["base weights (CRC-32)"] = weights_crc(decoder.base());
+  }
+  return fingerprint;
 }
 
 // `saved`: the step that the last checkpoint is of; 0 when there is none.
@@ -133,17 +145,17 @@ class StageTraining {
         data_(data),
         options_(options),
         folder_(std::move(folder)),
-        fingerprint_(make_fingerprint(decoder, data, options)),
-        optimizer_(decoder, {.beta1 = options.beta1,
-                             .beta2 = options.beta2,
-                             .weight_decay = options.weight_decay,
-                             .clip_norm = options.clip_norm}) {
+        fingerprint_(with_adapter(make_fingerprint(decoder, data, options), decoder)),
+        optimizer_(decoder.trained(), {.beta1 = options.beta1,
+                                       .beta2 = options.beta2,
+                                       .weight_decay = options.weight_decay,
+                                       .clip_norm = options.clip_norm}) {
     if (!resume) {
       remove_checkpoint(checkpoint());
     } else if (has_checkpoint(checkpoint())) {
       progress_ = read_checkpoint(checkpoint(), fingerprint_, arrays());
       saved_step_ = progress_.step;
-      decoder_.refresh();
+      decoder_.refresh_trained();
     }
   }
 
@@ -169,6 +181,7 @@ class StageTraining {
                                           optimizer_.gradients(), options_.recompute);
     const double norm =
         std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
+    decoder_.refresh_trained();
     if (!std::isfinite(norm)) {
       throw_not_finite(folder_, options_, progress_.step + 1, saved_step_, loss.mean, norm, examples);
     }
@@ -215,7 +228,7 @@ class StageTraining {
  private:
   fs::path checkpoint() const { return folder_ / "checkpoint"; }
   TrainingArrays arrays() {
-    return {decoder_.weights(), optimizer_.first_moments(), optimizer_.second_moments()};
+    return {decoder_.trained().flat, optimizer_.first_moments(), optimizer_.second_moments()};
   }
 
   Decoder& decoder_;

@@ -54,6 +54,26 @@ std::vector<std::int32_t> complete_without_cache(Decoder& decoder, std::vector<s
   return {tokens.begin() + static_cast<std::ptrdiff_t>(prompt), tokens.end()};
 }
 
+TEST(Generate, AMergedAdapterGivesTheTokensOfTheAdapterItself) {
+  for (const char* family : {"llama", "qwen2", "qwen3"}) {
+    Decoder decoder = tiny_decoder(family);
+    const Prompts prompts = some_prompts(decoder, 9);
+    const auto before = generate(decoder, prompts, greedy(12, 4));
+    decoder.add_adapter({.rank = 4}, 1);
+    for (float& value : decoder.trained().flat.span<float>()) value += 0.1F;
+    decoder.refresh_trained();
+    const auto unmerged = generate(decoder, prompts, greedy(12, 4));
+    decoder.merge_adapter();
+    const auto merged = generate(decoder, prompts, greedy(12, 4));
+    std::size_t changed = 0;
+    for (std::size_t p = 0; p < prompts.size(); ++p) {
+      EXPECT_EQ(unmerged[p].tokens, merged[p].tokens) << family << ' ' << p;
+      changed += unmerged[p].tokens != before[p].tokens ? 1U : 0U;
+    }
+    EXPECT_GT(changed, 0U) << family;
+  }
+}
+
 TEST(Generate, GreedyIsTheLikeliestTokenEachTime) {
   Decoder decoder = tiny_decoder("llama");
   const Prompts prompts = some_prompts(decoder, 3);

@@ -14,7 +14,7 @@ namespace {
 TEST(Optimizer, DecayShrinksMatricesAndLeavesNormsAlone) {
   Decoder decoder = tiny_decoder();
   const std::vector<float> before = weights_of(decoder);
-  Optimizer optimizer(decoder, {.weight_decay = 0.5});
+  Optimizer optimizer(decoder.trained(), {.weight_decay = 0.5});
   optimizer.update(0.1, 1);  // of a gradient of zero: only decay acts
   int decayed = 0;
   int kept = 0;
@@ -33,7 +33,7 @@ TEST(Optimizer, DecayShrinksMatricesAndLeavesNormsAlone) {
 TEST(Optimizer, ClipsByTheNormOfTheWholeGradientAndLeavesIt) {
   for (const double clip : {0.0, 1.0, 100.0}) {
     Decoder decoder = tiny_decoder();
-    Optimizer optimizer(decoder, {.beta1 = 0.9, .clip_norm = clip});
+    Optimizer optimizer(decoder.trained(), {.beta1 = 0.9, .clip_norm = clip});
     auto gradients = optimizer.gradients().span<float>();
     gradients.front() = 6.0F;  // norm 10
     gradients.back() = -8.0F;
@@ -50,7 +50,7 @@ TEST(Optimizer, AGradientThatIsNotFiniteChangesNothing) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     Decoder decoder = tiny_decoder();
     const std::vector<float> before = weights_of(decoder);
-    Optimizer optimizer(decoder, {});
+    Optimizer optimizer(decoder.trained(), {});
     optimizer.gradients().span<float>()[5] = bad;
     EXPECT_FALSE(std::isfinite(optimizer.update(1e-3, 1)));
     EXPECT_EQ(weights_of(decoder), before);

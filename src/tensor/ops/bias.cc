@@ -50,6 +50,7 @@ void bias_forward(const Tensor& bias, Tensor& y) {
 }
 
 void bias_backward(const Tensor& dy, Tensor& d_bias) {
+  if (d_bias.empty()) return;
   check("bias_backward", d_bias, dy);
   if (dy.type() == DataType::f32) {
     backward<float>(dy, d_bias);

@@ -33,6 +33,7 @@ void embedding_forward(const Tensor& table, std::span<const std::int32_t> tokens
 
 // A token may come more than once, so threads own columns, not rows: each sum has one writer and one order.
 void embedding_backward(const Tensor& d_out, std::span<const std::int32_t> tokens, Tensor& d_table) {
+  if (d_table.empty()) return;
   check("embedding_backward", d_table, tokens, d_out);
   const auto width = static_cast<std::size_t>(d_table.columns());
   const float* gradients = d_out.span<float>().data();

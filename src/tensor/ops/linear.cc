@@ -64,7 +64,7 @@ DataType LinearWeight::compute() const {
   return implementation_->compute;
 }
 
-void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y) {
+void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y, bool accumulate) {
   const LinearWeight::Implementation& held = weight.implementation();
   check_operands(is_matrix(x) && x.type() == held.compute &&
                      (y.type() == held.compute || y.type() == DataType::f32) && x.columns() == weight.in() &&
@@ -72,11 +72,11 @@ void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y) {
                  "linear_forward", "needs x (T, in), weight (out, in), y (T, out)", {&x, &held.master, &y});
   if (x.rows() == 0) return;
   if (held.compute == DataType::bf16) {
-    cpu::half_product(cpu::as_it_lies(x), held.forward, y, false);
-  } else if (!held.forward.empty()) {
+    cpu::half_product(cpu::as_it_lies(x), held.forward, y, accumulate);
+  } else if (!held.forward.empty() && !accumulate) {
     cpu::float_product(cpu::as_it_lies(x), held.forward, y);
   } else {
-    cpu::float_product(cpu::as_it_lies(x), held.turned(), y, false);
+    cpu::float_product(cpu::as_it_lies(x), held.turned(), y, accumulate);
   }
 }
 
@@ -97,6 +97,7 @@ void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor&
 }
 
 void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight, bool accumulate) {
+  if (d_weight.empty()) return;
   check_operands(is_matrix(dy) && is_matrix(x) && is_float(dy) && dy.type() == x.type() &&
                      d_weight.type() == DataType::f32 && dy.rows() == x.rows() &&
                      has_shape(d_weight, {dy.columns(), x.columns()}),

@@ -37,15 +37,18 @@ class LinearWeight {
   std::unique_ptr<Implementation> implementation_;
 };
 
-// x: (T, in), y: (T, out), both in the weight's compute type (y may also be f32). A row of y depends on
-// that row of x alone, to the bit: not on how many others there are, nor on the number of threads.
-void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y);
+// x: (T, in), y: (T, out), both in the weight's compute type (y may also be f32). y = x Wᵀ, or y += x Wᵀ. A
+// row of y depends on that row of x alone, to the bit: not on how many others there are, nor on the number of
+// threads.
+void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y, bool accumulate = false);
 // dy: (T, out) in compute type, dx: (T, in) in compute type or f32. dx = dy W, or dx += dy W.
 void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor& dx, bool accumulate = false);
-// dy: (T, out), x: (T, in), d_weight: (out, in) f32. d_weight += dyᵀ x, or d_weight = dyᵀ x.
+// dy: (T, out), x: (T, in), d_weight: (out, in) f32. d_weight += dyᵀ x, or d_weight = dyᵀ x. An
+// empty d_weight is that of a frozen weight: nothing is computed.
 void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight, bool accumulate = true);
 
-// y: (T, out) += bias: (out) f32, on every row. Its gradient: d_bias += the column sums of dy.
+// y: (T, out) += bias: (out) f32, on every row. Its gradient: d_bias += the column sums of dy, unless it
+// is empty (frozen).
 void bias_forward(const Tensor& bias, Tensor& y);
 void bias_backward(const Tensor& dy, Tensor& d_bias);
 

@@ -25,7 +25,7 @@ void rms_norm_forward(const Tensor& x, const Tensor& weight, float epsilon, Tens
 void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, const Tensor& inverse_rms,
                        Tensor& dx, Tensor& d_weight) {
   check("rms_norm_backward", x, weight, dy, inverse_rms);
-  check("rms_norm_backward", dx, d_weight, dy, inverse_rms);
+  check("rms_norm_backward", dx, d_weight.empty() ? weight : d_weight, dy, inverse_rms);
   cpu::rms_norm_backward(dy, x, weight, inverse_rms, dx, d_weight);
 }
 

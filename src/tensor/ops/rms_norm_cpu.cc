@@ -41,7 +41,7 @@ void rms_norm_forward(const Tensor& x, const Tensor& weight, float epsilon, Tens
   });
 }
 
-// dx = inverse · (dy · w - x · mean(dy · w · x) · inverse²);  d_weight gathers dy · x · inverse.
+// dx = inverse · (dy · w - x · mean(dy · w · x) · inverse²);  d_weight gathers dy · x · inverse, unless null.
 template <typename T>
 void backward_row(const T* dy, const float* x, const float* weight, std::size_t width, float inverse,
                   float* dx, float* d_weight) {
@@ -55,6 +55,7 @@ void backward_row(const T* dy, const float* x, const float* weight, std::size_t 
     const Vector value = load(x + i, extent);
     const Vector slope = hn::NegMulAdd(value, pull, hn::Mul(gradient, load(weight + i, extent)));
     store(hn::MulAdd(slope, scale, load(dx + i, extent)), dx + i, extent);
+    if (d_weight == nullptr) return;
     store(hn::MulAdd(gradient, hn::Mul(value, scale), load(d_weight + i, extent)), d_weight + i, extent);
   });
 }
@@ -68,14 +69,15 @@ void rms_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& weight, 
   const float* w = weight.span<float>().data();
   const float* inverse = inverse_rms.span<float>().data();
   float* d_in = dx.span<float>().data();
-  const std::int64_t blocks = (x.rows() + block_rows - 1) / block_rows;
+  const bool is_frozen = d_weight.empty();
+  const std::int64_t blocks = is_frozen ? 0 : (x.rows() + block_rows - 1) / block_rows;
   Tensor sums({blocks, x.columns()}, DataType::f32);
   float* partial = sums.span<float>().data();
   visit_elements(dy, [&](const auto* gradient) {
     parallel_ranges(x.rows(), block_rows, [=](std::int64_t begin, std::int64_t end) {
       for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
         backward_row(gradient + t * width, in + t * width, w, width, inverse[t], d_in + t * width,
-                     partial + t / block_rows * width);
+                     is_frozen ? nullptr : partial + t / block_rows * width);
       }
     });
   });
