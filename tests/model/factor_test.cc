@@ -118,7 +118,7 @@ TEST(FactorDifference, SaysWhatALowerRankAndOtherParametersLeave) {
   Random random(2, "noise");
   for (float& value : tuned.weights().span<float>()) value += static_cast<float>(0.01 * random.normal());
   double held = 0;
-  for (const std::int64_t rank : {1, 4, 16, 32}) {
+  for (const int rank : {1, 4, 16, 32}) {
     const FactoredDifference factored =
         factor_difference(base.config(), base.weights(), tuned.weights(), {.rank = rank, .alpha = 8});
     EXPECT_GT(factored.held, held);

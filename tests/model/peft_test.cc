@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "model/scratch_folder.h"
+#include "base/temporary_folder.h"
+
 #include "model/tiny.h"
 
 namespace pbb {
@@ -68,7 +69,7 @@ TEST_P(Peft, ItsAdapterMergedGivesThemToo) {
 }
 
 TEST_P(Peft, WhatIsWrittenComesBack) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const DecoderConfig config = tiny_decoder(GetParam()).config();
   const Adapter before = adapter();
   for (const DataType type : {DataType::f32, DataType::bf16}) {
@@ -86,7 +87,7 @@ TEST_P(Peft, WhatIsWrittenComesBack) {
 
 // Whatever their order.
 TEST_P(Peft, TensorsAreNamedAsPeftNamesThem) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   write_peft(scratch.path() / "adapter", adapter(), "", DataType::f32);
   const auto listed = [](const fs::path& folder) {
     std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensors;
@@ -99,7 +100,7 @@ TEST_P(Peft, TensorsAreNamedAsPeftNamesThem) {
 }
 
 TEST(PeftFolder, WhatPbbDoesNotComputeIsRefusedByName) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const fs::path good = tiny_folder("llama") / "peft", bad = scratch.path() / "bad";
   const DecoderConfig config = tiny_decoder("llama").config();
   const auto refusal = [&](const std::function<void(nlohmann::json&)>& change) -> std::string {
@@ -153,7 +154,7 @@ TEST(PeftFolder, WhatPbbDoesNotComputeIsRefusedByName) {
 }
 
 TEST(PeftFolder, MissingOrDamagedFilesAreRefusedByName) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   const fs::path good = tiny_folder("llama") / "peft", bad = scratch.path() / "bad";
   const DecoderConfig config = tiny_decoder("llama").config();
   const auto expect_refused = [&](const std::function<void()>& change, const char* names) {
