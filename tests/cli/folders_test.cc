@@ -1,6 +1,7 @@
 // What commands do to a user's folders: nothing that pbb did not write is ever replaced, a refused run leaves
 // nothing behind.
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "base/json_lines.h"
 #include "cli/program.h"
