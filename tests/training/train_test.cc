@@ -91,9 +91,34 @@ TEST(Train, MetricsTellHowManySourceOnlyProgramsAreRecalled) {
   EXPECT_FALSE(result.exposures.at("Blorp").recalled.has_value());
 }
 
-// bf16 has 8 bits of precision: a product's relative error is some 2^-9, and what it does to a loss stays of
-// that order.
-TEST(Train, LossesInBFloat16StayNearThoseInF32) {
+// bf16 has 8 bits of precision: a sum of rounded products is off by some 2^-10. Rates are low, since what a high one
+// makes of a small difference says nothing of the products.
+TEST(Train, LossesAndGradientsInBFloat16AreThoseInF32ToItsPrecision) {
+  TinyStage stage;
+  TrainOptions options = tiny_options();
+  options.learning_rate = 5e-4;
+  std::vector<std::vector<nlohmann::json>> metrics;
+  for (const DataType compute : {DataType::f32, DataType::bf16}) {
+    const TemporaryFolder folder;
+    Decoder decoder = tiny_decoder(7, compute);
+    train_stage(decoder, stage.data, options, folder.path(), false);
+    metrics.push_back(read_metrics(folder.path()));
+  }
+  const auto difference = [&](const char* name, std::size_t step) {
+    const double wanted = metrics[0][step].at(name), found = metrics[1][step].at(name);
+    return std::abs(found / wanted - 1);
+  };
+  ASSERT_EQ(metrics[1].size(), 9U);
+  double all = 0;
+  for (std::size_t step = 0; step < 9; ++step) {
+    EXPECT_LT(difference("loss", step), 0.002) << step;
+    EXPECT_LT(difference("gradient_norm", step), 0.02) << step;
+    all += difference("loss", step);
+  }
+  EXPECT_GT(all, 0) << "both were computed in f32";
+}
+
+TEST(Train, InBFloat16LearnsAsMuchAsInF32) {
   TinyStage stage({.epochs = 20,
                    .sequences_per_step = 4,
                    .with_io_declarations = 3,
@@ -101,17 +126,14 @@ TEST(Train, LossesInBFloat16StayNearThoseInF32) {
                    .source_only_declarations = 4});
   TrainOptions options = tiny_options();
   options.learning_rate = 2e-2;
-  std::vector<std::vector<double>> losses;
+  std::vector<double> losses;
   for (const DataType compute : {DataType::f32, DataType::bf16}) {
     const TemporaryFolder folder;
     Decoder decoder = tiny_decoder(7, compute);
-    train_stage(decoder, stage.data, options, folder.path(), false);
-    losses.push_back(losses_in(folder.path()));
+    losses.push_back(train_stage(decoder, stage.data, options, folder.path(), false).final_loss);
   }
-  ASSERT_EQ(losses[1].size(), 60U);
-  EXPECT_LT(losses[1].back(), 0.4 * losses[1].front());
-  EXPECT_NE(losses[0], losses[1]);
-  for (std::size_t i = 0; i < 60; ++i) EXPECT_NEAR(losses[1][i], losses[0][i], 0.02 * losses[0][i]) << i;
+  EXPECT_LT(losses[1], 0.4 * std::log(257));
+  EXPECT_NEAR(losses[1], losses[0], 0.1 * losses[0]);
 }
 
 TEST(Train, LossesAreTheSameWhateverTheMicroBatches) {
