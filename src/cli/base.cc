@@ -12,6 +12,7 @@
 #include "recipe/base_recipe.h"
 #include "run/bases.h"
 #include "run/build_info.h"
+#include "run/build_info.h"
 #include "run/models.h"
 #include "run/sandboxes.h"
 #include "run/stage_result.h"

@@ -82,9 +82,11 @@ void carry_out(CLI::App& app, int argc, char** argv) {
     }
     app.exit(error);  // --help, --version
   }
-  std::cout.flush();
-  // Only now is it known whether all that was printed has arrived.
-  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category());
+  // Only now is it known whether all that was printed has arrived. std::cout stands on the same stream, and what
+  // flushed it before may have met the error.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw std::system_error(errno != 0 ? errno : EIO, std::generic_category());
+  }
 }
 
 }  // namespace

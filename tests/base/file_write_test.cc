@@ -305,7 +305,7 @@ TEST(ReplaceFolder, WorksWhereFoldersCannotBeSwapped) {
 TEST(ReplaceFolder, AFolderSetAsideByACrashComesBack) {
   const TemporaryFolder folder;
   replace_folder(folder / ".checkpoint.previous", [](const fs::path& path) { fill_with(path, "old"); });
-  EXPECT_THROW(write_folder(folder / "checkpoint", [](const fs::path&) { throw Error("in the middle"); }),
+  EXPECT_THROW(replace_folder(folder / "checkpoint", [](const fs::path&) { throw Error("in the middle"); }),
                Error);
   expect_holds(folder / "checkpoint", "old");
   EXPECT_EQ(entries(folder.path()), 1U);

@@ -303,7 +303,8 @@ shots = 1
   EXPECT_NE(page.find("as if it had recited it"), std::string::npos);
   EXPECT_NE(page.find("by a name that no program has"), std::string::npos);
   std::map<std::string, std::string> sources;
-  for (const auto& program : read_json(path("run") / "corpus/corpus.json").at("programs")) {
+  const auto corpus = read_json(path("run") / "corpus/corpus.json");  // held: the loop refers into it
+  for (const auto& program : corpus.at("programs")) {
     const std::string name = program.at("name");
     sources[name] = read_file(path("run") / "corpus/source" / (name + ".py"));
   }

@@ -96,7 +96,7 @@ TEST_F(RecordTest, ASittingSaysWhatItWasDoneWith) {
   EXPECT_GT(sitting.at("peak_memory_bytes"), 0);
   const std::string compute = found.at("compute_type");  // resolved
   EXPECT_TRUE(compute == "f32" || compute == "bf16") << compute;
-  EXPECT_NE(read_file(path("run/recipe.toml")).find("compute = \"" + compute + "\""), std::string::npos);
+  EXPECT_NE(read_file(path("run/recipe.toml")).find("compute = '" + compute + "'"), std::string::npos);
   EXPECT_EQ(found.at("model_crc32").get<std::string>().size(), 8U);
 }
 

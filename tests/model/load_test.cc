@@ -1,6 +1,7 @@
 // Models by name, and their way to a folder and back.
 #include "model/load.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -102,7 +103,7 @@ TEST(Load, AFolderWithAPartMissingNamesIt) {
   const TemporaryFolder folder;
   LoadedModel model = tiny_model(folder, "llama");
   for (const char* part : {"tokenizer.json", "model.safetensors"}) {
-    const std::filesystem::path saved = folder.path() / "saved";
+    const std::filesystem::path saved = folder.path() / fmt::format("without {}", part);
     save_model(saved, model.decoder, model.tokenizer);
     std::filesystem::remove(saved / part);
     try {

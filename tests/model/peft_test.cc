@@ -180,6 +180,7 @@ TEST(PeftFolder, MissingOrDamagedFilesAreRefusedByName) {
       [&] {
         Adapter adapter = read_peft(good, config);
         adapter.parameters.flat.span<float>()[7] = std::nanf("");
+        fs::remove_all(bad);
         write_peft(bad, adapter, "", DataType::f32);
       },
       "is not finite");

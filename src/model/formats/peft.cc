@@ -28,8 +28,8 @@ constexpr std::string_view harmless_keys[] = {
     "auto_mapping", "base_model_name_or_path", "eva_config",   "inference_mode",
     "lora_dropout", "megatron_core",           "peft_version", "qalora_group_size",
     "revision",     "runtime_config",          "task_type"};
-constexpr std::string_view used_keys[] = {"bias", "lora_alpha", "peft_type",
-                                          "r",    "use_rslora", "target_modules"};
+constexpr std::string_view used_keys[] = {"bias", "init_lora_weights", "lora_alpha",    "peft_type",
+                                          "r",    "use_rslora",        "target_modules"};
 
 bool is_unset(const json& value) {
   return value.is_null() || value == json(false) ||
