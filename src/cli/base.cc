@@ -12,7 +12,6 @@
 #include "recipe/base_recipe.h"
 #include "run/bases.h"
 #include "run/build_info.h"
-#include "run/build_info.h"
 #include "run/models.h"
 #include "run/sandboxes.h"
 #include "run/stage_result.h"
