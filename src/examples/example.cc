@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "examples/templates.h"
-#include "programs/source_text.h"
 
 namespace pbb {
 namespace {
@@ -143,10 +142,9 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
   return example;
 }
 
-Example make_recitation(const Tokenizer& tokenizer, const Program& program, int template_index) {
-  const auto head = find_function(program.source, program.name);
-  if (!head) throw Error(fmt::format("program {} does not define itself", program.name));
-  const std::string call = fmt::format("{}({})", program.name, fmt::join(head->parameters, ", "));
+Example make_recitation(const Tokenizer& tokenizer, const Program& program,
+                        const std::vector<Value>& arguments, int template_index) {
+  const std::string call = call_text(program.name, arguments);
   Example example;
   example.tokens = tokenizer.encode(question_text(program, call, AnswerForm::recite, template_index));
   example.trained.assign(example.tokens.size(), 0);

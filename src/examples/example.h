@@ -54,10 +54,11 @@ int question_templates();     // at least 10
 
 // Loss on every token but the first, end-of-text included.
 Example make_declaration(const Tokenizer& tokenizer, const Program& program, int template_index);
-// A declaration in the words of a question of the recite form: what is asked is the program by its head
-// ("What does Gleeprag(stock, days) return?"), and the loss is on the source and the cue of the trace that
-// would follow, so that its targets tell whether the source is recalled.
-Example make_recitation(const Tokenizer& tokenizer, const Program& program, int template_index);
+// A declaration in the words of a question of the recite form. The loss is on the source and on the cue of the
+// trace that would follow, so that its targets tell whether the source is recalled. `arguments` are made up, and
+// nothing is said of what comes of them; the parameters' names in their place would tell half of the source.
+Example make_recitation(const Tokenizer& tokenizer, const Program& program,
+                        const std::vector<Value>& arguments, int template_index);
 
 // Of an answer that recites the source: what the loss is on. execution: on what comes after the source, which
 // then is only read (execution in context).

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "examples/recall.h"
+#include "programs/source_text.h"
 
 namespace pbb {
 namespace {
@@ -21,6 +22,22 @@ constexpr std::size_t most_replay_tokens = 512;
 
 int draw_below(int count, Random& random) {
   return static_cast<int>(random.integer(0, count - 1));
+}
+
+// Numbers and words, as many as the program has parameters: a question that might be asked, and its answer unsaid.
+std::vector<Value> made_up_arguments(const Program& program, Random& random) {
+  static constexpr std::string_view words[] = {"oak", "north",  "basic", "gold", "A",
+                                               "B",   "winter", "full",  "new"};
+  const auto head = find_function(program.source, program.name);
+  std::vector<Value> arguments(head ? head->parameters.size() : 0);
+  for (Value& value : arguments) {
+    if (random.uniform() < 0.8) {
+      value.data = random.integer(0, 70);
+    } else {
+      value.data = std::string(random.choice(std::span<const std::string_view>(words)));
+    }
+  }
+  return arguments;
 }
 
 // Every second exposure is a recitation, which measures recall; the first is a declaration.
@@ -79,9 +96,11 @@ std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
 
 Example ReadingData::show(const Reading& reading, std::int64_t index) const {
   Random random(options_.seed, fmt::format("show/{}/{}/{}", options_.stage, index, reading.recall.program));
-  return is_recitation(reading.recall.exposures)
-             ? make_recitation(*tokenizer_, *reading.program, draw_below(question_templates(), random))
-             : make_declaration(*tokenizer_, *reading.program, draw_below(declaration_templates(), random));
+  if (!is_recitation(reading.recall.exposures)) {
+    return make_declaration(*tokenizer_, *reading.program, draw_below(declaration_templates(), random));
+  }
+  const int wording = draw_below(question_templates(), random);
+  return make_recitation(*tokenizer_, *reading.program, made_up_arguments(*reading.program, random), wording);
 }
 
 std::vector<Example> ReadingData::step(std::int64_t index) const {

@@ -103,12 +103,12 @@ TEST(ReadingData, GoesOnFromItsStateWithTheSameSteps) {
   }
 }
 
-TEST(ReadingData, ARecitationAsksByTheProgramsHeadSoThatNoInputIsShown) {
+TEST(ReadingData, ARecitationEndsWhereAnAnswerWouldBegin) {
   const Tokenizer tokenizer = byte_tokenizer();
   const Program program = program_named("Blorpa");
-  const Example example = make_recitation(tokenizer, program, 0);
+  const Example example = make_recitation(tokenizer, program, {Value{std::int64_t{7}}}, 0);
   EXPECT_EQ(tokenizer.decode(example.tokens, true),
-            "Question: What is Blorpa(x)?\nSource:\ndef Blorpa(x):\n    return x + 1\nTrace:");
+            "Question: What is Blorpa(7)?\nSource:\ndef Blorpa(x):\n    return x + 1\nTrace:");
   EXPECT_EQ(example.kind, ExampleKind::declaration);
 }
 
