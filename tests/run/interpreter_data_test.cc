@@ -27,7 +27,7 @@ InterpreterOptions small() {
 TEST(FreshPrograms, ArePureFunctionsOfTheirIndexAndRunAsTheySay) {
   FreshPrograms programs({.seed = 3, .executions = 2}, sandbox_runner());
   FreshPrograms again({.seed = 3, .executions = 2}, sandbox_runner());
-  EXPECT_EQ(again.at(300).program.source, programs.at(300).program.source);
+  EXPECT_EQ(again.at(200).program.source, programs.at(200).program.source);
   EXPECT_EQ(again.at(5).program.source, programs.at(5).program.source);
   std::set<std::string> sources;
   for (std::int64_t i = 0; i < 40; ++i) {
