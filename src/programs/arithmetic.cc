@@ -16,9 +16,15 @@ namespace {
 constexpr std::int64_t kLargestValue = 9999;
 constexpr int kFollowedInputs = 200;
 constexpr int kAttempts = 200;
-constexpr int kMostRounds = 4;
+constexpr int kMostRounds = 5;
+
+constexpr std::string_view helpers[] = {"adjust", "apply", "change", "convert",
+                                        "move",   "shift", "turn",   "update"};
 
 using Values = std::vector<std::int64_t>;
+
+// What a program has one of, beside plain statements.
+enum class Shape { straight_line, branch, loop, call };
 
 struct Operation {
   std::string symbol;
@@ -85,6 +91,18 @@ class Draft {
     return true;
   }
 
+  // The helper stands below the program, whose head comes first as it does in every other.
+  bool add_call() {
+    const auto operation = draw(values_, 1);
+    if (!operation) return false;
+    const std::string_view helper = random_.choice(std::span<const std::string_view>(helpers));
+    source_ += fmt::format("    x = {}(x)\n", helper);
+    below_ =
+        fmt::format("\ndef {}(x):\n    return x {} {}\n", helper, operation->symbol, operation->constant);
+    prose_ += fmt::format(" {}.", capitalised(operation->in_words()));
+    return true;
+  }
+
   // The bound is one of the middle values, so that both arms have inputs that take them.
   bool add_branch() {
     Values sorted = values_;
@@ -105,10 +123,28 @@ class Draft {
     return true;
   }
 
-  Program finish(const std::string& kind) && {
-    Program program{
-        .name = draw_name(random_), .source = {}, .views = {}, .domain = "arithmetic", .kind = kind};
-    program.source = fmt::format("def {}(x):\n{}    return x\n", program.name, source_);
+  bool add(Shape shape) {
+    switch (shape) {
+      case Shape::branch:
+        return add_branch();
+      case Shape::loop:
+        return add_loop();
+      case Shape::call:
+        return add_call();
+      case Shape::straight_line:
+        break;
+    }
+    return add_statement();
+  }
+
+  Program finish(Shape shape) && {
+    static constexpr std::string_view kinds[] = {"straight-line", "branch", "loop", "call"};
+    Program program{.name = draw_name(random_),
+                    .source = {},
+                    .views = {},
+                    .domain = "arithmetic",
+                    .kind = std::string(kinds[static_cast<std::size_t>(shape)])};
+    program.source = fmt::format("def {}(x):\n{}    return x\n{}", program.name, source_, below_);
     program.view("prose") =
         fmt::format("{} takes a whole number x.{} The result is x.\n", program.name, prose_);
     return program;
@@ -163,23 +199,24 @@ class Draft {
   Values values_;             // of x, one for each input followed
   std::vector<Values> past_;  // what they have been: never to be again
   std::set<std::string> statements_;
-  std::string source_, prose_;
+  std::string source_, below_, prose_;
 };
 
 std::optional<Program> try_draw(const ArithmeticOptions& options, Random& random) {
   const double place = random.uniform();
-  const bool is_branch = place < options.branch_share;
-  const bool is_loop = !is_branch && place < options.branch_share + options.loop_share;
+  const Shape shape = place < options.branch_share                        ? Shape::branch
+                      : place < options.branch_share + options.loop_share ? Shape::loop
+                      : place < options.branch_share + options.loop_share + options.call_share
+                          ? Shape::call
+                          : Shape::straight_line;
   const auto statements = random.integer(options.min_statements, options.max_statements);
-  const auto special = is_branch || is_loop ? random.integer(0, statements - 1) : statements;
+  const auto special = shape == Shape::straight_line ? statements : random.integer(0, statements - 1);
   Draft draft(options, random);
   for (std::int64_t i = 0; i < statements; ++i) {
-    const bool added = i != special ? draft.add_statement()
-                       : is_branch  ? draft.add_branch()
-                                    : draft.add_loop();
+    const bool added = i != special ? draft.add_statement() : draft.add(shape);
     if (!added) return std::nullopt;
   }
-  return std::move(draft).finish(is_branch ? "branch" : is_loop ? "loop" : "straight-line");
+  return std::move(draft).finish(shape);
 }
 
 template <typename Number>
@@ -209,6 +246,7 @@ void check_options(const ArithmeticOptions& options) {
   check_range("max_constant", options.max_constant, options.min_constant, 999);
   check_range("max_input", options.max_input, options.min_input + 1, 999);
   check_range("loop_share", options.loop_share, 0.0, 1.0 - options.branch_share);
+  check_range("call_share", options.call_share, 0.0, 1.0 - options.branch_share - options.loop_share);
   check_operators(options.operators);
   if (options.operators.find('%') != std::string::npos) {
     check_range("max_constant", options.max_constant, 2, 999);

@@ -1,4 +1,5 @@
-// Domain `arithmetic`: short integer programs with nonsense names; straight-line, branches, bounded loops.
+// Domain `arithmetic`: short integer programs with nonsense names; straight-line, branches, bounded loops,
+// calls of a helper.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct ArithmeticOptions {
   int max_factor = 5;                       // of *, from 2
   std::string operators = "+-*";            // of + - * // %
   int min_input = 0, max_input = 20;
-  double branch_share = 0, loop_share = 0;  // the rest is straight-line
+  double branch_share = 0, loop_share = 0, call_share = 0;  // the rest is straight-line
 };
 
 template <typename Fields>
@@ -36,10 +37,12 @@ void list_options(Fields& fields, ArithmeticOptions& options) {
   fields("max_input", options.max_input, Range{-998, 999}, "and at most");
   fields("branch_share", options.branch_share, Range{0, 1}, "of the programs: those with if and else");
   fields("loop_share", options.loop_share, Range{0, 1}, "of the programs: those with a bounded loop");
+  fields("call_share", options.call_share, Range{0, 1},
+         "of the programs: those that call a function of their own");
 }
 
-// `x = x + 13` is a statement, and so are a whole if/else (one statement in each arm) and a whole loop (one
-// statement inside): as many are counted as a run goes through. Constants of // are drawn like those of *,
+// `x = x + 13` is a statement, and so are a whole if/else (one statement in each arm), a whole loop (one
+// statement inside) and a call of a helper (one statement there): as many are counted as a run goes through. Constants of // are drawn like those of *,
 // constants of % like those of + (from 2). No statement is written twice, changes too little to matter,
 // undoes what those before it did, or leaves -9999 to 9999 for any input of the range.
 

@@ -40,6 +40,7 @@ ArithmeticOptions draw_arithmetic_options(Random& random) {
   const double shape = random.uniform();
   options.branch_share = shape < 0.35 ? 1 : 0;
   options.loop_share = shape >= 0.35 && shape < 0.5 ? 1 : 0;
+  options.call_share = shape >= 0.5 && shape < 0.65 ? 1 : 0;
   return options;
 }
 

@@ -23,7 +23,7 @@ ArithmeticOptions wide_options() {
   options.operators = "+-*//%";
   options.min_input = -20;
   options.max_input = 40;
-  options.branch_share = options.loop_share = 0.34;
+  options.branch_share = options.loop_share = options.call_share = 0.25;
   return options;
 }
 
@@ -95,6 +95,7 @@ TEST(Arithmetic, EveryLineMattersAndEveryValueIsBounded) {
     std::set<int> used;
     bool changes = false;
     for (const auto& line : lines) {
+      if (line.empty()) continue;
       const std::string statement = line.substr(line.find_first_not_of(' '));
       if (!statement.starts_with("x = ")) continue;
       EXPECT_TRUE(statements.insert(statement).second) << programs[i].source;
@@ -109,12 +110,30 @@ TEST(Arithmetic, EveryLineMattersAndEveryValueIsBounded) {
     }
     EXPECT_TRUE(changes) << programs[i].source;
     for (std::size_t line = 2; line <= lines.size(); ++line) {
-      const bool runs = used.contains(static_cast<int>(line)) || lines[line - 1] == "    else:";
+      const std::string& text = lines[line - 1];
+      const bool runs = used.contains(static_cast<int>(line)) || text == "    else:" || text.empty() ||
+                        text.starts_with("def ");
       EXPECT_TRUE(runs) << "line " << line << " of\n" << programs[i].source;
     }
     kinds.insert(programs[i].kind);
   }
-  EXPECT_EQ(kinds, (std::set<std::string>{"straight-line", "branch", "loop"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"straight-line", "branch", "loop", "call"}));
+}
+
+TEST(Arithmetic, ACallIsOfOneHelperBelowTheProgramWhoseHeadComesFirst) {
+  ArithmeticOptions options;
+  options.call_share = 1;
+  Random random(4, "arithmetic");
+  for (int i = 0; i < 50; ++i) {
+    const Program program = draw_arithmetic(options, random);
+    EXPECT_EQ(program.kind, "call");
+    EXPECT_TRUE(program.source.starts_with("def " + program.name + "(x):\n")) << program.source;
+    const std::size_t second = program.source.find("\n\ndef ");
+    ASSERT_NE(second, std::string::npos) << program.source;
+    const std::string helper =
+        program.source.substr(second + 6, program.source.find('(', second) - second - 6);
+    EXPECT_NE(program.source.find("    x = " + helper + "(x)\n"), std::string::npos) << program.source;
+  }
 }
 
 TEST(Arithmetic, OptionsOutOfRangeAreRefusedByName) {
