@@ -22,7 +22,7 @@ ROOMS = {
     "training": ["base", "tensor", "model", "examples"],
     "evaluation": ["base", "text", "model", "generation", "programs", "examples"],
     "recipe": ["base", "model", "programs", "examples", "training", "evaluation"],
-    "run": ["base", "tensor", "text", "model", "programs", "sandbox", "examples", "training", "evaluation", "recipe"],
+    "run": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training", "evaluation", "recipe"],
     "estimate": ["base", "tensor", "text", "model", "generation", "programs", "examples", "training", "evaluation",
                  "recipe", "run"],
     "report": ["base", "programs", "evaluation", "run"],

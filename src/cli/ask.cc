@@ -76,7 +76,7 @@ void print_judged(const Item& item, const ItemResult& result) {
     fmt::print("  {}  source: {} of {} lines\n", mark(recitation.verbatim), recitation.lines_right,
                recitation.lines);
     if (!recitation.verbatim) {
-      const auto parts = split_answer(result.completion, result.form, stated_source(item.program));
+      const auto parts = split_answer(result.completion, result.form, recitation_of(item.program).left);
       fmt::print("         as recited: {}\n", printable_line(parts.source.value_or(result.completion)));
     }
   }

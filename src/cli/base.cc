@@ -8,11 +8,13 @@
 #include "base/file.h"
 #include "base/machine.h"
 #include "cli/commands.h"
+#include "examples/own_texts.h"
 #include "model/load.h"
 #include "recipe/base_recipe.h"
 #include "run/bases.h"
 #include "run/build_info.h"
 #include "run/models.h"
+#include "run/own_texts.h"
 #include "run/sandboxes.h"
 #include "run/stage_result.h"
 #include "run/taken_folder.h"
@@ -41,12 +43,45 @@ FolderUse use_for_base(const BaseOptions& options, const BaseRecipe& recipe) {
   return {.recipe = resolved, .require_same = require_same, .reads = {}, .resume = options.resume};
 }
 
+// What the model writes before it is trained: drawn once, and kept in `file` by the base that training goes on from
+// or a sitting that was interrupted.
+std::vector<std::vector<std::int32_t>> own_texts(LoadedModel& model, const BaseRecipe& recipe,
+                                                 const fs::path& file) {
+  if (recipe.interpreter.texts == 0) return {};
+  if (recipe.base != "none" && !fs::exists(file)) {
+    const fs::path earlier = resolve_base(recipe.base, recipe.model) / own_texts_file;
+    if (fs::exists(earlier)) fs::copy_file(earlier, file);
+  }
+  if (!fs::exists(file)) {
+    fmt::print("drawing texts of the model's own ...\n");
+    write_own_texts(model.tokenizer, draw_own_texts(model.decoder, model.tokenizer, {.seed = recipe.seed}),
+                    file);
+  }
+  return read_own_texts(model.tokenizer, file);  // what was read back is what a resumed sitting has, too
+}
+
+// A new adapter, or the one that training goes on from.
+void begin_adapter(Decoder& decoder, const BaseRecipe& recipe) {
+  if (recipe.base == "none") return decoder.add_adapter(recipe.adapter, recipe.seed);
+  const fs::path folder = resolve_base(recipe.base, recipe.model);
+  Adapter adapter = read_base(decoder, folder);
+  if (adapter.options != recipe.adapter) {
+    throw InputError(fmt::format("base {}: its adapter is of {}, but the recipe's of {}", folder.string(),
+                                 adapter_text(adapter.options), adapter_text(recipe.adapter)),
+                     "training goes on with the adapter that is there: say the same in [adapter]");
+  }
+  decoder.set_adapter(std::move(adapter));
+}
+
 void train_base(const BaseOptions& options) {
   const BaseRecipe recipe = read_base_recipe(options.recipe, options.overrides);
   TakenFolder taken(options.folder, use_for_base(options, recipe));
   LoadedModel model = load_model(recipe.model, compute_type(recipe.compute));
-  model.decoder.add_adapter(recipe.adapter, recipe.seed);
-  InterpreterData data(model.tokenizer, recipe.interpreter, sandbox_runner(options.unsafe_no_isolation));
+  const fs::path texts_file = options.folder / own_texts_file;
+  auto texts = own_texts(model, recipe, texts_file);
+  begin_adapter(model.decoder, recipe);
+  InterpreterData data(model.tokenizer, recipe.interpreter, sandbox_runner(options.unsafe_no_isolation),
+                       std::move(texts));
   TrainOptions train = recipe.train;
   train.quiet = options.quiet;
   taken.keep();
@@ -65,6 +100,7 @@ void train_base(const BaseOptions& options) {
               .processor = this_machine().processor,
               .steps = result.steps,
               .tokens = result.tokens});
+  if (fs::exists(texts_file)) fs::copy_file(texts_file, options.folder / "adapter" / own_texts_file);
   const std::span<const DrillKind> kinds = drill_kinds();
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
     fmt::print("{:<28} {:5.1f} % wrong\n", kinds[kind].name, 100 * data.drill_errors()[kind]);

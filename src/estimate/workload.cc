@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/load.h"
+#include "run/bases.h"
 #include "run/sandboxes.h"
 #include "training/accumulate.h"
 
@@ -68,7 +69,8 @@ PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts
       programs_(training_programs(corpus)) {
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
-    stages_.push_back(stage_source(stage, programs_, tokenizer_, sandbox_runner()));
+    stages_.push_back(
+        stage_source(stage, programs_, tokenizer_, sandbox_runner(), base_texts(recipe, tokenizer_)));
     workload_.stages.push_back(measure_stage(*stages_.back()));
   }
   for (const ArmPlan& arm : planned_arms(recipe)) {

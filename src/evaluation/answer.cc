@@ -21,32 +21,25 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 }
 
 // Where the trace's cue stands after the recitation; npos where there is none.
-std::size_t find_cue(std::string_view completion, std::string_view source) {
+std::size_t find_cue(std::string_view completion, std::string_view recitation) {
   const std::string_view cue = trace_cue();
-  if (!source.empty() && completion.starts_with('\n') && completion.substr(1).starts_with(source) &&
-      completion.substr(1 + source.size()).starts_with(cue)) {
-    return 1 + source.size();
-  }
-  return completion.find(cue);
+  const bool verbatim = !recitation.empty() && completion.starts_with(recitation) &&
+                        completion.substr(recitation.size()).starts_with(cue);
+  return verbatim ? recitation.size() : completion.find(cue);
 }
 
 }  // namespace
-
-bool recites(AnswerForm form) {
-  return form == AnswerForm::recite || form == AnswerForm::assisted;
-}
 
 bool is_traced(AnswerForm form) {
   return form != AnswerForm::direct;
 }
 
-AnswerParts split_answer(std::string_view completion, AnswerForm form, std::string_view source) {
+AnswerParts split_answer(std::string_view completion, AnswerForm form, std::string_view recitation) {
   AnswerParts parts;
   if (recites(form)) {
-    const std::size_t cue = find_cue(completion, source);
+    const std::size_t cue = find_cue(completion, recitation);
     if (cue == std::string_view::npos) return parts;
     parts.source = completion.substr(0, cue);
-    if (parts.source->starts_with('\n')) parts.source->remove_prefix(1);
     completion.remove_prefix(cue + trace_cue().size());
   }
   const std::size_t begin = completion.find_first_not_of(blanks);
@@ -57,6 +50,10 @@ AnswerParts split_answer(std::string_view completion, AnswerForm form, std::stri
 }
 
 RecitationCheck check_recitation(std::string_view recited, std::string_view source) {
+  if (recited.starts_with('\n') && source.starts_with('\n')) {
+    recited.remove_prefix(1);
+    source.remove_prefix(1);
+  }
   const auto truth = lines_of(source), said = lines_of(recited);
   std::vector<int> longest(said.size() + 1);  // common subsequence of truth so far and said's beginning
   for (const std::string_view line : truth) {

@@ -12,8 +12,6 @@
 
 namespace pbb {
 
-// Whether the source stands before the trace: recite and assisted.
-bool recites(AnswerForm form);
 bool is_traced(AnswerForm form);  // all but direct
 
 struct AnswerParts {
@@ -21,11 +19,12 @@ struct AnswerParts {
   std::string_view line;                   // the trace, or the direct answer: one line, without blanks around
   bool line_ended = false;                 // by a line break: what came after it is no part of the answer
 };
-// `source`: the true one, which may itself hold what would end a recitation. Line breaks and blanks before
+// `recitation`: what is left to recite of the true source (recitation_of), which may itself hold what would end a
+// recitation. Line breaks and blanks before
 // the answer's line are passed over: a model that never saw the form begins with them.
-AnswerParts split_answer(std::string_view completion, AnswerForm form, std::string_view source);
+AnswerParts split_answer(std::string_view completion, AnswerForm form, std::string_view recitation);
 
-// The recited source against the true one, both without the line ends that close them.
+// The recited source against the true one, both what is left of it (recitation_of).
 struct RecitationCheck {
   bool verbatim = false;
   int lines_right = 0;  // of the true one's lines: those recited, in order (their longest common subsequence)

@@ -56,14 +56,14 @@ ItemResult judge(const Item& item, const Question& question, const std::string& 
   result.truth = outcome_text(item.truth.outcome);
   result.verdict = Verdict::unparsed;
   result.cut = cut;
-  const std::string_view source = stated_source(item.program);
-  const AnswerParts parts = split_answer(completion, item.form, source);
+  const std::string recitation = recitation_of(item.program).left;
+  const AnswerParts parts = split_answer(completion, item.form, recitation);
   const bool line_is_whole = !cut || parts.line_ended;
   if (const auto answer = line_is_whole ? answer_in(parts.line, item.form) : std::nullopt) {
     result.answer = outcome_text(*answer);
     result.verdict = same_answer(item.truth.outcome, *answer) ? Verdict::correct : Verdict::wrong;
   }
-  if (recites(item.form)) result.recitation = check_recitation(parts.source.value_or(""), source);
+  if (recites(item.form)) result.recitation = check_recitation(parts.source.value_or(""), recitation);
   if (is_traced(item.form)) {
     for (const TraceStep& step : item.truth.trace) result.true_steps.push_back(step.step);
     result.steps = check_steps(parts.line, item.truth.trace);

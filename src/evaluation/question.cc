@@ -12,12 +12,20 @@ bool is_recited(ShownSource source) {
 Question ask(const Tokenizer& tokenizer, const Program& program, const Item& item, ShownSource source) {
   const auto& arguments = item.truth.arguments;
   if (is_recited(source)) {
-    return make_question_with_recitation(tokenizer, program, arguments, program, item.template_index);
+    return make_question_with_recitation(tokenizer, program, arguments, item.template_index);
   }
   if (source == ShownSource::prompt) {
     return make_question_with_source(tokenizer, program, arguments, item.form, item.template_index);
   }
   return make_question(tokenizer, program, arguments, item.form, item.template_index);
+}
+
+// Under another name, in its head too.
+Program renamed(Program program, const std::string& name) {
+  if (!recitation_of(program).given.empty())
+    program.source.replace(program.source.find(program.name), program.name.size(), name);
+  program.name = name;
+  return program;
 }
 
 void append(Question& question, const Question& more) {
@@ -37,9 +45,8 @@ Question make_question(const Tokenizer& tokenizer, const Item& item, ShownSource
     append_text(answer_text(example.program, example.execution, item.form));
     append_text("\n\n");
   }
-  Program asked = item.program;
-  if (!item.asked_as.empty()) asked.name = item.asked_as;
-  append(question, ask(tokenizer, asked, item, source));
+  append(question, ask(tokenizer, item.asked_as.empty() ? item.program : renamed(item.program, item.asked_as),
+                       item, source));
   if (chat) {
     const ChatMessage message{"user", question.text};
     question.tokens = chat_prompt(tokenizer, {&message, 1});

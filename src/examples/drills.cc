@@ -78,16 +78,16 @@ DrillStep three_digit_difference(Random& random) {
                     random.integer(1, random.integer(0, 3) == 0 ? 400 : 60));
 }
 DrillStep small_product(Random& random) {
-  return product(random, random.integer(0, 20), random.integer(2, 5));
+  return product(random, random.integer(0, 20), random.integer(1, 5));
 }
 DrillStep two_digit_product(Random& random) {
   return product(random, random.integer(10, 99), random.integer(2, 5));
 }
 DrillStep three_digit_product(Random& random) {
-  return product(random, random.integer(100, 500), random.integer(2, 5));
+  return product(random, random.integer(100, random.integer(0, 2) == 0 ? 1500 : 500), random.integer(2, 5));
 }
 DrillStep table_product(Random& random) {
-  return product(random, random.integer(2, 60), random.integer(2, 12));
+  return product(random, random.integer(2, 60), random.integer(1, 12));
 }
 DrillStep product_below_zero(Random& random) {
   return product(random, random.integer(-60, -1), random.integer(2, 5));
@@ -180,10 +180,10 @@ constexpr std::array kinds = {
     DrillKind{"three-digit difference", 1.5, three_digit_difference},
     DrillKind{"small product", 1, small_product},
     DrillKind{"two-digit product", 2, two_digit_product},
-    DrillKind{"three-digit product", 1, three_digit_product},
-    DrillKind{"table product", 1, table_product},
+    DrillKind{"three-digit product", 1.5, three_digit_product},
+    DrillKind{"table product", 2, table_product},
     DrillKind{"product below zero", 0.7, product_below_zero},
-    DrillKind{"four digits", 0.5, four_digit},
+    DrillKind{"four digits", 0.7, four_digit},
     DrillKind{"quotient", 0.5, quotient},
     DrillKind{"remainder", 0.5, remainder},
     DrillKind{"min and max", 0.3, least_or_greatest},

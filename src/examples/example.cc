@@ -58,11 +58,9 @@ std::string_view cue(AnswerForm form) {
   return "";
 }
 
-std::string question_text(const Program& program, std::string_view call, AnswerForm form,
-                          int template_index) {
-  return fill_wording(wording_at(question_wordings(), template_index),
-                      {.name = program.name, .source = {}, .call = call}) +
-         std::string(cue(form));
+void append(Question& question, const Tokenizer& tokenizer, const std::string& text) {
+  append(question.tokens, tokenizer.encode(text));
+  question.text += text;
 }
 
 // " x = 5 + 13 = 18; return 18"
@@ -80,9 +78,9 @@ std::string trace_text(const Execution& execution) {
 }
 
 // What a recited answer says before its trace, in the parts that are tokenised one by one.
-void append_recitation(const Tokenizer& tokenizer, const Program& program, std::vector<std::int32_t>& ids) {
-  append(ids, tokenizer.encode(fmt::format("\n{}", stated_source(program))));
-  append(ids, tokenizer.encode(trace_cue()));
+void append_recitation(const Tokenizer& tokenizer, const Program& program, Question& to) {
+  append(to, tokenizer, recitation_of(program).left);
+  append(to, tokenizer, std::string(trace_cue()));
 }
 
 }  // namespace
@@ -90,6 +88,18 @@ void append_recitation(const Tokenizer& tokenizer, const Program& program, std::
 std::string_view stated_source(const Program& program) {
   const std::string_view source = program.source;
   return source.substr(0, source.find_last_not_of("\r\n") + 1);
+}
+
+Recitation recitation_of(const Program& program) {
+  const std::string head = fmt::format("def {}", program.name);
+  const std::string_view source = stated_source(program);
+  const bool begins = source.starts_with(head) && source.substr(head.size()).starts_with('(');
+  if (!begins) return {.given = "", .left = fmt::format("\n{}", source)};
+  return {.given = "\n" + head, .left = std::string(source.substr(head.size()))};
+}
+
+bool recites(AnswerForm form) {
+  return form == AnswerForm::recite || form == AnswerForm::assisted;
 }
 
 std::string_view answer_form_name(AnswerForm form) {
@@ -114,6 +124,8 @@ std::string_view example_kind_name(ExampleKind kind) {
       return "execution";
     case ExampleKind::drill:
       return "drill";
+    case ExampleKind::text:
+      return "text";
   }
   return "";
 }
@@ -144,11 +156,11 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
 
 Example make_recitation(const Tokenizer& tokenizer, const Program& program,
                         const std::vector<Value>& arguments, int template_index) {
-  const std::string call = call_text(program.name, arguments);
+  Question question = make_question(tokenizer, program, arguments, AnswerForm::recite, template_index);
   Example example;
-  example.tokens = tokenizer.encode(question_text(program, call, AnswerForm::recite, template_index));
-  example.trained.assign(example.tokens.size(), 0);
-  append_recitation(tokenizer, program, example.tokens);
+  example.trained.assign(question.tokens.size(), 0);
+  append_recitation(tokenizer, program, question);
+  example.tokens = std::move(question.tokens);
   example.trained.resize(example.tokens.size(), 1);
   example.source = find_source(tokenizer, program, example.tokens);
   example.source_only = program.split == Split::source_only;
@@ -160,12 +172,12 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
 
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
                        AnswerForm form, int template_index, RecitedLoss loss) {
+  Question text = make_question(tokenizer, program, execution.arguments, form, template_index);
+  const std::size_t question = text.tokens.size();
+  if (recites(form)) append_recitation(tokenizer, program, text);
+  const std::size_t recited = text.tokens.size();
   Example example;
-  example.tokens = make_question(tokenizer, program, execution.arguments, form, template_index).tokens;
-  const std::size_t question = example.tokens.size();
-  if (form == AnswerForm::recite || form == AnswerForm::assisted)
-    append_recitation(tokenizer, program, example.tokens);
-  const std::size_t recited = example.tokens.size();
+  example.tokens = std::move(text.tokens);
   append(example.tokens, tokenizer.encode(form == AnswerForm::direct ? answer_text(program, execution, form)
                                                                      : trace_text(execution)));
   example.tokens.push_back(tokenizer.end_of_text());
@@ -180,8 +192,11 @@ Example make_execution(const Tokenizer& tokenizer, const Program& program, const
 Question make_question(const Tokenizer& tokenizer, const Program& program,
                        const std::vector<Value>& arguments, AnswerForm form, int template_index) {
   Question question;
-  question.text = question_text(program, call_text(program.name, arguments), form, template_index);
-  question.tokens = tokenizer.encode(question.text);
+  const std::string call = call_text(program.name, arguments);
+  const std::string wording = fill_wording(wording_at(question_wordings(), template_index),
+                                           {.name = program.name, .source = {}, .call = call});
+  append(question, tokenizer, wording + std::string(cue(form)));
+  if (recites(form)) append(question, tokenizer, recitation_of(program).given);
   return question;
 }
 
@@ -198,11 +213,9 @@ Question make_question_with_source(const Tokenizer& tokenizer, const Program& pr
 }
 
 Question make_question_with_recitation(const Tokenizer& tokenizer, const Program& program,
-                                       const std::vector<Value>& arguments, const Program& recited,
-                                       int template_index) {
+                                       const std::vector<Value>& arguments, int template_index) {
   Question question = make_question(tokenizer, program, arguments, AnswerForm::recite, template_index);
-  append_recitation(tokenizer, recited, question.tokens);
-  question.text += fmt::format("\n{}{}", stated_source(recited), trace_cue());
+  append_recitation(tokenizer, program, question);
   return question;
 }
 
@@ -214,7 +227,7 @@ std::string answer_text(const Program& program, const Execution& execution, Answ
       return trace_text(execution);
     case AnswerForm::recite:
     case AnswerForm::assisted:
-      return fmt::format("\n{}{}{}", stated_source(program), trace_cue(), trace_text(execution));
+      return fmt::format("{}{}{}", recitation_of(program).left, trace_cue(), trace_text(execution));
   }
   return "";
 }

@@ -13,11 +13,12 @@
 
 namespace pbb {
 
-// direct: the value. trace: each executed line with its values. recite: the source as remembered, then the
-// trace. assisted: asked as recite, while the machine computes the operations of the trace; never trained on.
+// direct: the value. trace: each executed line with its values. recite: the source as remembered, from the
+// program's name on, then the trace. assisted: asked as recite, while the machine computes the operations of the trace; never trained on.
 enum class AnswerForm { direct, trace, recite, assisted };
-// drill: bare operations, of no program (drills.h).
-enum class ExampleKind { declaration, execution, drill };
+bool recites(AnswerForm form);  // whether the source stands before the trace
+// drill: bare operations (drills.h). text: what the model wrote itself (own_texts.h). Both are of no program.
+enum class ExampleKind { declaration, execution, drill, text };
 std::string_view answer_form_name(AnswerForm form);
 std::string_view example_kind_name(ExampleKind kind);
 
@@ -54,8 +55,8 @@ int question_templates();     // at least 10
 
 // Loss on every token but the first, end-of-text included.
 Example make_declaration(const Tokenizer& tokenizer, const Program& program, int template_index);
-// A declaration in the words of a question of the recite form. The loss is on the source and on the cue of the
-// trace that would follow, so that its targets tell whether the source is recalled. `arguments` are made up, and
+// A declaration in the words of a question of the recite form. The loss is on what is left of the source and on
+// the cue of the trace that would follow, so that its targets tell whether the source is recalled. `arguments` are made up, and
 // nothing is said of what comes of them; the parameters' names in their place would tell half of the source.
 Example make_recitation(const Tokenizer& tokenizer, const Program& program,
                         const std::vector<Value>& arguments, int template_index);
@@ -75,17 +76,24 @@ Question make_question_with_source(const Tokenizer& tokenizer, const Program& pr
                                    const std::vector<Value>& arguments, AnswerForm form, int template_index);
 
 // The question of the recite form with the source already recited, up to the cue of its trace: what is asked
-// for is execution alone. `recited` is the program whose source is given, the question's own or another.
+// for is execution alone.
 Question make_question_with_recitation(const Tokenizer& tokenizer, const Program& program,
-                                       const std::vector<Value>& arguments, const Program& recited,
-                                       int template_index);
+                                       const std::vector<Value>& arguments, int template_index);
 
 // A program's source without the line ends that close its file: as declarations and answers state it.
 std::string_view stated_source(const Program& program);
 
+// How the forms that recite share a source out between question and answer. A question ends in the head of the
+// program as far as it knows it, so that recalling is going on from where every declaration goes on: a model that
+// has to write the name itself takes one that is spelt alike.
+struct Recitation {
+  std::string given;  // "\ndef NAME"; empty where the source does not begin with the program's head
+  std::string left;   // the rest of the source: what the answer says before the cue of its trace
+};
+Recitation recitation_of(const Program& program);
+
 // The answer's text as make_execution writes it: " 90" (direct), " x = 5 + 13 = 18; x = 18 * 5 = 90; return
-// 90" (trace: the steps, joined by "; "), or, after a line end, the source, "\nTrace:" and the trace
-// (recite).
+// 90" (trace: the steps, joined by "; "), or what is left of the source, "\nTrace:" and the trace (recite).
 std::string answer_text(const Program& program, const Execution& execution, AnswerForm form);
 
 }  // namespace pbb

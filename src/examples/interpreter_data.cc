@@ -7,6 +7,8 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "examples/fresh_examples.h"
+#include "examples/own_texts.h"
 
 namespace pbb {
 namespace {
@@ -31,18 +33,18 @@ std::int64_t shuffled(std::int64_t count, std::int64_t place, Random random) {
   return order[static_cast<std::size_t>(place)];
 }
 
-int draw_below(int count, Random& random) {
-  return static_cast<int>(random.integer(0, count - 1));
-}
-
 }  // namespace
 
-InterpreterData::InterpreterData(const Tokenizer& tokenizer, InterpreterOptions options, const Runner& run)
+InterpreterData::InterpreterData(const Tokenizer& tokenizer, InterpreterOptions options, const Runner& run,
+                                 std::vector<std::vector<std::int32_t>> texts)
     : tokenizer_(&tokenizer),
       options_(std::move(options)),
+      texts_(std::move(texts)),
       fresh_(fresh_options(options_, "fresh", 1), run),
       study_(fresh_options(options_, "study", options_.study_executions), run),
       drill_errors_(drill_kinds().size(), error_before_any_result) {
+  if (options_.texts > 0 && texts_.empty())
+    throw Error("an interpreter's texts are asked for, but there are none");
   longest_.program = "(the longest)";
   longest_.tokens.resize(static_cast<std::size_t>(options_.max_tokens));
   longest_.trained.assign(longest_.tokens.size(), 1);
@@ -57,6 +59,10 @@ std::vector<Example> InterpreterData::step(std::int64_t index) const {
   }
   for (int i = 0; i < options_.executions; ++i)
     examples.push_back(execution(index * options_.executions + i));
+  for (int i = 0; i < options_.texts; ++i) {
+    const std::int64_t number = index * options_.texts + i;
+    examples.push_back(make_own_text(texts_.at(static_cast<std::size_t>(number % std::ssize(texts_)))));
+  }
   for (int i = 0; i < options_.studied; ++i) examples.push_back(studied(index * options_.studied + i));
   for (const Example& example : examples) {
     if (example.tokens.size() <= longest_.tokens.size()) continue;
@@ -76,14 +82,13 @@ DrillPlan InterpreterData::drill_plan(Random& random) const {
 }
 
 Example InterpreterData::execution(std::int64_t index) const {
-  const FreshProgram& fresh = fresh_.at(index);
   Random random(options_.seed, fmt::format("execution/{}", index));
-  return make_execution(*tokenizer_, fresh.program, fresh.executions.front(), AnswerForm::recite,
-                        draw_below(question_templates(), random), RecitedLoss::execution);
+  return make_fresh_execution(*tokenizer_, fresh_.at(index), random);
 }
 
 // Programs are studied in groups: each round shows every program of the group once, in an order of its own.
-// Rounds of execution are spread evenly among those of declaration, and the last round is one.
+// Rounds of execution are spread evenly among those of declaration, and the last round is one. Every second
+// declaration is a recitation, as reading has it.
 Example InterpreterData::studied(std::int64_t index) const {
   const std::int64_t rounds = options_.study_declarations + options_.study_executions;
   const std::int64_t group = index / (options_.study_group * rounds);
@@ -94,12 +99,14 @@ Example InterpreterData::studied(std::int64_t index) const {
   const auto executed = [&](std::int64_t until) { return until * options_.study_executions / rounds; };
   Random random(options_.seed, fmt::format("studied/{}", index));
   if (executed(round + 1) == executed(round)) {
-    return make_declaration(*tokenizer_, fresh.program, draw_below(declaration_templates(), random));
+    const std::int64_t declared = round - executed(round);
+    if (declared % 2 == 1) return make_unanswered_recitation(*tokenizer_, fresh.program, random);
+    return make_declaration(*tokenizer_, fresh.program, draw_wording(declaration_templates(), random));
   }
   const auto turn = static_cast<std::size_t>(executed(round));
   const Execution& execution = fresh.executions[turn % fresh.executions.size()];
   return make_execution(*tokenizer_, fresh.program, execution, AnswerForm::recite,
-                        draw_below(question_templates(), random));
+                        draw_wording(question_templates(), random));
 }
 
 StageFingerprint InterpreterData::fingerprint() const {
@@ -110,6 +117,7 @@ StageFingerprint InterpreterData::fingerprint() const {
           {"drills", text(options_.drills)},
           {"executions", text(options_.executions)},
           {"studied", text(options_.studied)},
+          {"texts", text(options_.texts)},
           {"drill_length", text(options_.drill_length)},
           {"study_group", text(options_.study_group)},
           {"study_declarations", text(options_.study_declarations)},

@@ -20,7 +20,7 @@ struct InterpreterOptions {
   std::uint64_t seed = 1;
   int steps = 2000;
   // Sequences of each kind in a step.
-  int drills = 5, executions = 8, studied = 3;
+  int drills = 5, executions = 8, studied = 3, texts = 1;
   // Operations in a sequence of drills.
   int drill_length = 16;
   // So many programs are studied side by side, each in so many rounds of declarations and of executions.
@@ -40,6 +40,8 @@ void list_options(Fields& fields, InterpreterOptions& options) {
          "fresh programs in a step, executed with their source given");
   fields("studied", options.studied, Range{0, 1024},
          "programs in a step that are declared, then recited and executed");
+  fields("texts", options.texts, Range{0, 1024},
+         "sequences in a step that the model wrote itself before it was trained: they keep what it knew");
   fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
   fields("study_group", options.study_group, Range{1, 10'000}, "programs that are studied side by side");
   fields("study_declarations", options.study_declarations, Range{1, 1000}, "of each, in rounds");
@@ -53,8 +55,10 @@ void list_options(Fields& fields, InterpreterOptions& options) {
 // errors measured in the batches before; these are its state.
 class InterpreterData : public StepSource {
  public:
-  // Refers to `tokenizer`, which must outlive it.
-  InterpreterData(const Tokenizer& tokenizer, InterpreterOptions options, const Runner& run);
+  // Refers to `tokenizer`, which must outlive it. `texts`: those that options.texts are of; may be empty where that
+  // is 0.
+  InterpreterData(const Tokenizer& tokenizer, InterpreterOptions options, const Runner& run,
+                  std::vector<std::vector<std::int32_t>> texts = {});
 
   std::string_view name() const override { return "interpreter"; }
   std::int64_t steps() const override { return options_.steps; }
@@ -77,6 +81,7 @@ class InterpreterData : public StepSource {
 
   const Tokenizer* tokenizer_;
   InterpreterOptions options_;
+  std::vector<std::vector<std::int32_t>> texts_;
   Example longest_;
   // Caches of what their index says.
   mutable FreshPrograms fresh_, study_;

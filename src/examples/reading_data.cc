@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <sstream>
 #include <tuple>
@@ -10,8 +11,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "examples/fresh_examples.h"
+#include "examples/own_texts.h"
 #include "examples/recall.h"
-#include "programs/source_text.h"
 
 namespace pbb {
 namespace {
@@ -19,26 +21,6 @@ namespace {
 // Fresh executions are bounded by their traces.
 constexpr int most_replay_steps = 16;
 constexpr std::size_t most_replay_tokens = 512;
-
-int draw_below(int count, Random& random) {
-  return static_cast<int>(random.integer(0, count - 1));
-}
-
-// Numbers and words, as many as the program has parameters: a question that might be asked, and its answer unsaid.
-std::vector<Value> made_up_arguments(const Program& program, Random& random) {
-  static constexpr std::string_view words[] = {"oak", "north",  "basic", "gold", "A",
-                                               "B",   "winter", "full",  "new"};
-  const auto head = find_function(program.source, program.name);
-  std::vector<Value> arguments(head ? head->parameters.size() : 0);
-  for (Value& value : arguments) {
-    if (random.uniform() < 0.8) {
-      value.data = random.integer(0, 70);
-    } else {
-      value.data = std::string(random.choice(std::span<const std::string_view>(words)));
-    }
-  }
-  return arguments;
-}
 
 // Every second exposure is a recitation, which measures recall; the first is a declaration.
 bool is_recitation(std::int64_t exposure) {
@@ -48,9 +30,10 @@ bool is_recitation(std::int64_t exposure) {
 }  // namespace
 
 ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& tokenizer, ReadingOptions options,
-                         const Runner& run)
+                         const Runner& run, std::vector<std::vector<std::int32_t>> texts)
     : tokenizer_(&tokenizer),
       options_(std::move(options)),
+      texts_(std::move(texts)),
       fresh_({.seed = options_.seed,
               .stream = "reading/" + options_.stage,
               .rules_share = options_.rules_share,
@@ -69,6 +52,9 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
         fmt::format("stage {} reads source-only programs, of which there are none", options_.stage),
         "raise corpus.*.source_only or corpus.source_only_share");
   }
+  for (const auto& text : texts_) {
+    if (options_.texts > 0 && text.size() > longest_.tokens.size()) longest_ = make_own_text(text);
+  }
   if (options_.executions > 0 && longest_.tokens.size() < most_replay_tokens) {
     longest_.tokens.resize(most_replay_tokens);
     longest_.trained.resize(most_replay_tokens, 1);
@@ -79,8 +65,26 @@ bool ReadingData::is_recalled(const Reading& reading) const {
   return reading.recall.recitations >= options_.recitations_to_recall;
 }
 
+std::int64_t ReadingData::latest_cooldown() const {
+  const auto latest = static_cast<std::int64_t>(options_.steps / (1 + options_.cooldown_share));
+  return std::max<std::int64_t>(latest, 1);
+}
+
+std::int64_t ReadingData::cooldown_steps() const {
+  const auto steps =
+      static_cast<std::int64_t>(std::ceil(options_.cooldown_share * static_cast<double>(cooldown_)));
+  return std::min(steps, options_.steps - cooldown_);
+}
+
+double ReadingData::rate_share(std::int64_t index) const {
+  if (cooldown_ < 0 || index < cooldown_) return 1;
+  // The last step is not for nothing.
+  const auto steps = static_cast<double>(cooldown_steps()), done = static_cast<double>(index - cooldown_);
+  return (steps - done) / (steps + 1);
+}
+
 bool ReadingData::is_finished() const {
-  return std::ranges::all_of(readings_, [&](const Reading& reading) { return is_recalled(reading); });
+  return cooldown_ >= 0 && next_ >= cooldown_ + cooldown_steps();
 }
 
 std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
@@ -97,10 +101,9 @@ std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
 Example ReadingData::show(const Reading& reading, std::int64_t index) const {
   Random random(options_.seed, fmt::format("show/{}/{}/{}", options_.stage, index, reading.recall.program));
   if (!is_recitation(reading.recall.exposures)) {
-    return make_declaration(*tokenizer_, *reading.program, draw_below(declaration_templates(), random));
+    return make_declaration(*tokenizer_, *reading.program, draw_wording(declaration_templates(), random));
   }
-  const int wording = draw_below(question_templates(), random);
-  return make_recitation(*tokenizer_, *reading.program, made_up_arguments(*reading.program, random), wording);
+  return make_unanswered_recitation(*tokenizer_, *reading.program, random);
 }
 
 std::vector<Example> ReadingData::step(std::int64_t index) const {
@@ -109,10 +112,11 @@ std::vector<Example> ReadingData::step(std::int64_t index) const {
   for (int i = 0; i < options_.executions; ++i) {
     const std::int64_t number = index * options_.executions + i;
     Random random(options_.seed, fmt::format("replay/{}/{}", options_.stage, number));
-    const FreshProgram& fresh = fresh_.at(number);
-    examples.push_back(make_execution(*tokenizer_, fresh.program, fresh.executions.front(),
-                                      AnswerForm::recite, draw_below(question_templates(), random),
-                                      RecitedLoss::execution));
+    examples.push_back(make_fresh_execution(*tokenizer_, fresh_.at(number), random));
+  }
+  for (int i = 0; i < options_.texts && !texts_.empty(); ++i) {
+    const std::int64_t number = index * options_.texts + i;
+    examples.push_back(make_own_text(texts_[static_cast<std::size_t>(number % std::ssize(texts_))]));
   }
   const std::vector<double> errors(drill_kinds().size(), 1.0);
   for (int i = 0; i < options_.drills; ++i) {
@@ -137,7 +141,14 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
       recall.exposures_to_recall = recall.exposures;
       recall.tokens_to_recall = recall.tokens;
     }
-    reading.due += is_recalled(reading) ? options_.revisit_rounds : 1;
+    reading.due += is_recalled(reading) && cooldown_ < 0 ? options_.revisit_rounds : 1;
+  }
+  next_ = index + 1;
+  const bool all_recalled =
+      std::ranges::all_of(readings_, [&](const Reading& reading) { return is_recalled(reading); });
+  if (cooldown_ < 0 && (all_recalled || next_ >= latest_cooldown())) {
+    cooldown_ = next_;
+    for (Reading& reading : readings_) reading.due = 0;
   }
 }
 
@@ -159,15 +170,17 @@ StageFingerprint ReadingData::fingerprint() const {
           {"declarations", text(options_.declarations)},
           {"executions", text(options_.executions)},
           {"drills", text(options_.drills)},
+          {"texts", text(texts_.empty() ? 0 : options_.texts)},
           {"recitations_to_recall", text(options_.recitations_to_recall)},
           {"revisit_rounds", text(options_.revisit_rounds)},
+          {"cooldown_share", text(options_.cooldown_share)},
           {"drill_length", text(options_.drill_length)},
           {"rules_share", text(options_.rules_share)},
           {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
 }
 
 std::string ReadingData::state() const {
-  std::string text;
+  std::string text = fmt::format("{} {}\n", next_, cooldown_);
   for (const Reading& reading : readings_) {
     const ProgramRecall& recall = reading.recall;
     text += fmt::format("{} {} {} {} {} {}\n", reading.due, recall.exposures, recall.tokens,
@@ -178,6 +191,7 @@ std::string ReadingData::state() const {
 
 void ReadingData::restore(std::string_view state) {
   std::istringstream text{std::string(state)};
+  text >> next_ >> cooldown_;
   for (Reading& reading : readings_) {
     ProgramRecall& recall = reading.recall;
     if (!(text >> reading.due >> recall.exposures >> recall.tokens >> recall.recitations >>

@@ -1,7 +1,9 @@
 // Reading: new programs are declared until the model recalls them, as training's own batches tell. Greedy
 // recitation is verbatim exactly where each token of the source is the most likely one after those before it,
 // so one forward pass measures it. What is recalled comes up now and then; what is not gets the exposures.
-// Drills and fresh executions beside it keep the interpreter from fading.
+// Drills and fresh executions beside it keep the interpreter from fading. Once all is recalled the rate comes
+// down to zero over some last steps, in which every program comes up alike: at a high rate neither recall nor
+// arithmetic is as sure as it can be.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +26,13 @@ struct ReadingOptions {
   // The budget: at most so many steps.
   int steps = 400;
   // Sequences of each kind in a step.
-  int declarations = 6, executions = 1, drills = 1;
+  int declarations = 6, executions = 1, drills = 1, texts = 1;
   // A program is recalled when its last so many recitations were verbatim.
-  int recitations_to_recall = 2;
+  int recitations_to_recall = 1;
   // A recalled program comes up once in so many rounds.
   int revisit_rounds = 4;
+  // Of the steps before it, so many more in which the rate comes down; within the budget.
+  double cooldown_share = 0.4;
   int drill_length = 12;
   double rules_share = 0.6;
 };
@@ -40,10 +44,14 @@ void list_options(Fields& fields, ReadingOptions& options) {
   fields("executions", options.executions, Range{0, 1024},
          "fresh programs in a step, executed with their source given");
   fields("drills", options.drills, Range{0, 1024}, "sequences of bare operations in a step");
+  fields("texts", options.texts, Range{0, 1024},
+         "sequences in a step that the model wrote itself, where its base has such");
   fields("recitations_to_recall", options.recitations_to_recall, Range{1, 100},
          "a program is recalled when its last so many recitations were verbatim");
   fields("revisit_rounds", options.revisit_rounds, Range{1, 1000},
          "a recalled program comes up once in so many rounds");
+  fields("cooldown_share", options.cooldown_share, Range{0, 10},
+         "the rate comes down to 0 in so many steps, as a share of those before");
   fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
   fields("rules_share", options.rules_share, Range{0, 1}, "of the fresh programs; the others are arithmetic");
 }
@@ -61,9 +69,10 @@ struct ProgramRecall {
 class ReadingData : public StepSource {
  public:
   // Reads the source-only programs of `programs`. Refers to `programs` and `tokenizer`, which must outlive
-  // it. InputError when there are none.
+  // it. `texts`: those that options.texts are of; none are shown where it is empty. InputError when there is
+  // nothing to read.
   ReadingData(const TrainingPrograms& programs, const Tokenizer& tokenizer, ReadingOptions options,
-              const Runner& run);
+              const Runner& run, std::vector<std::vector<std::int32_t>> texts = {});
 
   std::string_view name() const override { return options_.stage; }
   std::int64_t steps() const override { return options_.steps; }
@@ -72,7 +81,8 @@ class ReadingData : public StepSource {
   StageFingerprint fingerprint() const override;
   void observe(std::int64_t index, std::span<const Example> examples,
                std::span<const ExampleOutcome> outcomes) override;
-  // All programs are recalled.
+  double rate_share(std::int64_t index) const override;
+  // All programs are recalled, or the budget is spent; and the rate has come down.
   bool is_finished() const override;
   std::string state() const override;
   void restore(std::string_view state) override;
@@ -88,6 +98,9 @@ class ReadingData : public StepSource {
     std::int64_t due = 0;
   };
   bool is_recalled(const Reading& reading) const;
+  // When the rate begins to come down if not all is recalled before: so that it is down when the budget ends.
+  std::int64_t latest_cooldown() const;
+  std::int64_t cooldown_steps() const;
   // Which readings step `index` shows: those that are due first.
   std::vector<std::size_t> shown(std::int64_t index) const;
   Example show(const Reading& reading, std::int64_t index) const;
@@ -95,6 +108,9 @@ class ReadingData : public StepSource {
   const Tokenizer* tokenizer_;
   ReadingOptions options_;
   std::vector<Reading> readings_;
+  std::vector<std::vector<std::int32_t>> texts_;
+  // The step that comes next, and the one at which the rate begins to come down; -1: not known yet.
+  std::int64_t next_ = 0, cooldown_ = -1;
   // A cache of what its index says.
   mutable FreshPrograms fresh_;
   Example longest_;

@@ -32,6 +32,9 @@ class StepSource {
   // The examples of step `index`, from 0; steps are asked for in order. Hangs on nothing but the index, what
   // was observed of the steps before it, and the model's weights: resuming is exact only then.
   virtual std::vector<Example> step(std::int64_t index) const = 0;
+  // What share of the schedule's learning rate step `index` is done with. A source that ends its stage early
+  // brings the rate down itself; it hangs on what step() may hang on.
+  virtual double rate_share(std::int64_t) const { return 1; }
   // No example of any step has more tokens: what does not fit is found before the first step.
   virtual const Example& longest() const = 0;
   // Everything of the source that shapes the weights a stage ends with.

@@ -14,6 +14,8 @@ void list_top(Fields& fields, BaseRecipe& recipe) {
   fields("title", recipe.title, "says what it is");
   fields("seed", recipe.seed, Range{}, "of the programs, the drills and their order");
   fields("model", recipe.model, "smollm2-135m, a .gguf file, or a Hugging Face folder");
+  fields("base", recipe.base,
+         "whose adapter it goes on from: none, interpreter (the one that ships), or a folder");
   fields("compute", recipe.compute, compute_words, "auto: whichever is faster on this processor");
 }
 

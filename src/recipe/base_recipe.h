@@ -18,6 +18,8 @@ struct BaseRecipe {
   std::string title;
   std::uint64_t seed = 1;
   std::string model = "smollm2-135m";
+  // Whose adapter training goes on from: "none", "interpreter" (the one that ships) or a folder.
+  std::string base = "none";
   // auto | f32 | bf16
   std::string compute = "auto";
   InterpreterOptions interpreter;

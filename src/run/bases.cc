@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "examples/own_texts.h"
 #include "model/formats/peft.h"
 
 namespace pbb {
@@ -51,6 +52,13 @@ void write_base(const fs::path& folder, const Decoder& decoder, BaseRecord recor
   write_file(folder / "base.json", text.dump(1) + "\n");
 }
 
+std::vector<std::vector<std::int32_t>> base_texts(const Recipe& recipe, const Tokenizer& tokenizer) {
+  if (recipe.base == "none") return {};
+  const fs::path file = resolve_base(recipe.base, recipe.model) / own_texts_file;
+  if (!fs::exists(file)) return {};
+  return read_own_texts(tokenizer, file);
+}
+
 fs::path resolve_base(const std::string& name, const std::string& model) {
   if (name != "interpreter") {
     if (fs::exists(fs::path(name) / "base.json")) return name;
@@ -65,7 +73,7 @@ fs::path resolve_base(const std::string& name, const std::string& model) {
                    "base = \"none\"");
 }
 
-void merge_base(Decoder& decoder, const fs::path& folder) {
+Adapter read_base(Decoder& decoder, const fs::path& folder) {
   const json record = read_json(folder / "base.json");
   const auto compare = [&](const char* key, std::uint32_t found, const std::string& what) {
     const std::string wanted = record.value(key, std::string());
@@ -76,7 +84,11 @@ void merge_base(Decoder& decoder, const fs::path& folder) {
   };
   compare("adapter_crc32", file_checksum(folder / adapter_file), adapter_file);
   compare("model_weights_crc32", weights_checksum(decoder), "the model");
-  decoder.set_adapter(read_peft(folder, decoder.config()));
+  return read_peft(folder, decoder.config());
+}
+
+void merge_base(Decoder& decoder, const fs::path& folder) {
+  decoder.set_adapter(read_base(decoder, folder));
   decoder.merge_adapter();
 }
 

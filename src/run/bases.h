@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "model/decoder.h"
+#include "recipe/recipe.h"
+#include "text/tokenizer.h"
 
 namespace pbb {
 
@@ -24,12 +27,18 @@ struct BaseRecord {
 // into `folder`, which is absent or empty.
 void write_base(const std::filesystem::path& folder, const Decoder& decoder, BaseRecord record);
 
+// Beside them in a base's folder, where it was trained on any: what the model wrote before it was trained.
+inline constexpr const char* own_texts_file = "texts.jsonl";
+// Those of the recipe's base; empty where it has none, or there is no base.
+std::vector<std::vector<std::int32_t>> base_texts(const Recipe& recipe, const Tokenizer& tokenizer);
+
 // The folder of a base: "interpreter" is the one that ships for `model` (in bases/ beside the program), anything else
 // a folder. InputError with what to do where there is none.
 std::filesystem::path resolve_base(const std::string& name, const std::string& model);
 
-// Merges the base's adapter into the decoder's weights. InputError when it was trained on other weights, or is not as
-// it was written.
+// The base's adapter. InputError when it was trained on other weights than the decoder's, or is not as it was written.
+Adapter read_base(Decoder& decoder, const std::filesystem::path& folder);
+// Merges it into the decoder's weights.
 void merge_base(Decoder& decoder, const std::filesystem::path& folder);
 
 }  // namespace pbb

@@ -1,4 +1,5 @@
 #include "run/pipeline.h"
+#include "run/bases.h"
 
 #include <fmt/format.h>
 
@@ -166,7 +167,8 @@ void Pipeline::train() {
       if (held != before) load_stage(model->decoder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
       const auto source =
-          stage_source(stage, programs, model->tokenizer, sandbox_runner(options_.unsafe_no_isolation));
+          stage_source(stage, programs, model->tokenizer, sandbox_runner(options_.unsafe_no_isolation),
+                       base_texts(recipe_, model->tokenizer));
       say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
                                       stage.kind == StageKind::reading ? "at most " : "", source->steps()));
       TrainOptions train = stage.train;

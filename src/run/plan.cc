@@ -118,9 +118,10 @@ TrainingPrograms training_programs(const Corpus& corpus) {
 }
 
 std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
-                                         const Tokenizer& tokenizer, const Runner& run) {
+                                         const Tokenizer& tokenizer, const Runner& run,
+                                         std::vector<std::vector<std::int32_t>> texts) {
   if (stage.kind == StageKind::reading) {
-    return std::make_unique<ReadingData>(programs, tokenizer, stage.reading, run);
+    return std::make_unique<ReadingData>(programs, tokenizer, stage.reading, run, std::move(texts));
   }
   return std::make_unique<StageData>(programs, tokenizer, stage.data);
 }

@@ -25,7 +25,8 @@ std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, c
 // What a stage trains on, step by step. Refers to `programs` and `tokenizer`, which must outlive it; runs the fresh
 // programs of a stage of reading by `run`.
 std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
-                                         const Tokenizer& tokenizer, const Runner& run);
+                                         const Tokenizer& tokenizer, const Runner& run,
+                                         std::vector<std::vector<std::int32_t>> texts);
 // What training may see of a corpus: sources of all, executions of with-IO programs.
 TrainingPrograms training_programs(const Corpus& corpus);
 

@@ -146,9 +146,7 @@ class StageTraining {
     std::vector<StepMetrics> steps;
     for (const double loss : progress_.losses) {
       const std::int64_t before = std::ssize(steps);
-      steps.push_back({.step = before + 1,
-                       .loss = loss,
-                       .learning_rate = learning_rate_at(before, source_.steps(), options_)});
+      steps.push_back({.step = before + 1, .loss = loss, .learning_rate = rate(before)});
     }
     return steps;
   }
@@ -156,7 +154,7 @@ class StageTraining {
   StepMetrics step() {
     const Stopwatch watch;
     const std::vector<Example> examples = source_.step(progress_.step);
-    const double learning_rate = learning_rate_at(progress_.step, source_.steps(), options_);
+    const double learning_rate = rate(progress_.step);
     const StepLoss loss = accumulate_step(decoder_, examples,
                                           {.micro_batch_tokens = options_.micro_batch_tokens,
                                            .recompute = options_.recompute,
@@ -214,6 +212,9 @@ class StageTraining {
 
  private:
   fs::path checkpoint() const { return folder_ / "checkpoint"; }
+  double rate(std::int64_t step) const {
+    return learning_rate_at(step, source_.steps(), options_) * source_.rate_share(step);
+  }
   TrainingArrays arrays() {
     return {decoder_.trained().flat, optimizer_.first_moments(), optimizer_.second_moments()};
   }

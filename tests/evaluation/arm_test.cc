@@ -110,6 +110,14 @@ TEST(Arm, AWrongNameIsAskedForAndTheAnswerIsBookedOnTheProgram) {
   EXPECT_EQ(results[0].prompt.find("Gleeprag"), std::string::npos);
 }
 
+TEST(Arm, AWrongNameStandsInTheHeadThatAQuestionGivesToo) {
+  Item item = item_for("Gleeprag", AnswerForm::recite);
+  item.asked_as = "Nobody";
+  const Question question = make_question(byte_tokenizer(), item, ShownSource::none, false);
+  EXPECT_TRUE(question.text.ends_with("\nSource:\ndef Nobody")) << question.text;
+  EXPECT_EQ(question.text.find("Gleeprag"), std::string::npos);
+}
+
 TEST(Arm, WorkedExamplesStandBeforeTheQuestionWithTheirAnswers) {
   Item item = item_for("Gleeprag");
   const Item other = item_for("Blorp");

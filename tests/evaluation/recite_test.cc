@@ -10,6 +10,8 @@ namespace pbb {
 namespace {
 
 const std::string source = "def Gleeprag(x):\n    x = x + 13\n    return x * 5";
+// What an answer says of it: the question gives "def Gleeprag".
+const std::string left = "(x):\n    x = x + 13\n    return x * 5";
 const std::string trace = " x = 5 + 13 = 18; return 18 * 5 = 90";
 
 Item gleeprag(AnswerForm form = AnswerForm::recite) {
@@ -26,7 +28,7 @@ Item gleeprag(AnswerForm form = AnswerForm::recite) {
 }
 
 ItemResult judged(const std::string& completion, bool cut = false) {
-  return judge(gleeprag(), {{}, "Gleeprag(5)\nSource:"}, completion, cut);
+  return judge(gleeprag(), {{}, "Gleeprag(5)\nSource:\ndef Gleeprag"}, completion, cut);
 }
 
 TEST(Recite, TheAnswerAsTrainingHasItIsRightInEveryFactor) {
@@ -54,22 +56,32 @@ TEST(Recite, ASourceIsComparedByLineInOrder) {
   EXPECT_EQ(lines_right(""), 0);
 }
 
+TEST(Recite, ASourceThatDoesNotBeginWithItsHeadIsRecitedWhole) {
+  Item item = gleeprag();
+  item.program.source = "LIMIT = 5\n" + source;
+  EXPECT_EQ(recitation_of(item.program).given, "");
+  const ItemResult result = judge(item, {}, answer_text(item.program, item.truth, item.form), false);
+  EXPECT_TRUE(result.recitation.verbatim);
+  EXPECT_EQ(result.recitation.lines, 4);
+  EXPECT_EQ(result.recitation.lines_right, 4);
+}
+
 TEST(Recite, TheTraceIsJudgedWhateverWasRecited) {
-  const ItemResult result = judged("\ndef Gleeprag(x):\n    return x\nTrace:" + trace);
+  const ItemResult result = judged("(x):\n    return x\nTrace:" + trace);
   EXPECT_EQ(result.verdict, Verdict::correct);
   EXPECT_FALSE(result.recitation.verbatim);
   EXPECT_TRUE(result.recalled);
 }
 
 TEST(Recite, WithoutTheTracesCueThereIsNoAnswer) {
-  EXPECT_EQ(judged("\n" + source).verdict, Verdict::unparsed);
+  EXPECT_EQ(judged(left).verdict, Verdict::unparsed);
   EXPECT_EQ(judged(" 90").verdict, Verdict::unparsed);
-  EXPECT_FALSE(judged("\n" + source).recitation.verbatim);  // it never ended
+  EXPECT_FALSE(judged(left).recitation.verbatim);  // it never ended
 }
 
 TEST(Recite, ACutTraceHasNoAnswerAndWhatFollowsItsLineIsNoneOfIt) {
-  EXPECT_EQ(judged("\n" + source + "\nTrace:" + trace, true).verdict, Verdict::unparsed);
-  EXPECT_EQ(judged("\n" + source + "\nTrace:" + trace + "\nreturn 7", true).verdict, Verdict::correct);
+  EXPECT_EQ(judged(left + "\nTrace:" + trace, true).verdict, Verdict::unparsed);
+  EXPECT_EQ(judged(left + "\nTrace:" + trace + "\nreturn 7", true).verdict, Verdict::correct);
 }
 
 TEST(Recite, ASourceThatHoldsTheCueItselfIsSplitWhereItEnds) {
@@ -89,10 +101,10 @@ TEST(Recite, ALineBreakEndsAnAnswerOnlyOnceItsLineHasBegun) {
   EXPECT_FALSE(ends(AnswerForm::trace, ""));
   EXPECT_FALSE(ends(AnswerForm::direct, "\n \n"));
   EXPECT_TRUE(ends(AnswerForm::direct, "\n90"));
-  EXPECT_FALSE(ends(AnswerForm::recite, "\ndef Gleeprag(x):"));
-  EXPECT_FALSE(ends(AnswerForm::recite, "\n" + source + "\nTrace:"));
-  EXPECT_TRUE(ends(AnswerForm::recite, "\n" + source + "\nTrace: x"));
-  EXPECT_TRUE(ends(AnswerForm::assisted, "\n" + source + "\nTrace: x"));
+  EXPECT_FALSE(ends(AnswerForm::recite, "(x):"));
+  EXPECT_FALSE(ends(AnswerForm::recite, left + "\nTrace:"));
+  EXPECT_TRUE(ends(AnswerForm::recite, left + "\nTrace: x"));
+  EXPECT_TRUE(ends(AnswerForm::assisted, left + "\nTrace: x"));
   EXPECT_TRUE(ends(AnswerForm::recite, " x", true));
   EXPECT_FALSE(end(AnswerForm::direct, false, tokenizer.encode("90"), '1'));
 }
@@ -102,7 +114,7 @@ TEST(Assisted, WhatAnOperationGivesIsForcedWithinTheTraceAlone) {
   const auto forced = [&](const std::string& completion, bool source_given = false) {
     return tokenizer.decode(assisted_tokens(tokenizer, tokenizer.encode(completion), source_given));
   };
-  EXPECT_EQ(forced("\n" + source + "\nTrace: x = 5 + 13 ="), " 18");
+  EXPECT_EQ(forced(left + "\nTrace: x = 5 + 13 ="), " 18");
   EXPECT_EQ(forced(" x = 5 + 13 =", true), " 18");
   EXPECT_EQ(forced(" 31 >= 32 is", true), " False");
   EXPECT_EQ(forced("\ndef f():\n    x = 5 + 13 ="), "");  // the source is the model's to recite
@@ -112,11 +124,11 @@ TEST(Assisted, WhatAnOperationGivesIsForcedWithinTheTraceAlone) {
 
 TEST(Assisted, TheFactorsOfASummaryAreThoseOfItsAnswers) {
   const Item item = gleeprag(AnswerForm::assisted);
-  const std::string start = "\n" + source + "\nTrace:";
+  const std::string start = left + "\nTrace:";
   Arm arm;
   for (const std::string& completion :
        {start + trace, start + " x = 5 + 13 = 19; return 19 * 5 = 95", start + " x = 5 + 12 = 17; return 17",
-        "\ndef Gleeprag(x):\n    return x\nTrace:" + trace}) {
+        "(x):\n    return x\nTrace:" + trace}) {
     arm.results.push_back(judge(item, {}, completion, false));
   }
   arm.results.back().truth = "91";

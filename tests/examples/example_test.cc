@@ -87,24 +87,21 @@ TEST(Execution, ReciteGivesTheSourceThenTheTraceAndTheLossMayLeaveTheSourceOut) 
   const Example all = make_execution(tokenizer, gleeprag, execution, AnswerForm::recite, 0);
   EXPECT_EQ(tokenizer.decode(all.tokens, true),
             "Question: What is Gleeprag(5)?\nSource:\n" + gleeprag_source + "\nTrace:" + trace);
-  EXPECT_EQ(trained_text(tokenizer, all), "\n" + gleeprag_source + "\nTrace:" + trace);
+  EXPECT_EQ(trained_text(tokenizer, all),
+            gleeprag_source.substr(std::string("def Gleeprag").size()) + "\nTrace:" + trace);
   const Example read =
       make_execution(tokenizer, gleeprag, execution, AnswerForm::recite, 0, RecitedLoss::execution);
   EXPECT_EQ(read.tokens, all.tokens);
   EXPECT_EQ(trained_text(tokenizer, read), trace);
 }
 
-TEST(Question, WithRecitationEndsWhereTheTraceBeginsWhicheverProgramIsRecited) {
+TEST(Question, WithRecitationEndsWhereTheTraceBegins) {
   const Tokenizer tokenizer = byte_tokenizer();
   const Execution execution = sample_execution(13, 5, 5);
-  const Question own = make_question_with_recitation(tokenizer, gleeprag, execution.arguments, gleeprag, 0);
+  const Question own = make_question_with_recitation(tokenizer, gleeprag, execution.arguments, 0);
   const Example example = make_execution(tokenizer, gleeprag, execution, AnswerForm::recite, 0);
   EXPECT_TRUE(std::equal(own.tokens.begin(), own.tokens.end(), example.tokens.begin()));
   EXPECT_EQ(tokenizer.decode(own.tokens), own.text);
-  Program other = gleeprag;
-  other.source = "def Blorp(x):\n    return x";
-  const Question shuffled = make_question_with_recitation(tokenizer, gleeprag, execution.arguments, other, 0);
-  EXPECT_EQ(shuffled.text, "Question: What is Gleeprag(5)?\nSource:\ndef Blorp(x):\n    return x\nTrace:");
 }
 
 TEST(Execution, BeginsWithTheTokensOfTheQuestionThatEvaluationAsks) {
@@ -113,7 +110,7 @@ TEST(Execution, BeginsWithTheTokensOfTheQuestionThatEvaluationAsks) {
   std::set<std::string> texts;
   for (const auto& [form, cue] :
        {std::pair(AnswerForm::trace, "\nTrace:"), std::pair(AnswerForm::direct, "\nAnswer:"),
-        std::pair(AnswerForm::recite, "\nSource:")}) {
+        std::pair(AnswerForm::recite, "\nSource:\ndef Gleeprag")}) {
     for (int i = 0; i < question_templates(); ++i) {
       const Question question = make_question(tokenizer, gleeprag, execution.arguments, form, i);
       const Example example = make_execution(tokenizer, gleeprag, execution, form, i);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "base/error.h"
 #include "examples/byte_tokenizer.h"
@@ -47,7 +49,7 @@ struct Read {
 };
 
 TEST(ReadingData, EndsWhenEveryProgramWasRecitedAsOftenAsAskedFor) {
-  Read read(4, {.declarations = 4, .drills = 1, .recitations_to_recall = 2});
+  Read read(4, {.declarations = 4, .drills = 1, .recitations_to_recall = 2, .cooldown_share = 0});
   const auto always = [](const Example&) { return true; };
   for (std::int64_t step = 0; step < 3; ++step) {
     read.step(step, always);
@@ -87,6 +89,51 @@ TEST(ReadingData, ARecitationThatFailsStartsTheCountAnew) {
   step(5, true);
   EXPECT_EQ(read.data->recall()[0].recitations, 1);
   EXPECT_FALSE(read.data->is_finished());
+}
+
+TEST(ReadingData, TheRateComesDownInStepsThatShowAllAlikeOnceAllIsRecalled) {
+  Read read(3,
+            {.steps = 40, .declarations = 1, .drills = 0, .recitations_to_recall = 1, .cooldown_share = 1});
+  const auto always = [](const Example&) { return true; };
+  for (std::int64_t step = 0; step < 6; ++step) {
+    EXPECT_EQ(read.data->rate_share(step), 1) << step;
+    read.step(step, always);  // a declaration and a recitation of each
+  }
+  std::map<std::string, int> shown;
+  for (std::int64_t step = 6; step < 12; ++step) {
+    EXPECT_FALSE(read.data->is_finished());
+    EXPECT_LT(read.data->rate_share(step), read.data->rate_share(step - 1));
+    EXPECT_GT(read.data->rate_share(step), 0);
+    for (const Example& example : read.step(step, always)) ++shown[example.program];
+  }
+  EXPECT_TRUE(read.data->is_finished());
+  for (const auto& [program, times] : shown) EXPECT_EQ(times, 2) << program;
+}
+
+TEST(ReadingData, TextsOfTheModelsOwnComeInTurnBesideTheDeclarations) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  programs.add_source_only(program_named("Blorpa"));
+  const std::vector<std::vector<std::int32_t>> texts = {{7, 8, 9}, {7, 9}};
+  const ReadingOptions options = {.declarations = 1, .executions = 0, .drills = 0, .texts = 3};
+  const ReadingData data(programs, tokenizer, options, Runner(), texts);
+  std::vector<std::vector<std::int32_t>> shown;
+  for (const Example& example : data.step(1)) {
+    if (example.kind == ExampleKind::text) shown.push_back(example.tokens);
+  }
+  EXPECT_EQ(shown, (std::vector{texts[1], texts[0], texts[1]}));
+  EXPECT_NE(data.fingerprint(), ReadingData(programs, tokenizer, options, Runner()).fingerprint());
+}
+
+TEST(ReadingData, WhereTheBudgetEndsFirstTheRateIsDownByThen) {
+  Read read(3, {.steps = 30, .declarations = 1, .drills = 0, .cooldown_share = 0.5});
+  const auto never = [](const Example&) { return false; };
+  for (std::int64_t step = 0; step < 30; ++step) {
+    EXPECT_FALSE(read.data->is_finished());
+    EXPECT_EQ(read.data->rate_share(step) < 1, step >= 20) << step;
+    read.step(step, never);
+  }
+  EXPECT_TRUE(read.data->is_finished());
 }
 
 TEST(ReadingData, GoesOnFromItsStateWithTheSameSteps) {

@@ -41,8 +41,7 @@ TEST(RealTokenizer, JoinedIdsAreThoseOfTheWholeTextSoThatBoundariesAreNaturalToT
       EXPECT_EQ(with_source.tokens, tokenizer.encode(with_source.text)) << with_source.text;
     }
   }
-  const Question recited =
-      make_question_with_recitation(tokenizer, gleeprag, execution.arguments, gleeprag, 0);
+  const Question recited = make_question_with_recitation(tokenizer, gleeprag, execution.arguments, 0);
   EXPECT_EQ(recited.tokens, tokenizer.encode(recited.text)) << recited.text;
 }
 

@@ -62,6 +62,18 @@ TEST(Bases, ABaseForOtherWeightsOrChangedSinceIsRefused) {
   EXPECT_THROW(merge_base(decoder, folder / "base"), InputError);
 }
 
+TEST(Bases, AnAdapterThatIsReadToGoOnFromIsTheOneThatWasWritten) {
+  const TemporaryFolder folder;
+  const Decoder written = write_small_base(folder / "base");
+  Decoder decoder = byte_decoder(512, 1);
+  const Adapter adapter = read_base(decoder, folder / "base");
+  EXPECT_EQ(adapter.options, written.adapter()->options);
+  const auto found = adapter.parameters.flat.span<float>();
+  const auto wanted = written.adapter()->parameters.flat.span<float>();
+  ASSERT_EQ(found.size(), wanted.size());
+  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 0.02) << i;  // in bf16
+}
+
 TEST(Bases, WhatIsNoBaseIsRefusedWithAHint) {
   const TemporaryFolder folder;
   EXPECT_THROW(resolve_base(folder.path().string(), "smollm2-135m"), InputError);

@@ -21,6 +21,7 @@ InterpreterOptions small() {
   options.study_group = 4;
   options.study_declarations = 2;
   options.study_executions = 1;
+  options.texts = 0;
   return options;
 }
 

@@ -1,0 +1,22 @@
+// What a fresh program is shown as: an execution whose source is read, a recitation that nothing comes of.
+#pragma once
+
+#include <vector>
+
+#include "base/random.h"
+#include "examples/example.h"
+#include "programs/fresh.h"
+
+namespace pbb {
+
+// One of `count` wordings.
+int draw_wording(int count, Random& random);
+
+// Its first execution with the source in the answer; the loss is on what comes after the source.
+Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fresh, Random& random);
+
+// A recitation (make_recitation) with numbers and words for arguments, as many as the program has parameters: a
+// question that might be asked, and its answer unsaid.
+Example make_unanswered_recitation(const Tokenizer& tokenizer, const Program& program, Random& random);
+
+}  // namespace pbb

@@ -1,0 +1,63 @@
+#include "examples/own_texts.h"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json_lines.h"
+
+namespace pbb {
+namespace {
+
+constexpr std::string_view openings[] = {
+    "The",  "A",    "In",      "How",     "What",    "Why",   "This",    "When",   "Once",         "There",
+    "For",  "If",   "I",       "We",      "You",     "He",    "She",     "They",   "It",           "Many",
+    "One",  "Some", "def",     "import",  "class",   "#",     "##",      "1.",     "Question:",    "Answer:",
+    "Step", "Let",  "To make", "Dear",    "Chapter", "Title", "Problem", "John",   "Introduction", "Write",
+    "\"",   "Our",  "My",      "Here is", "On",      "As",    "During",  "People", "Today",        "Example:"};
+
+}  // namespace
+
+std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random) {
+  std::vector<std::int32_t> tokens = {tokenizer.end_of_text()};
+  const auto opening = tokenizer.encode(random.choice(std::span<const std::string_view>(openings)));
+  tokens.insert(tokens.end(), opening.begin(), opening.end());
+  return tokens;
+}
+
+Example make_own_text(std::vector<std::int32_t> tokens) {
+  Example example;
+  example.tokens = std::move(tokens);
+  example.trained.assign(example.tokens.size(), 1);
+  example.trained.front() = 0;  // nothing comes before it to predict it from
+  example.kind = ExampleKind::text;
+  return example;
+}
+
+std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer, const std::filesystem::path& file) {
+  std::vector<std::vector<std::int32_t>> texts;
+  read_json_lines(file, [&](const nlohmann::json& line, int) {
+    const auto text = line.is_object() ? line.find("text") : line.end();
+    if (!line.is_object() || text == line.end() || !text->is_string() || text->get_ref<const std::string&>().empty()) {
+      throw InputError("a line without \"text\", or with an empty one", "a line is {\"text\": \"…\"}");
+    }
+    auto& tokens = texts.emplace_back(1, tokenizer.end_of_text());
+    const auto more = tokenizer.encode(text->get_ref<const std::string&>());
+    tokens.insert(tokens.end(), more.begin(), more.end());
+  });
+  if (texts.empty()) throw InputError(file.string() + ": there is no text in it");
+  return texts;
+}
+
+void write_own_texts(const Tokenizer& tokenizer, std::span<const std::vector<std::int32_t>> texts,
+                     const std::filesystem::path& file) {
+  std::string lines;
+  for (const auto& tokens : texts) {
+    const nlohmann::json line = {{"text", tokenizer.decode(std::span(tokens).subspan(1))}};
+    lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+  }
+  write_file(file, lines);
+}
+
+}  // namespace pbb
