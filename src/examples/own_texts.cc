@@ -11,11 +11,12 @@ namespace pbb {
 namespace {
 
 constexpr std::string_view openings[] = {
-    "The",  "A",    "In",      "How",     "What",    "Why",   "This",    "When",   "Once",         "There",
-    "For",  "If",   "I",       "We",      "You",     "He",    "She",     "They",   "It",           "Many",
-    "One",  "Some", "def",     "import",  "class",   "#",     "##",      "1.",     "Question:",    "Answer:",
-    "Step", "Let",  "To make", "Dear",    "Chapter", "Title", "Problem", "John",   "Introduction", "Write",
-    "\"",   "Our",  "My",      "Here is", "On",      "As",    "During",  "People", "Today",        "Example:"};
+    "The",     "A",         "In",           "How",   "What",    "Why",     "This",  "When",    "Once",
+    "There",   "For",       "If",           "I",     "We",      "You",     "He",    "She",     "They",
+    "It",      "Many",      "One",          "Some",  "def",     "import",  "class", "#",       "##",
+    "1.",      "Question:", "Answer:",      "Step",  "Let",     "To make", "Dear",  "Chapter", "Title",
+    "Problem", "John",      "Introduction", "Write", "\"",      "Our",     "My",    "Here is", "On",
+    "As",      "During",    "People",       "Today", "Example:"};
 
 }  // namespace
 
@@ -35,11 +36,13 @@ Example make_own_text(std::vector<std::int32_t> tokens) {
   return example;
 }
 
-std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer, const std::filesystem::path& file) {
+std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
+                                                      const std::filesystem::path& file) {
   std::vector<std::vector<std::int32_t>> texts;
   read_json_lines(file, [&](const nlohmann::json& line, int) {
     const auto text = line.is_object() ? line.find("text") : line.end();
-    if (!line.is_object() || text == line.end() || !text->is_string() || text->get_ref<const std::string&>().empty()) {
+    if (!line.is_object() || text == line.end() || !text->is_string() ||
+        text->get_ref<const std::string&>().empty()) {
       throw InputError("a line without \"text\", or with an empty one", "a line is {\"text\": \"…\"}");
     }
     auto& tokens = texts.emplace_back(1, tokenizer.end_of_text());

@@ -20,7 +20,8 @@ std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& ra
 Example make_own_text(std::vector<std::int32_t> tokens);
 
 // Texts as token ids. InputError naming file and line where there is none in it.
-std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer, const std::filesystem::path& file);
+std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
+                                                      const std::filesystem::path& file);
 void write_own_texts(const Tokenizer& tokenizer, std::span<const std::vector<std::int32_t>> texts,
                      const std::filesystem::path& file);
 
