@@ -130,12 +130,14 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
   const std::string text = fill_wording(wording_at(declaration_wordings(), template_index),
                                         {.name = program.name, .source = stated_source(program), .call = {}});
   Example example;
-  example.tokens = tokenizer.encode(text);
+  example.tokens = tokenizer.encode_sequence(text);
   example.source = find_source(tokenizer, program, example.tokens);
   example.source_only = program.split == Split::source_only;
   example.tokens.push_back(tokenizer.end_of_text());
-  example.trained.assign(example.tokens.size(), 1);
-  example.trained.front() = 0;  // nothing comes before it to predict it from
+  // Nothing comes before the first token to predict it from; what stands before every text is never
+  // predicted.
+  example.trained.assign(std::max<std::size_t>(1, tokenizer.prefix().size()), 0);
+  example.trained.resize(example.tokens.size(), 1);
   example.program = program.name;
   example.kind = ExampleKind::declaration;
   example.template_index = template_index;
@@ -146,7 +148,8 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
                         const std::vector<Value>& arguments, int template_index) {
   const std::string call = call_text(program.name, arguments);
   Example example;
-  example.tokens = tokenizer.encode(question_text(program, call, AnswerForm::recite, template_index));
+  example.tokens =
+      tokenizer.encode_sequence(question_text(program, call, AnswerForm::recite, template_index));
   example.trained.assign(example.tokens.size(), 0);
   append_recitation(tokenizer, program, example.tokens);
   example.trained.resize(example.tokens.size(), 1);
@@ -161,7 +164,8 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
                        AnswerForm form, int template_index, RecitedLoss loss) {
   Example example;
-  example.tokens = make_question(tokenizer, program, execution.arguments, form, template_index).tokens;
+  example.tokens = tokenizer.prefix();
+  append(example.tokens, make_question(tokenizer, program, execution.arguments, form, template_index).tokens);
   const std::size_t question = example.tokens.size();
   if (form == AnswerForm::recite || form == AnswerForm::assisted)
     append_recitation(tokenizer, program, example.tokens);
