@@ -53,6 +53,16 @@ std::string read_file(const std::filesystem::path& file) {
   return contents;
 }
 
+void refuse_lfs_pointer(const std::filesystem::path& file, std::string_view contents) {
+  if (!contents.starts_with("version https://git-lfs.github.com/spec/")) return;
+  throw InputError(fmt::format("{}: a Git LFS pointer, not the file that it stands for", file.string()),
+                   "fetch the file: run git lfs pull in its repository, or download it by itself");
+}
+
+void refuse_lfs_pointer(const std::filesystem::path& file, std::span<const std::byte> contents) {
+  refuse_lfs_pointer(file, {reinterpret_cast<const char*>(contents.data()), contents.size()});
+}
+
 MappedFile::MappedFile(const std::filesystem::path& file) {
   struct stat status {};
   const FileDescriptor descriptor = open_for_reading(file, status);

@@ -12,6 +12,10 @@ namespace pbb {
 
 // InputError naming the file when it is absent or unreadable.
 std::string read_file(const std::filesystem::path& file);
+// InputError when `contents` (the file's, or how it begins) are those of a Git LFS pointer, the note that
+// stands for a large file that was not fetched.
+void refuse_lfs_pointer(const std::filesystem::path& file, std::string_view contents);
+void refuse_lfs_pointer(const std::filesystem::path& file, std::span<const std::byte> contents);
 // Written to a temporary file beside it, synced, renamed. Error naming file and reason (disk full,
 // read-only).
 void write_file(const std::filesystem::path& file, std::string_view contents);

@@ -70,6 +70,7 @@ json parse_json(std::string_view text) {
 void read_json_lines(const std::filesystem::path& file,
                      const std::function<void(const json&, int line)>& visit) {
   const std::string contents = read_file(file);
+  refuse_lfs_pointer(file, contents);
   std::string_view rest = contents;
   for (int line = 1; !rest.empty(); ++line) {
     const std::string_view text = rest.substr(0, rest.find('\n'));
@@ -81,6 +82,7 @@ void read_json_lines(const std::filesystem::path& file,
 
 json read_json(const std::filesystem::path& file) {
   const std::string contents = read_file(file);
+  refuse_lfs_pointer(file, contents);
   try {
     return parse_json(contents);
   } catch (const json::parse_error& error) {

@@ -32,7 +32,7 @@ struct Options {
 Prompts read_prompts(const std::string& file, const Tokenizer& tokenizer) {
   Prompts prompts;
   read_json_lines(file, [&](const nlohmann::json& line, int) {
-    prompts.push_back(tokenizer.encode(line.at("text").get<std::string>()));
+    prompts.push_back(tokenizer.encode_sequence(line.at("text").get<std::string>()));
   });
   if (prompts.empty()) throw InputError(file + ": no prompts", R"(one {"text": "..."} a line)");
   return prompts;

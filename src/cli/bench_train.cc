@@ -37,7 +37,7 @@ std::vector<Example> read_texts(const std::string& file, const Tokenizer& tokeni
   std::vector<Example> examples;
   read_json_lines(file, [&](const nlohmann::json& line, int) {
     Example example;
-    example.tokens = tokenizer.encode(line.at("text").get<std::string>());
+    example.tokens = tokenizer.encode_sequence(line.at("text").get<std::string>());
     example.trained.assign(example.tokens.size(), 1);
     if (!example.trained.empty()) example.trained[0] = 0;
     examples.push_back(std::move(example));

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "run/build_info.h"
 #include "run/models.h"
@@ -36,6 +37,15 @@ void describe_machine() {
   fmt::print("cache         {}\n", cache_folder().string());
 }
 
+// "0 <|endoftext|>, 2 <|im_end|>"
+std::string names_of(const Tokenizer& tokenizer, const std::vector<std::int32_t>& ids) {
+  std::string names;
+  for (const std::int32_t id : ids) {
+    names += fmt::format("{}{} {}", names.empty() ? "" : ", ", id, printable_line(tokenizer.token(id)));
+  }
+  return names.empty() ? "no token" : names;
+}
+
 void describe_model(const std::string& name) {
   const LoadedModel model = load_any_model(name, DataType::f32);
   const DecoderConfig& config = model.decoder.config();
@@ -47,7 +57,13 @@ void describe_model(const std::string& name) {
   fmt::print("layers        {}, width {}, feed-forward {}\n", config.layers, config.width,
              config.feed_forward);
   fmt::print("heads         {} ({} key/value), {} each\n", config.heads, config.kv_heads, config.head_size);
+  fmt::print("rope          base {}\n", config.rope_base);
+  fmt::print("norm          epsilon {}\n", config.norm_epsilon);
+  fmt::print("embeddings    {}\n",
+             config.tied_embeddings ? "tied: they are the head too" : "beside a head of its own");
   fmt::print("vocabulary    {}, context {}\n", config.vocabulary, config.context);
+  fmt::print("texts begin   {}\n", names_of(model.tokenizer, model.tokenizer.prefix()));
+  fmt::print("texts end     {}\n", names_of(model.tokenizer, model.tokenizer.end_tokens()));
 }
 
 }  // namespace

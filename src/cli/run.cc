@@ -69,6 +69,7 @@ Pipeline begin(const std::string& kind, RunOptions& options) {
 // An existing run, by its folder.
 Pipeline open_run(const std::string& kind, const std::string& folder, bool quiet) {
   if (!is_run_folder(folder)) {
+    (void)fs::exists(fs::path(folder) / "recipe.toml");  // throws where it may not be looked at
     throw InputError(folder + ": not a run's folder: pbb run keeps its recipe.toml in it",
                      "pbb run RECIPE.toml makes one");
   }

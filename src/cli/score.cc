@@ -41,7 +41,7 @@ void add_score_command(CLI::App& app) {
   command->add_flag("--json", options->json, R"(print {"ids": [...], "logprobs": [null, ...]})");
   command->callback([options] {
     LoadedModel model = load_any_model(options->model, compute_type(options->dtype));
-    const auto ids = model.tokenizer.encode(read_file(options->file));
+    const auto ids = model.tokenizer.encode_sequence(read_file(options->file));
     if (ids.empty()) throw InputError(options->file + ": the text is empty", "give at least one token");
     if (ids.size() > static_cast<std::size_t>(model.decoder.config().context)) {
       throw InputError(fmt::format("{}: {} tokens, more than the model's context of {}", options->file,

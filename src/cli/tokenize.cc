@@ -14,7 +14,7 @@ namespace pbb {
 void add_tokenize_command(CLI::App& app) {
   struct Options {
     std::string model, file;
-    bool json = false;
+    bool json = false, no_special_tokens = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("tokenize", "Print the token ids of a text file");
@@ -22,9 +22,12 @@ void add_tokenize_command(CLI::App& app) {
       ->required();
   command->add_option("FILE", options->file, "text, UTF-8")->required();
   command->add_flag("--json", options->json, R"(print {"ids": [...]})");
+  command->add_flag("--no-special-tokens", options->no_special_tokens,
+                    "without what the tokeniser puts before every text");
   command->callback([options] {
     const Tokenizer tokenizer = load_any_tokenizer(options->model);
-    const auto ids = tokenizer.encode(read_file(options->file));
+    const std::string text = read_file(options->file);
+    const auto ids = options->no_special_tokens ? tokenizer.encode(text) : tokenizer.encode_sequence(text);
     if (options->json) {
       fmt::print("{}\n", nlohmann::json{{"ids", ids}}.dump());
       return;

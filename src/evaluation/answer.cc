@@ -69,10 +69,9 @@ RecitationCheck check_recitation(std::string_view recited, std::string_view sour
 }
 
 AnswerEnd::AnswerEnd(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {
-  stop_tokens_ = {tokenizer.end_of_text()};
-  for (const auto name : {"<|im_end|>", "<|endoftext|>"}) {
-    if (const auto id = tokenizer.find_control(name)) stop_tokens_.push_back(*id);
-  }
+  (void)tokenizer.end_of_text();  // an Error where there is none
+  stop_tokens_ = tokenizer.end_tokens();
+  if (const auto id = tokenizer.find_control("<|im_end|>")) stop_tokens_.push_back(*id);
   for (std::int32_t id = 0; id < tokenizer.vocabulary_size(); ++id) {
     const std::int32_t ids[] = {id};
     begins_line_.push_back(!tokenizer.is_control(id) && tokenizer.decode(ids).starts_with('\n'));

@@ -50,6 +50,8 @@ Question make_question(const Tokenizer& tokenizer, const Item& item, ShownSource
   if (chat) {
     const ChatMessage message{"user", question.text};
     question.tokens = chat_prompt(tokenizer, {&message, 1});
+  } else {
+    question.tokens.insert(question.tokens.begin(), tokenizer.prefix().begin(), tokenizer.prefix().end());
   }
   return question;
 }

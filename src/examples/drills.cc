@@ -220,6 +220,7 @@ Example make_drills(const Tokenizer& tokenizer, const DrillPlan& plan, Random& r
     example.tokens.insert(example.tokens.end(), ids.begin(), ids.end());
     example.trained.resize(example.tokens.size(), trained);
   };
+  example.tokens = tokenizer.prefix();
   append(trace_cue().substr(1), 0);
   for (const std::size_t kind : plan) {
     const DrillStep step = kinds.at(kind).draw(random);

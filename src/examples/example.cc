@@ -142,12 +142,14 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
   const std::string text = fill_wording(wording_at(declaration_wordings(), template_index),
                                         {.name = program.name, .source = stated_source(program), .call = {}});
   Example example;
-  example.tokens = tokenizer.encode(text);
+  example.tokens = tokenizer.encode_sequence(text);
   example.source = find_source(tokenizer, program, example.tokens);
   example.source_only = program.split == Split::source_only;
   example.tokens.push_back(tokenizer.end_of_text());
-  example.trained.assign(example.tokens.size(), 1);
-  example.trained.front() = 0;  // nothing comes before it to predict it from
+  // Nothing comes before the first token to predict it from; what stands before every text is never
+  // predicted.
+  example.trained.assign(std::max<std::size_t>(1, tokenizer.prefix().size()), 0);
+  example.trained.resize(example.tokens.size(), 1);
   example.program = program.name;
   example.kind = ExampleKind::declaration;
   example.template_index = template_index;
@@ -156,11 +158,14 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
 
 Example make_recitation(const Tokenizer& tokenizer, const Program& program,
                         const std::vector<Value>& arguments, int template_index) {
-  Question question = make_question(tokenizer, program, arguments, AnswerForm::recite, template_index);
+  const Question question = make_question(tokenizer, program, arguments, AnswerForm::recite, template_index);
   Example example;
-  example.trained.assign(question.tokens.size(), 0);
-  append_recitation(tokenizer, program, question);
-  example.tokens = std::move(question.tokens);
+  example.tokens = tokenizer.prefix();
+  append(example.tokens, question.tokens);
+  example.trained.assign(example.tokens.size(), 0);
+  Question recitation;
+  append_recitation(tokenizer, program, recitation);
+  append(example.tokens, recitation.tokens);
   example.trained.resize(example.tokens.size(), 1);
   example.source = find_source(tokenizer, program, example.tokens);
   example.source_only = program.split == Split::source_only;
@@ -173,11 +178,12 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
                        AnswerForm form, int template_index, RecitedLoss loss) {
   Question text = make_question(tokenizer, program, execution.arguments, form, template_index);
-  const std::size_t question = text.tokens.size();
+  const std::size_t question = tokenizer.prefix().size() + text.tokens.size();
   if (recites(form)) append_recitation(tokenizer, program, text);
-  const std::size_t recited = text.tokens.size();
+  const std::size_t recited = tokenizer.prefix().size() + text.tokens.size();
   Example example;
-  example.tokens = std::move(text.tokens);
+  example.tokens = tokenizer.prefix();
+  append(example.tokens, text.tokens);
   append(example.tokens, tokenizer.encode(form == AnswerForm::direct ? answer_text(program, execution, form)
                                                                      : trace_text(execution)));
   example.tokens.push_back(tokenizer.end_of_text());

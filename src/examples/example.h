@@ -44,7 +44,8 @@ struct Example {
   std::uint64_t execution = 0;  // executions: which of the program's train executions
 };
 
-// What an evaluation asks: the tokens before the answer.
+// What an evaluation asks: the tokens before the answer. A piece of a sequence, which may have others before
+// it: without the tokeniser's prefix, which an Example's tokens begin with.
 struct Question {
   std::vector<std::int32_t> tokens;
   std::string text;
@@ -65,8 +66,8 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
 // then is only read (execution in context).
 enum class RecitedLoss { all, execution };
 
-// Loss on the answer and its end-of-text only. The question's tokens are those of make_question with the same
-// arguments: token ids are joined, never strings.
+// Loss on the answer and its end-of-text only. The tokens before are the tokeniser's prefix and those of
+// make_question with the same arguments: token ids are joined, never strings.
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
                        AnswerForm form, int template_index, RecitedLoss loss = RecitedLoss::all);
 Question make_question(const Tokenizer& tokenizer, const Program& program,

@@ -18,10 +18,15 @@ constexpr std::string_view openings[] = {
     "Problem", "John",      "Introduction", "Write", "\"",      "Our",     "My",    "Here is", "On",
     "As",      "During",    "People",       "Today", "Example:"};
 
+// What every text begins with.
+std::vector<std::int32_t> beginning(const Tokenizer& tokenizer) {
+  return tokenizer.prefix().empty() ? std::vector{tokenizer.end_of_text()} : tokenizer.prefix();
+}
+
 }  // namespace
 
 std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random) {
-  std::vector<std::int32_t> tokens = {tokenizer.end_of_text()};
+  std::vector<std::int32_t> tokens = beginning(tokenizer);
   const auto opening = tokenizer.encode(random.choice(std::span<const std::string_view>(openings)));
   tokens.insert(tokens.end(), opening.begin(), opening.end());
   return tokens;
@@ -45,7 +50,7 @@ std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer
         text->get_ref<const std::string&>().empty()) {
       throw InputError("a line without \"text\", or with an empty one", "a line is {\"text\": \"…\"}");
     }
-    auto& tokens = texts.emplace_back(1, tokenizer.end_of_text());
+    auto& tokens = texts.emplace_back(beginning(tokenizer));
     const auto more = tokenizer.encode(text->get_ref<const std::string&>());
     tokens.insert(tokens.end(), more.begin(), more.end());
   });
@@ -55,9 +60,10 @@ std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer
 
 void write_own_texts(const Tokenizer& tokenizer, std::span<const std::vector<std::int32_t>> texts,
                      const std::filesystem::path& file) {
+  const std::size_t first = beginning(tokenizer).size();
   std::string lines;
   for (const auto& tokens : texts) {
-    const nlohmann::json line = {{"text", tokenizer.decode(std::span(tokens).subspan(1))}};
+    const nlohmann::json line = {{"text", tokenizer.decode(std::span(tokens).subspan(first))}};
     lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
   }
   write_file(file, lines);

@@ -13,7 +13,7 @@
 
 namespace pbb {
 
-// Tokens that begin a text: the end of another, and a word or two, of as many kinds as texts are wanted of.
+// Tokens that begin a text: what begins every text, and a word or two, of as many kinds as texts are wanted of.
 std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random);
 
 // The loss is on every token but the first; `tokens` begin as opening_of_text does.

@@ -57,13 +57,13 @@ fs::path resolve_model(const std::string& name_or_path) {
     return file;
   }
   const fs::path path = name_or_path;
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
-    if (fs::exists(path / "config.json", ignored)) return path;
+  const fs::file_status status = fs::status(path);  // throws where it may not be looked at
+  if (fs::is_directory(status)) {
+    if (fs::exists(path / "config.json")) return path;
     throw InputError(fmt::format("{}: a folder without config.json", name_or_path),
                      "a model folder holds config.json, model.safetensors and tokenizer.json");
   }
-  if (fs::is_regular_file(path, ignored)) {
+  if (fs::is_regular_file(status)) {
     if (path.extension() == ".gguf") return path;
     throw InputError(fmt::format("{}: not a .gguf file", name_or_path),
                      "give a .gguf file or a folder with config.json, model.safetensors and tokenizer.json");
@@ -104,7 +104,7 @@ void save_model(const fs::path& folder, const Decoder& decoder, const Tokenizer&
   write_folder_with_manifest(folder, "model", replace, [&](const fs::path& to) {
     const TokenizerData& data = tokenizer.data();
     write_file(to / "config.json", hf_config_json(decoder.config(), data, type));
-    write_file(to / "generation_config.json", hf_generation_config_json(data));
+    write_file(to / "generation_config.json", hf_generation_config_json(tokenizer));
     write_file(to / "tokenizer.json", write_tokenizer_json(data));
     write_file(to / "tokenizer_config.json", write_tokenizer_config_json(data));
     write_safetensors(to / "model.safetensors", decoder.parameters(), type);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -20,6 +21,7 @@ struct NamedPreTokenizer {
   bool split_digits = false;
   bool nfc = false;
   bool whole_words = false;
+  bool begins_with_bos = false;
 };
 
 constexpr std::array kNamed = {
@@ -27,9 +29,12 @@ constexpr std::array kNamed = {
     NamedPreTokenizer{.name = "gpt2", .pattern = gpt2_split_pattern},
     NamedPreTokenizer{.name = "smollm", .pattern = gpt2_split_pattern, .split_digits = true},
     NamedPreTokenizer{.name = "starcoder", .pattern = gpt2_split_pattern, .split_digits = true},
-    NamedPreTokenizer{.name = "llama-bpe", .pattern = kLlama3Pattern, .whole_words = true},
-    NamedPreTokenizer{.name = "llama3", .pattern = kLlama3Pattern, .whole_words = true},
-    NamedPreTokenizer{.name = "llama-v3", .pattern = kLlama3Pattern, .whole_words = true},
+    NamedPreTokenizer{
+        .name = "llama-bpe", .pattern = kLlama3Pattern, .whole_words = true, .begins_with_bos = true},
+    NamedPreTokenizer{
+        .name = "llama3", .pattern = kLlama3Pattern, .whole_words = true, .begins_with_bos = true},
+    NamedPreTokenizer{
+        .name = "llama-v3", .pattern = kLlama3Pattern, .whole_words = true, .begins_with_bos = true},
     NamedPreTokenizer{.name = "qwen2", .pattern = kQwen2Pattern, .nfc = true},
     NamedPreTokenizer{.name = "deepseek-r1-qwen", .pattern = kQwen2Pattern, .nfc = true},
 };
@@ -51,6 +56,11 @@ void apply_named_pre_tokenizer(std::string_view ggml_pre_name, TokenizerData& da
   throw InputError(
       fmt::format("the file names the pre-tokeniser {:?}, which is not implemented", ggml_pre_name),
       "known are: " + known + "; or use the model's Hugging Face folder, whose tokenizer.json spells it out");
+}
+
+bool begins_with_bos(std::string_view ggml_pre_name) {
+  const auto* named = std::ranges::find(kNamed, ggml_pre_name, &NamedPreTokenizer::name);
+  return named != kNamed.end() && named->begins_with_bos;
 }
 
 }  // namespace pbb

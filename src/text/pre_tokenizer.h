@@ -17,5 +17,7 @@ inline constexpr std::string_view digit_split_pattern = R"([\p{N}\x{11DE0}-\x{11
 // Sets in `data` how text is split and normalised: "smollm", "gpt-2", "llama-bpe", "qwen2", …, each as the
 // tokenizer.json of those models has it. Another name is an InputError.
 void apply_named_pre_tokenizer(std::string_view ggml_pre_name, TokenizerData& data);
+// Whether llama.cpp puts BOS before every text under that name, where the file does not say.
+bool begins_with_bos(std::string_view ggml_pre_name);
 
 }  // namespace pbb

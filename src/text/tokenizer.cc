@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <limits>
@@ -32,6 +33,8 @@ void check_ids(const TokenizerData& data) {
   }
   for (const std::int32_t id : data.control) check_id(id, data.tokens.size(), "control token");
   for (const std::int32_t id : data.added) check_id(id, data.tokens.size(), "added token");
+  for (const std::int32_t id : data.ends) check_id(id, data.tokens.size(), "end token");
+  for (const std::int32_t id : data.prefix) check_id(id, data.tokens.size(), "token before every text");
   if (data.begin) check_id(*data.begin, data.tokens.size(), "BOS");
   if (data.end) check_id(*data.end, data.tokens.size(), "EOS");
 }
@@ -182,6 +185,13 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text) const {
   return ids;
 }
 
+std::vector<std::int32_t> Tokenizer::encode_sequence(std::string_view text) const {
+  std::vector<std::int32_t> ids = prefix();
+  const std::vector<std::int32_t> of_text = encode(text);
+  ids.insert(ids.end(), of_text.begin(), of_text.end());
+  return ids;
+}
+
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool with_control) const {
   std::string text;
   for (const std::int32_t id : ids) {
@@ -216,9 +226,20 @@ std::int32_t Tokenizer::vocabulary_size() const {
 }
 
 std::int32_t Tokenizer::end_of_text() const {
-  if (const auto id = find_control("<|endoftext|>")) return *id;
-  if (data().end) return *data().end;
+  const std::vector<std::int32_t> ends = end_tokens();
+  if (!ends.empty()) return ends.front();
   throw Error("the tokeniser names no end of text: it has neither <|endoftext|> nor an EOS");
+}
+
+std::vector<std::int32_t> Tokenizer::end_tokens() const {
+  std::vector<std::int32_t> ends;
+  const auto add = [&](std::int32_t id) {
+    if (std::ranges::find(ends, id) == ends.end()) ends.push_back(id);
+  };
+  if (const auto id = find_control("<|endoftext|>")) add(*id);
+  if (data().end) add(*data().end);
+  for (const std::int32_t id : data().ends) add(id);
+  return ends;
 }
 
 const TokenizerData& Tokenizer::data() const {

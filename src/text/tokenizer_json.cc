@@ -8,72 +8,18 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/json_lines.h"
 #include "text/byte_characters.h"
+#include "text/json_part.h"
 #include "text/pre_tokenizer.h"
+#include "text/tokenizer_config.h"
+#include "text/tokenizer_json_post_processor.h"
 
 namespace pbb {
 namespace {
 
 using nlohmann::json;
-
-// A value within a JSON file, which knows its place for messages.
-class Part {
- public:
-  Part(const json& value, std::string place) : value_(&value), place_(std::move(place)) {}
-
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw InputError(fmt::format("{} {}", place_, problem));
-  }
-  // The member `key`, or none where it is absent or null.
-  std::optional<Part> find(const std::string& key) const {
-    if (!value_->is_object()) fail("is not an object");
-    const auto found = value_->find(key);
-    if (found == value_->end() || found->is_null()) return std::nullopt;
-    return Part(*found, place_ + "." + key);
-  }
-  Part at(const std::string& key) const {
-    auto part = find(key);
-    if (!part) fail(fmt::format("has no {:?}", key));
-    return *part;
-  }
-  std::string string() const {
-    if (!value_->is_string()) fail("is not a string");
-    return value_->get<std::string>();
-  }
-  bool boolean() const {
-    if (!value_->is_boolean()) fail("is not true or false");
-    return value_->get<bool>();
-  }
-  bool boolean(const std::string& key, bool otherwise) const {
-    const auto part = find(key);
-    return part ? part->boolean() : otherwise;
-  }
-  std::vector<Part> list() const {
-    if (!value_->is_array()) fail("is not a list");
-    std::vector<Part> parts;
-    for (const json& item : *value_) parts.emplace_back(item, fmt::format("{}[{}]", place_, parts.size()));
-    return parts;
-  }
-  const json& object() const {
-    if (!value_->is_object()) fail("is not an object");
-    return *value_;
-  }
-  const json& value() const { return *value_; }
-  // A token's id, below `limit`.
-  std::int32_t id(std::size_t limit) const { return checked_id(*value_, limit, ""); }
-  std::int32_t checked_id(const json& number, std::size_t limit, const std::string& of) const {
-    if (!number.is_number_unsigned() || number.get<std::uint64_t>() >= limit) {
-      fail(fmt::format("{}is {}: the ids of {} tokens are 0 to {}", of, number.dump(), limit, limit - 1));
-    }
-    return number.get<std::int32_t>();
-  }
-
- private:
-  const json* value_;
-  std::string place_;
-};
+using Part = JsonPart;
 
 void read_normalizer(const Part& normalizer, TokenizerData& data) {
   std::vector<Part> steps = {normalizer};
@@ -161,6 +107,15 @@ void check_added(const Part& token, const std::string& content) {
   }
 }
 
+// Where such a token is found in a text, it would swallow the blanks beside it, or not be found within a
+// word. That counts also for those that a chat's template puts between texts. (normalized says against what
+// text a token is looked for: of none is it looked for here.)
+void check_flags(const Part& token) {
+  for (const char* flag : {"lstrip", "rstrip", "single_word"}) {
+    if (token.boolean(flag, false)) token.fail(fmt::format("has {}, which is not implemented", flag));
+  }
+}
+
 void read_tokens(const Part& root, TokenizerData& data) {
   const Part vocabulary = root.at("model").at("vocab");
   std::vector<Part> added;
@@ -181,6 +136,7 @@ void read_tokens(const Part& root, TokenizerData& data) {
     if (place && *place != content)
       token.fail(fmt::format("is {:?}, but the vocabulary has {:?} there", content, *place));
     place = content;
+    check_flags(token);
     const bool special = token.boolean("special", false);
     if (!special) check_added(token, content);
     (special ? data.control : data.added).push_back(id);
@@ -204,36 +160,33 @@ void check_unknown_token(const Part& model) {
   }
 }
 
-std::optional<std::int32_t> find_token(const Part& config, const std::string& key,
-                                       const TokenizerData& data) {
-  auto part = config.find(key);
-  if (!part) return std::nullopt;
-  if (part->value().is_object()) part = part->at("content");
-  const std::string name = part->string();
-  for (std::size_t id = 0; id < data.tokens.size(); ++id) {
-    if (data.tokens[id] == name) return static_cast<std::int32_t>(id);
+// What Hugging Face's tokenizers would cut from every text, or fill it up with.
+void refuse_truncation_and_padding(const Part& root) {
+  if (const auto truncation = root.find("truncation")) {
+    truncation->fail(
+        fmt::format("is {}: texts cut short are not implemented", truncation->value().dump()),
+        "set it to null, in tokenizer.json: pbb takes a text whole, or says that it is too long");
   }
-  part->fail(fmt::format("is {:?}, which is no token", name));
+  const auto padding = root.find("padding");
+  if (!padding) return;
+  const auto strategy =
+      padding->find("strategy");  // "BatchLongest", which leaves one text as it is, or {"Fixed": 512}
+  if ((strategy && strategy->value() != "BatchLongest") || padding->find("pad_to_multiple_of")) {
+    padding->fail(fmt::format("is {}: texts filled up are not implemented", padding->value().dump()),
+                  "set it to null, in tokenizer.json");
+  }
 }
 
-std::string read_chat_template(const Part& part) {
-  if (part.value().is_string()) return part.string();
-  for (const Part& named : part.list()) {
-    if (named.at("name").string() == "default") return named.at("template").string();
-  }
-  part.fail("names no \"default\" template");
-}
-
-void read_config(const std::filesystem::path& folder, TokenizerData& data) {
-  if (const auto file = folder / "tokenizer_config.json"; std::filesystem::exists(file)) {
-    const json value = read_json(file);
-    const Part config(value, file.string() + ": the file");
-    data.begin = find_token(config, "bos_token", data);
-    data.end = find_token(config, "eos_token", data);
-    if (const auto part = config.find("chat_template")) data.chat_template = read_chat_template(*part);
-  }
-  if (const auto file = folder / "chat_template.jinja"; std::filesystem::exists(file)) {
-    data.chat_template = read_file(file);  // as transformers has it: this one wins
+// Tokens to text: the bytes that they spell, one after the other.
+void check_decoder(const Part& root) {
+  const auto decoder = root.find("decoder");
+  if (!decoder) return;
+  std::vector<Part> steps = {*decoder};
+  if (decoder->at("type").string() == "Sequence") steps = decoder->at("decoders").list();
+  for (const Part& step : steps) {
+    const std::string type = step.at("type").string();
+    if (type != "ByteLevel")
+      step.fail(fmt::format("is a {}, which is not implemented here (ByteLevel is)", type));
   }
 }
 
@@ -252,7 +205,10 @@ TokenizerData read_tokenizer_json(const std::filesystem::path& file) {
   data.prefer_whole_words = model.boolean("ignore_merges", false);
   if (const auto normalizer = root.find("normalizer")) read_normalizer(*normalizer, data);
   read_pre_tokenizer(root.at("pre_tokenizer"), data);
-  read_config(file.parent_path(), data);
+  refuse_truncation_and_padding(root);
+  check_decoder(root);
+  if (const auto post_processor = root.find("post_processor")) read_post_processor(*post_processor, data);
+  read_tokenizer_config(file.parent_path(), data);
   return data;
 }
 

@@ -9,8 +9,8 @@
 namespace pbb {
 
 // Byte-level BPE only; a part that is not implemented (another model, normaliser, …) is an InputError that
-// names it. Reads tokenizer_config.json and chat_template.jinja beside the file, where they are, for BOS, EOS
-// and the chat template.
+// names it, as is truncation, padding, and what is put after every text. Reads what stands beside the file
+// too (tokenizer_config.h).
 TokenizerData read_tokenizer_json(const std::filesystem::path& file);
 
 // The contents of tokenizer.json and tokenizer_config.json: Hugging Face's tokenizers and AutoTokenizer read

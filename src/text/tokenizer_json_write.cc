@@ -45,6 +45,26 @@ json pre_tokenizer(const TokenizerData& data) {
   return {{"type", "Sequence"}, {"pretokenizers", steps}};
 }
 
+// What stands before every text, before each of two as well.
+json post_processor(const TokenizerData& data) {
+  if (data.prefix.empty()) return nullptr;
+  json single = json::array(), pair = json::array(), special = json::object();
+  const auto add_prefix = [&](json& pieces, int type) {
+    for (const std::int32_t id : data.prefix) {
+      const std::string& token = data.tokens.at(static_cast<std::size_t>(id));
+      pieces.push_back({{"SpecialToken", {{"id", token}, {"type_id", type}}}});
+      special[token] = {{"id", token}, {"ids", {id}}, {"tokens", {token}}};
+    }
+  };
+  add_prefix(single, 0);
+  single.push_back({{"Sequence", {{"id", "A"}, {"type_id", 0}}}});
+  for (const int type : {0, 1}) {
+    add_prefix(pair, type);
+    pair.push_back({{"Sequence", {{"id", type == 0 ? "A" : "B"}, {"type_id", type}}}});
+  }
+  return {{"type", "TemplateProcessing"}, {"single", single}, {"pair", pair}, {"special_tokens", special}};
+}
+
 json bpe_model(const TokenizerData& data) {
   json vocabulary = json::object();
   for (std::size_t id = 0; id < data.tokens.size(); ++id) vocabulary[data.tokens[id]] = id;
@@ -69,7 +89,7 @@ std::string write_tokenizer_json(const TokenizerData& data) {
                      {"added_tokens", added_tokens(data)},
                      {"normalizer", data.normalize_nfc ? json{{"type", "NFC"}} : json()},
                      {"pre_tokenizer", pre_tokenizer(data)},
-                     {"post_processor", nullptr},
+                     {"post_processor", post_processor(data)},
                      {"decoder", byte_level(true)},
                      {"model", bpe_model(data)}};
   return file.dump(2) + "\n";

@@ -131,6 +131,34 @@ TEST(Arm, WorkedExamplesStandBeforeTheQuestionWithTheirAnswers) {
   EXPECT_NE(shown.find("def Gleeprag(x)"), std::string::npos) << shown;
 }
 
+// What the tokeniser puts before every text begins the sequence, not each of its pieces; a chat's template
+// says itself what it begins with.
+TEST(Arm, ATokenBeforeEveryTextBeginsAQuestionOnce) {
+  TokenizerData data = byte_tokenizer().data();
+  for (const char* token : {"<|begin|>", "<|im_start|>", "<|im_end|>"}) {
+    data.control.push_back(static_cast<std::int32_t>(data.tokens.size()));
+    data.tokens.push_back(token);
+  }
+  data.prefix = {257};
+  data.chat_template =
+      "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ "
+      "'<|im_start|>system\n"
+      "Hi<|im_end|>\n' }}{% endif %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + "
+      "'<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% "
+      "endif %}";
+  const Tokenizer tokenizer(std::move(data)), plain = byte_tokenizer();
+  Item item = item_for("Blorp");
+  const Item other = item_for("Smackbam");
+  item.examples = {{other.program, {other.truth.arguments, other.truth.outcome, other.truth.trace}}};
+  for (const ShownSource source : {ShownSource::none, ShownSource::prompt}) {
+    std::vector<std::int32_t> begun = {257};
+    const auto tokens = make_question(plain, item, source, false).tokens;
+    begun.insert(begun.end(), tokens.begin(), tokens.end());
+    EXPECT_EQ(make_question(tokenizer, item, source, false).tokens, begun);
+    EXPECT_EQ(std::ranges::count(make_question(tokenizer, item, source, true).tokens, 257), 0);
+  }
+}
+
 TEST(Arm, ANewLineEndsTheAnswer) {
   const std::vector<Item> items = {item_for("Gleeprag")};
   auto bigrams = says_ninety(items[0]);

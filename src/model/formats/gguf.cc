@@ -125,6 +125,7 @@ void place_tensors(const GgufReader& reader, std::span<const std::byte> bytes, s
 }  // namespace
 
 GgufFile::GgufFile(const std::filesystem::path& file) : name_(file.string()), file_(file) {
+  refuse_lfs_pointer(file, file_.bytes());
   GgufReader reader(file_.bytes(), name_);
   if (reader.number<std::uint32_t>("the magic number") != 0x46554747) {  // "GGUF"
     reader.fail("not a GGUF file: it does not begin with 'GGUF'", "expected a model in GGUF format");
@@ -144,6 +145,8 @@ GgufFile::GgufFile(const std::filesystem::path& file) : name_(file.string()), fi
     if (!is_new) reader.fail(fmt::format("metadata '{}' is there twice", place->first));
   }
 
+  refuse_part_of_split();
+
   std::vector<TensorInfo> infos;
   std::set<std::string> names;
   for (std::size_t i = 0; i < tensors; ++i) {
@@ -159,6 +162,16 @@ GgufFile::GgufFile(const std::filesystem::path& file) : name_(file.string()), fi
   }
   place_tensors(reader, file_.bytes(), static_cast<std::uint64_t>(alignment), infos);
   for (TensorInfo& info : infos) tensors_.push_back(std::move(info.tensor));
+}
+
+void GgufFile::refuse_part_of_split() const {
+  const std::int64_t* count = find<std::int64_t>("split.count");
+  if (count == nullptr || *count <= 1) return;
+  const std::int64_t* number = find<std::int64_t>("split.no");  // from 0
+  const std::string part = number == nullptr ? "one part" : fmt::format("part {}", *number + 1);
+  throw InputError(
+      fmt::format("{}: {} of {} of a split model, which pbb reads whole only", name_, part, *count),
+      "join the parts with llama.cpp: llama-gguf-split --merge FIRST-PART.gguf WHOLE.gguf");
 }
 
 void GgufFile::missing(std::string_view key) const {

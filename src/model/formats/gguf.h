@@ -21,13 +21,14 @@ using GgufValue = std::variant<bool, std::int64_t, double, std::string, std::vec
 
 // The whole file, checked: every count, length, offset and alignment, overlapping or repeated tensors.
 // InputError naming the file and what is wrong. An element type that pbb does not read is an InputError
-// naming tensor and type.
+// naming tensor and type; so is one part of a model that was split into several files.
 class GgufFile {
  public:
   explicit GgufFile(const std::filesystem::path& file);
 
   const std::string& name() const { return name_; }                      // the path, for messages
   const std::vector<StoredTensor>& tensors() const { return tensors_; }  // by the file's own names
+  const std::map<std::string, GgufValue, std::less<>>& metadata() const { return metadata_; }
   // nullptr when the file does not say; InputError when it says something of another type.
   template <typename T>
   const T* find(std::string_view key) const;
@@ -36,6 +37,7 @@ class GgufFile {
   const T& require(std::string_view key) const;
 
  private:
+  void refuse_part_of_split() const;
   [[noreturn]] void missing(std::string_view key) const;
   [[noreturn]] void mistyped(std::string_view key, std::string_view wanted) const;
 
@@ -45,6 +47,8 @@ class GgufFile {
   std::vector<StoredTensor> tensors_;
 };
 
+// InputError naming the key for metadata of the architecture that asks for what pbb does not compute, or that
+// pbb does not know.
 DecoderConfig read_gguf_config(const GgufFile& file);
 // The tensors under Hugging Face's names, and with Llama's interleaved heads marked. A tensor that has no
 // such name is an InputError.

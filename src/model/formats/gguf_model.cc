@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "model/formats/gguf.h"
+#include "model/formats/gguf_keys.h"
 
 namespace pbb {
 namespace {
@@ -90,18 +91,18 @@ const StoredTensor* find_tensor(const GgufFile& file, std::string_view name) {
   return nullptr;
 }
 
-void refuse_what_is_not_computed(const GgufFile& file, const Fields& fields, const DecoderConfig& config) {
-  const std::string scaling = fields.string("rope.scaling.type", "none");
-  if (scaling != "none") {
-    throw InputError(fmt::format("{}: metadata '{}' is '{}'; rope scaling is not supported", file.name(),
-                                 fields.key("rope.scaling.type"), scaling),
-                     "take a model without rope scaling");
-  }
+void refuse_partly_rotated(const GgufFile& file, const Fields& fields, const DecoderConfig& config) {
   const std::int64_t rotated = fields.integer("rope.dimension_count", config.head_size);
   if (rotated != config.head_size || fields.integer("attention.value_length", rotated) != rotated) {
     throw InputError(fmt::format("{}: heads of {} of which {} are rotated; expected all of them", file.name(),
                                  config.head_size, rotated));
   }
+}
+
+// A file that stores the embedding a second time as the head is one of a tied model.
+bool has_own_head(const GgufFile& file, const StoredTensor& embedding) {
+  const StoredTensor* head = find_tensor(file, "output.weight");
+  return head != nullptr && !(head->shape == embedding.shape && same_values(*head, embedding));
 }
 
 }  // namespace
@@ -131,10 +132,11 @@ DecoderConfig read_gguf_config(const GgufFile& file) {
   config.context = static_cast<int>(fields.integer("context_length"));
   config.rope_base = static_cast<float>(fields.number("rope.freq_base", 10000.0));
   config.norm_epsilon = static_cast<float>(fields.number("attention.layer_norm_rms_epsilon"));
-  config.tied_embeddings = find_tensor(file, "output.weight") == nullptr;
+  config.tied_embeddings = !has_own_head(file, *embedding);
   config.attention_bias = architecture == "qwen2";
   config.query_key_norm = architecture == "qwen3";
-  refuse_what_is_not_computed(file, fields, config);
+  refuse_unknown_gguf_keys(file, architecture, config.context);
+  refuse_partly_rotated(file, fields, config);
   try {
     config.check();
   } catch (const InputError& error) {

@@ -24,6 +24,30 @@ std::optional<std::int32_t> token_id(const GgufFile& file, std::string_view key,
   return static_cast<std::int32_t>(*id);
 }
 
+bool flag(const GgufFile& file, std::string_view key, bool otherwise) {
+  const bool* value = file.find<bool>(key);
+  return value == nullptr ? otherwise : *value;
+}
+
+// What llama.cpp puts around every text.
+void read_additions(const GgufFile& file, const std::string& pre_tokenizer, TokenizerData& data) {
+  for (const char* key : {"tokenizer.ggml.add_eos_token", "tokenizer.ggml.add_sep_token"}) {
+    if (!flag(file, key, false)) continue;
+    throw InputError(fmt::format("{}: metadata '{}' is true; a token after every text is not implemented",
+                                 file.name(), key),
+                     "take a model without it");
+  }
+  if (!flag(file, "tokenizer.ggml.add_bos_token", begins_with_bos(pre_tokenizer))) return;
+  if (!data.begin) {
+    throw InputError(
+        fmt::format("{}: BOS stands before every text, but metadata 'tokenizer.ggml.bos_token_id' is "
+                    "missing",
+                    file.name()),
+        "the file is damaged; fetch it again");
+  }
+  data.prefix = {*data.begin};
+}
+
 }  // namespace
 
 TokenizerData read_gguf_tokenizer(const GgufFile& file) {
@@ -47,12 +71,17 @@ TokenizerData read_gguf_tokenizer(const GgufFile& file) {
   }
   data.begin = token_id(file, "tokenizer.ggml.bos_token_id", data.tokens.size());
   data.end = token_id(file, "tokenizer.ggml.eos_token_id", data.tokens.size());
+  for (const char* key : {"tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
+    if (const auto id = token_id(file, key, data.tokens.size())) data.ends.push_back(*id);
+  }
   if (const auto* chat = file.find<std::string>("tokenizer.chat_template")) data.chat_template = *chat;
+  const std::string& pre_tokenizer = file.require<std::string>("tokenizer.ggml.pre");
   try {
-    apply_named_pre_tokenizer(file.require<std::string>("tokenizer.ggml.pre"), data);
+    apply_named_pre_tokenizer(pre_tokenizer, data);
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", file.name(), error.what()), error.hint());
   }
+  read_additions(file, pre_tokenizer, data);
   return data;
 }
 

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "model/formats/hf_config_keys.h"
 
 namespace pbb {
 namespace {
@@ -85,24 +87,44 @@ double read_rope_base(const Fields& fields, const std::string& file) {
       fields.fail(fmt::format("'{}' asks for rope of type '{}', which pbb does not compute", field, type),
                   "take a model without rope scaling");
     }
+    refuse_unknown_rope_keys(*value, field, file);
     base = rope.number("rope_theta", base);
   }
   return base;
 }
 
-void refuse_what_is_not_computed(const Fields& fields, const DecoderConfig& config) {
-  const std::string activation = fields.string("hidden_act", "silu");
-  if (activation != "silu") {
-    fields.fail(fmt::format("'hidden_act' is '{}'; expected 'silu'", activation));
+constexpr const char* other_model = "take a model without it";
+
+// Whether a layer looks back less far than the model's context. Llama has no such key, but files that were
+// Mistral's before have; Qwen's files name a window that only use_sliding_window makes count.
+void refuse_sliding_windows(const Fields& fields, const DecoderConfig& config) {
+  if (fields.boolean("use_sliding_window", false)) {
+    fields.fail("'use_sliding_window' is true; pbb does not compute that", other_model);
   }
-  for (const char* field : {"mlp_bias", "use_sliding_window"}) {
-    if (fields.boolean(field, false)) {
-      fields.fail(fmt::format("'{}' is true; pbb does not compute that", field));
+  if (const json* types = fields.find("layer_types")) {
+    const auto is_full = [](const json& type) { return type == "full_attention"; };
+    if (!types->is_array() || !std::ranges::all_of(*types, is_full)) {
+      fields.fail(fmt::format("'layer_types' is {}; pbb computes 'full_attention' only", types->dump()),
+                  other_model);
     }
   }
-  if (config.family != "qwen2" && fields.boolean("attention_bias", false)) {
-    fields.fail("'attention_bias' is true; pbb computes it for qwen2 only");
+  const std::int64_t window = fields.integer("sliding_window", config.context);
+  if (config.family == "llama" && window > 0 && window < config.context) {
+    fields.fail(fmt::format("'sliding_window' is {}; pbb does not compute that", window), other_model);
   }
+}
+
+void refuse_what_is_not_computed(const Fields& fields, const DecoderConfig& config) {
+  const std::string activation = fields.string("hidden_act", "silu");
+  if (activation != "silu" && activation != "swish") {  // two names of one function
+    fields.fail(fmt::format("'hidden_act' is '{}'; expected 'silu'", activation), other_model);
+  }
+  if (fields.boolean("mlp_bias", false))
+    fields.fail("'mlp_bias' is true; pbb does not compute that", other_model);
+  if (config.family != "qwen2" && fields.boolean("attention_bias", false)) {
+    fields.fail("'attention_bias' is true; pbb computes it for qwen2 only", other_model);
+  }
+  refuse_sliding_windows(fields, config);
 }
 
 // The shortest decimal that is this float: 1e-05, not 9.999999747378752e-06.
@@ -138,6 +160,7 @@ DecoderConfig read_hf_config(const std::filesystem::path& file) {
     fields.fail(error.what(), error.hint());
   }
   refuse_what_is_not_computed(fields, config);
+  refuse_unknown_keys(contents, file.string());
   return config;
 }
 
@@ -170,10 +193,12 @@ std::string hf_config_json(const DecoderConfig& config, const TokenizerData& tok
   return out.dump(2) + "\n";
 }
 
-std::string hf_generation_config_json(const TokenizerData& tokenizer) {
+std::string hf_generation_config_json(const Tokenizer& tokenizer) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
-  if (tokenizer.begin) out["bos_token_id"] = *tokenizer.begin;
-  if (tokenizer.end) out["eos_token_id"] = *tokenizer.end;
+  if (tokenizer.data().begin) out["bos_token_id"] = *tokenizer.data().begin;
+  const std::vector<std::int32_t> ends = tokenizer.end_tokens();
+  if (ends.size() == 1) out["eos_token_id"] = ends.front();
+  if (ends.size() > 1) out["eos_token_id"] = ends;
   return out.dump(2) + "\n";
 }
 

@@ -2,6 +2,7 @@
 #include "model/formats/safetensors.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -150,6 +151,50 @@ std::set<std::string> read_shard_names(const std::filesystem::path& index) {
   return shards;
 }
 
+void require_shards(const std::filesystem::path& index, const std::set<std::string>& shards) {
+  std::vector<std::string> missing;
+  for (const std::string& shard : shards) {
+    if (!std::filesystem::exists(index.parent_path() / shard)) missing.push_back(shard);
+  }
+  if (missing.empty()) return;
+  throw InputError(
+      fmt::format("{}: {} of the {} files that it names {} not beside it: {}", index.string(), missing.size(),
+                  shards.size(), missing.size() == 1 ? "is" : "are", fmt::join(missing, ", ")),
+      "the download is incomplete; fetch what is missing");
+}
+
+// What the folder holds in place of model.safetensors tells what its reader can do about it.
+[[noreturn]] void no_safetensors(const std::filesystem::path& folder) {
+  std::set<std::string> pickles, parts, ggufs;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string(), kind = entry.path().extension().string();
+    if (kind == ".pt" || kind == ".pth" || name.starts_with("pytorch_model")) pickles.insert(name);
+    if (kind == ".safetensors") parts.insert(name);
+    if (kind == ".gguf") ggufs.insert(name);
+  }
+  const std::string place = folder.string();
+  if (!parts.empty()) {
+    throw InputError(
+        fmt::format("{}: there is no model.safetensors, nor a model.safetensors.index.json that says "
+                    "which of {} belong to the model",
+                    place, fmt::join(parts, ", ")),
+        "fetch the index; or if one of them is the whole model, name it model.safetensors");
+  }
+  if (!pickles.empty()) {
+    throw InputError(
+        fmt::format("{}: the weights are in {}, a pickle, which pbb does not read (to load one is to run it)",
+                    place, *pickles.begin()),
+        fmt::format("convert them: python -c \"from transformers import AutoModelForCausalLM as M; d = '{}'; "
+                    "M.from_pretrained(d).save_pretrained(d, safe_serialization=True)\"",
+                    place));
+  }
+  if (!ggufs.empty()) {
+    throw InputError(fmt::format("{}: there is no model.safetensors, but {}", place, fmt::join(ggufs, ", ")),
+                     "name the .gguf file itself as the model");
+  }
+  throw InputError(fmt::format("{}: there is no model.safetensors", place), "is the download complete?");
+}
+
 }  // namespace
 
 SafetensorsFiles::SafetensorsFiles(const std::filesystem::path& file) {
@@ -160,15 +205,19 @@ SafetensorsFiles SafetensorsFiles::in_folder(const std::filesystem::path& folder
   SafetensorsFiles files;
   const std::filesystem::path index = folder / "model.safetensors.index.json";
   if (!std::filesystem::exists(index)) {
+    if (!std::filesystem::exists(folder / "model.safetensors")) no_safetensors(folder);
     files.add(folder / "model.safetensors");
     return files;
   }
-  for (const std::string& shard : read_shard_names(index)) files.add(folder / shard);
+  const std::set<std::string> shards = read_shard_names(index);
+  require_shards(index, shards);
+  for (const std::string& shard : shards) files.add(folder / shard);
   return files;
 }
 
 void SafetensorsFiles::add(const std::filesystem::path& file) {
   files_.emplace_back(file);
+  refuse_lfs_pointer(file, files_.back().bytes());
   for (StoredTensor& tensor : read_tensors(files_.back().bytes(), file.string())) {
     tensors_.push_back(std::move(tensor));
   }

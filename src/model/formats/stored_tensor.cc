@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -99,6 +100,16 @@ std::int64_t half_split_row(std::int64_t row, std::int64_t rows, int heads) {
   return head * size + (within % 2) * (size / 2) + within / 2;
 }
 
+// The row that lies there in the file.
+void read_row(const StoredTensor& tensor, std::int64_t row, float* to) {
+  const auto [elements, bytes] = encoding(tensor.type);
+  const std::int64_t blocks = tensor.columns() / elements;
+  const std::byte* from = tensor.data.data() + row * blocks * bytes;
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    read_block(tensor.type, from + block * bytes, to + block * elements);
+  }
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> stored_bytes(StoredType type, std::span<const std::int64_t> shape) {
@@ -114,17 +125,24 @@ std::optional<std::uint64_t> stored_bytes(StoredType type, std::span<const std::
   return static_cast<std::uint64_t>(total);
 }
 
+bool same_values(const StoredTensor& one, const StoredTensor& other) {
+  if (one.type == other.type && std::ranges::equal(one.data, other.data)) return true;
+  // A row at a time: the two may be the largest tensors of the file.
+  std::vector<float> row_of_one(static_cast<std::size_t>(one.columns())), row_of_other(row_of_one.size());
+  for (std::int64_t row = 0; row < one.rows(); ++row) {
+    read_row(one, row, row_of_one.data());
+    read_row(other, row, row_of_other.data());
+    if (row_of_one != row_of_other) return false;
+  }
+  return true;
+}
+
 void read_values(const StoredTensor& tensor, std::span<float> out) {
-  const auto [elements, bytes] = encoding(tensor.type);
-  const std::int64_t rows = tensor.rows(), columns = tensor.columns(), blocks = columns / elements;
+  const std::int64_t rows = tensor.rows(), columns = tensor.columns();
 #pragma omp parallel for schedule(static) if (rows * columns > (1 << 16))
   for (std::int64_t row = 0; row < rows; ++row) {
-    const std::byte* from = tensor.data.data() + row * blocks * bytes;
     const int heads = tensor.interleaved_heads;
-    float* to = out.data() + (heads > 0 ? half_split_row(row, rows, heads) : row) * columns;
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      read_block(tensor.type, from + block * bytes, to + block * elements);
-    }
+    read_row(tensor, row, out.data() + (heads > 0 ? half_split_row(row, rows, heads) : row) * columns);
   }
 }
 

@@ -35,6 +35,10 @@ std::optional<std::uint64_t> stored_bytes(StoredType type, std::span<const std::
 // All elements, row-major. out: as many as the shape has; the tensor has one or two axes.
 void read_values(const StoredTensor& tensor, std::span<float> out);
 
+// Whether every element of two tensors of one shape, and of one or two axes, is equal, however each is
+// stored.
+bool same_values(const StoredTensor& one, const StoredTensor& other);
+
 std::string shape_text(std::span<const std::int64_t> shape);  // "(49152, 576)"
 
 }  // namespace pbb

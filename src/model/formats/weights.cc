@@ -65,6 +65,18 @@ void check_against_layout(const TensorsByName& tensors, const std::vector<Parame
   }
 }
 
+// A tied model's file may store the embedding a second time, as the head. Two that differ are two matrices,
+// of which a tied model could use one only.
+void check_stored_head(const StoredTensor& head, const StoredTensor& embedding, const std::string& file) {
+  if (head.shape == embedding.shape && same_values(head, embedding)) return;
+  throw InputError(
+      fmt::format(
+          "{}: the embeddings are tied, but 'lm_head.weight' {} differs from 'model.embed_tokens.weight' {}",
+          file, shape_text(head.shape), shape_text(embedding.shape)),
+      "if the head is one of its own, the config must say \"tie_word_embeddings\": false; if not, take "
+      "lm_head.weight out of the file");
+}
+
 bool all_finite(std::span<const float> values) {
   constexpr std::uint32_t exponent = 0x7F800000U;  // all ones: infinite, or not a number
   std::int64_t others = 0;
@@ -92,17 +104,20 @@ void fill(std::span<const Parameter> places, const TensorsByName& tensors, const
 Decoder decoder_from_tensors(const DecoderConfig& config, std::span<const StoredTensor> tensors,
                              const std::string& file, DataType compute) {
   config.check();
-  const TensorsByName found = by_name(tensors, file);
+  TensorsByName found = by_name(tensors, file);
   // Before the layout is written out: a config that claims more layers than there are tensors stops here.
   if (config.layers > static_cast<std::int64_t>(tensors.size())) {
     throw InputError(
         fmt::format("{}: {} layers in the config, but only {} tensors", file, config.layers, tensors.size()),
         "is the download complete, and does the config belong to these weights?");
   }
+  const auto stored_head =
+      config.tied_embeddings ? found.extract("lm_head.weight") : TensorsByName::node_type();
   check_against_layout(found, parameter_layout(config), file,
                        {"is not part of this family of models",
                         "the model needs something that pbb does not compute; supported families: llama, "
                         "qwen2, qwen3, without adapters"});
+  if (stored_head) check_stored_head(*stored_head.mapped(), *found.at("model.embed_tokens.weight"), file);
 
   Decoder decoder(config, compute);
   fill(decoder.parameters(), found, file);
