@@ -31,13 +31,21 @@ std::string remark_text(const std::string& file, const Remark& remark) {
   return fmt::format("{}:{}: {}", file, remark.line, remark.text);
 }
 
+std::string failure(const CallResult& result) {
+  const std::size_t steps = result.detail.find("more than ");
+  if (steps != std::string::npos && result.detail.ends_with(" trace steps"))
+    return "takes " + result.detail.substr(steps);
+  return fmt::format("{}: {}", status_name(result.status), result.detail);
+}
+
 std::string failure_hint(const CallResult& result) {
   if (result.detail.find("ModuleNotFoundError") != std::string::npos ||
       result.detail.find("ImportError") != std::string::npos)
     return "a program is one file of plain Python: take over what it needs from elsewhere";
   if (result.status == CallStatus::not_a_value)
     return "return plain values: numbers, strings, lists, tuples, dicts, sets; of an Enum its .value";
-  if (result.status == CallStatus::timed_out) return "smaller inputs, or a shorter way";
+  if (result.status == CallStatus::timed_out || result.status == CallStatus::too_much_output)
+    return "smaller inputs, or a shorter way";
   return "mend the program, or its inputs";
 }
 
@@ -62,8 +70,9 @@ class Judge {
                       "an answer must follow from the arguments alone: make what it hangs on an argument");
   }
   bool same_each_time(const ReadInput& input, const Trial& trial);
-  void leave_out(const std::string& what, const std::string& hint) {
-    if (first_left_out_.text.empty()) first_left_out_ = {0, what, hint};
+  void leave_out(const std::string& what, const std::string& hint, bool is_final = false) {
+    if (first_left_out_.text.empty() || (is_final && !is_final_)) first_left_out_ = {0, what, hint};
+    is_final_ |= is_final;
     ++left_out_;
     if (candidate_.is_made_up) return;
     if (left_out_ <= most_notes) candidate_.report.notes.push_back("left out: " + what);
@@ -73,6 +82,7 @@ class Judge {
   const ImportOptions& options_;
   Remark first_left_out_;
   std::size_t left_out_ = 0;
+  bool is_final_ = false;  // what is first left out means that no input can do better
 };
 
 bool Judge::same_each_time(const ReadInput& input, const Trial& trial) {
@@ -108,8 +118,9 @@ void Judge::input(const ReadInput& input, const Trial& trial) {
   if (!candidate_.is_in()) return;
   for (const CallResult* result : {&trial.first, &trial.second}) {
     if (is_outcome(*result)) continue;
-    return leave_out(fmt::format("{} {}: {}", place(input), status_name(result->status), result->detail),
-                     failure_hint(*result));
+    // Whatever else raises: it never gives a value, or never can.
+    const bool is_final = result->status == CallStatus::not_a_value || result->outcome().has_value();
+    return leave_out(place(input) + " " + failure(*result), failure_hint(*result), is_final);
   }
   if (!same_each_time(input, trial)) return;
   Outcome outcome = *trial.first.outcome();
@@ -134,9 +145,9 @@ void Judge::doctest(const ToldCall& told, const Input& arguments, const CallResu
   const auto outcome = result.outcome();
   if (!candidate_.is_in() || (outcome && same_answer(*outcome, *told.answer))) return;
   const std::string what =
-      fmt::format("{}:{}: {} {} is {}, the code gives {}", candidate_.report.file, told.line,
-                  told.is_doctest ? "the doctest says that" : "the text says that", call(arguments),
-                  outcome_text(*told.answer), outcome ? outcome_text(*outcome) : result.detail);
+      fmt::format("{}:{}: the {} has {} for {}, the code gives {}", candidate_.report.file, told.line,
+                  told.is_doctest ? "doctest" : "text", outcome_text(*told.answer), call(arguments),
+                  outcome ? outcome_text(*outcome) : result.detail);
   if (told.is_doctest) {
     candidate_.refuse(what, "one of them is wrong: mend it");
   } else {
@@ -153,16 +164,17 @@ void Judge::end() {
         "an answer must follow from the arguments alone: make what it hangs on an argument, or "
         "keep the line under if __name__ == \"__main__\"");
   }
-  if (candidate_.executions.empty() && left_out_ > 0) {
-    return candidate_.refuse(first_left_out_.text + (left_out_ > 1 ? ", and so each input" : ""),
+  const auto raises = [](const Execution& one) { return std::holds_alternative<Raised>(one.outcome); };
+  const bool is_empty = candidate_.executions.empty();
+  if (left_out_ > 0 && (is_empty || (is_final_ && std::ranges::all_of(candidate_.executions, raises)))) {
+    return candidate_.refuse(first_left_out_.text + (is_empty && left_out_ > 1 ? ", and so each input" : ""),
                              first_left_out_.hint);
   }
   auto& notes = candidate_.report.notes;
   if (left_out_ > most_notes && !candidate_.is_made_up) {
     notes.push_back(fmt::format("left out: {} inputs in all", left_out_));
   }
-  const auto raises = [](const Execution& one) { return std::holds_alternative<Raised>(one.outcome); };
-  if (!candidate_.executions.empty() && std::ranges::all_of(candidate_.executions, raises)) {
+  if (!is_empty && std::ranges::all_of(candidate_.executions, raises)) {
     const Execution& first = candidate_.executions[0];
     const Raised& raised = std::get<Raised>(first.outcome);
     notes.push_back(fmt::format("every input{} raises, as {}: {} {}", candidate_.is_made_up ? " made up" : "",

@@ -338,7 +338,7 @@ TEST_F(Import, AnInputOfTooManyStepsIsLeftOutAndSaid) {
   const std::string table = row("f", source, "[1]\n[2]\n[300]\n[3000]\n");
   expect(table, "with-IO, 1 to train on, 1 held out");
   expect(table, "note: left out: f.inputs.jsonl:3: f(300) takes 602 steps, more than 100");
-  expect(table, "note: left out: f.inputs.jsonl:4: f(3000) wrote too much: more than 1000 trace steps");
+  expect(table, "note: left out: f.inputs.jsonl:4: f(3000) takes more than 1000 trace steps");
   options_.max_trace_steps = 1000;
   expect(row("f", source, "[1]\n[300]\n"), "with-IO, 1 to train on, 1 held out");
   options_.max_trace_steps = 5;
@@ -351,15 +351,15 @@ TEST_F(Import, ADoctestThatContradictsItsCodeIsRefused) {
            "\n    \"\"\"\n    if x < 0:\n        raise "
            "ValueError('no')\n    return x * 2\n";
   };
-  expect(row("f", with("7")), "f.py:4: the doctest says that f(3) is 7, the code gives 6");
-  expect(row("f", with("'6'")), "f.py:4: the doctest says that");
+  expect(row("f", with("7")), "f.py:4: the doctest has 7 for f(3), the code gives 6");
+  expect(row("f", with("'6'")), "f.py:4: the doctest has '6' for f(3)");
   expect(row("f", with("Traceback (most recent call last):\n    ValueError: no")),
-         "f.py:4: the doctest says that f(3) is raises ValueError, the code gives 6");
+         "f.py:4: the doctest has raises ValueError for f(3), the code gives 6");
   expect(
       row("f", with("6\n    >>> f(-1)\n    Traceback (most recent call last):\n    ...\n    ValueError: no")),
       "accepted");
   expect(row("f", "# once f(3) == 9\ndef f(x):\n    return x * 2\n"),
-         "note: f.py:1: the text says that f(3) is 9, the code gives 6");
+         "note: f.py:1: the text has 9 for f(3), the code gives 6");
 }
 
 TEST_F(Import, WhatASourceTellsIsNotHeldOut) {
@@ -395,6 +395,48 @@ TEST_F(Import, TwinsAreRefused) {
   const std::string table = import_table(imported_.files);
   expect(table, "b.py:1: the same function as a in a.py");
   EXPECT_EQ(imported_.corpus.programs.size(), 2u) << table;
+}
+
+// Rule functions in the style of real code, with what their author should be told.
+TEST_F(Import, RealisticRulesAreTakenOrRefusedForTheRightReason) {
+  python_ = fs::path(PBB_GOLDEN).parent_path() / "sandbox/rules";
+  import(0.5);
+  const std::map<std::string, std::string> expected = {
+      {"bmi_class", ""},
+      {"box_price", "box_price.py:9: reads what is typed"},
+      {"counted_reorder", ""},
+      {"coupon_discount", ""},
+      {"credit_band", ""},
+      {"defect_class", "returned what is no plain value: a value of type Defect"},
+      {"judge_quality", ""},
+      {"late_fee_dates", "late_fee_dates.py:4: argument returned is a date"},
+      {"late_fee_windows", ""},
+      {"loan_ok", ""},
+      {"loan_ok_v0",
+       "loan_ok_v0.py:6: the doctest has False for loan_ok_v0(19, 40000, 700), the code gives True"},
+      {"member_discount", ""},
+      {"net_price", ""},
+      {"parcel_fee", ""},
+      {"price_with_tax", ""},
+      {"rebate", ""},
+      {"registered_rule", ""},
+      {"replenish", ""},
+      {"season_order", "season_order.py:5: asks the clock"},
+      {"should_reorder", "should_reorder.py:21: argument item is a StockItem"},
+      {"spot_check", "line 6 draws at random (random.randint)"},
+      {"tax_included", ""},
+      {"week_pay", ""},
+      {"zone_shipping", ""},
+      {"\xe9\x80\x81\xe6\x96\x99\xe8\xa8\x88\xe7\xae\x97", "cannot be a program's name: ASCII"},
+  };
+  EXPECT_EQ(imported_.files.size(), expected.size());
+  for (const ImportedFile& file : imported_.files) {
+    const std::string& reason = expected.at(file.file.substr(0, file.file.size() - 3));
+    EXPECT_EQ(file.verdict, reason.empty() ? ImportVerdict::accepted : ImportVerdict::refused) << file.reason;
+    expect(file.reason, reason);
+    if (file.file == "counted_reorder.py") expect(file.notes.at(0), "line 9 changes stats");
+  }
+  EXPECT_EQ(answers("coupon_discount").at("('XYZ', 10)"), "raises ValueError");
 }
 
 }  // namespace
