@@ -1,63 +1,51 @@
-// pbb check CORPUS|FILE.py …: does a corpus hold what it says? Every recorded execution is run again; a .py
-// file is run on inputs given with --input.
+// pbb check CORPUS|FILE.py …: does a corpus hold what it says? Every stored execution is run again, and with --renew
+// stored anew; a .py file is run on inputs given with --input.
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/commands.h"
-#include "programs/corpus.h"
+#include "programs/source_text.h"
+#include "programs/verify.h"
 #include "run/sandboxes.h"
+#include "run/taken_folder.h"
 
 namespace pbb {
 namespace {
 
 namespace fs = std::filesystem;
 
-// How many recorded outputs of a program differ from what it does now; each is printed.
-int recheck(const Program& program, const std::vector<Execution>& executions, const Runner& runner,
-            const fs::path& folder) {
-  std::vector<ProgramCall> calls;
-  for (const Execution& execution : executions)
-    calls.push_back({program.source, program.name, execution.arguments, true});
-  const auto results = runner(calls);
-  int different = 0;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const auto outcome = results[i].outcome();
-    if (outcome && same_answer(executions[i].outcome, *outcome)) continue;
-    ++different;
-    fmt::print("{}: {} gives {}, recorded is {}\n", (folder / "io" / (program.name + ".jsonl")).string(),
-               call_text(program.name, executions[i].arguments),
-               outcome ? outcome_text(*outcome) : "no outcome (" + results[i].detail + ")",
-               outcome_text(executions[i].outcome));
-  }
-  return different;
-}
-
 void check_corpus(const fs::path& folder, const Runner& runner) {
   const Corpus corpus = read_corpus(folder);
-  int executions = 0;
-  int different = 0;
-  for (const Program& program : corpus.programs) {
-    auto all = read_test_executions(corpus, program);
-    if (program.split == Split::with_io) {
-      for (auto& execution : read_training_executions(corpus, program)) all.push_back(std::move(execution));
-    }
-    executions += static_cast<int>(all.size());
-    different += recheck(program, all, runner, folder);
+  const Verification found = verify_corpus(corpus, runner);
+  for (const auto* texts : {&found.differences, &found.told}) {
+    for (const std::string& text : *texts) fmt::print("{}\n", text);
   }
   fmt::print("{}: {} programs, {} executions, {} differ\n", folder.string(), corpus.programs.size(),
-             executions, different);
-  if (different > 0) {
-    throw InputError(
-        fmt::format("{}: {} recorded executions are not what the source does", folder.string(), different),
-        "after editing a source, make its io/ anew: pbb make import on a folder of the sources");
+             found.executions, found.differences.size());
+  if (!found.differences.empty()) {
+    throw InputError(fmt::format("{}: {} stored executions are not what the sources do", folder.string(),
+                                 found.differences.size()),
+                     fmt::format("if the sources are right: pbb check {} --renew", folder.string()));
   }
+  if (!found.told.empty()) {
+    throw InputError(
+        fmt::format("{}: {} held-out calls are told by sources", folder.string(), found.told.size()),
+        "take them out of the source, or make their lines in io/ \"use\": \"train\"");
+  }
+}
+
+void renew(const fs::path& folder, const Runner& runner) {
+  const Corpus corpus = read_corpus(folder);
+  const std::size_t differing = verify_corpus(corpus, runner).differences.size();
+  const std::size_t executions = renew_corpus(corpus, runner);
+  fmt::print("{}: {} programs, {} executions stored anew, {} differed\n", folder.string(),
+             corpus.programs.size(), executions, differing);
 }
 
 void check_file(const fs::path& file, const std::vector<std::string>& inputs, const Runner& runner) {
-  const std::string source = read_file(file);
+  const std::string source = read_source(file);
   const std::string name = file.stem().string();
   if (inputs.empty())
     throw InputError(file.string() + ": no input to run it on",
@@ -85,7 +73,7 @@ void check_file(const fs::path& file, const std::vector<std::string>& inputs, co
 void add_check_command(CLI::App& app) {
   struct Options {
     std::vector<std::string> paths, inputs;
-    bool unsafe = false;
+    bool unsafe = false, renew = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command =
@@ -95,13 +83,23 @@ void add_check_command(CLI::App& app) {
       ->add_option("--input", options->inputs,
                    "for .py files: arguments, as in \"5, 'oak'\"; may be repeated")
       ->allow_extra_args(false);
+  command->add_flag("--renew", options->renew,
+                    "of corpora: write answers and traces as the sources give them now");
   command->add_flag("--unsafe-no-isolation", options->unsafe,
                     "run programs without bubblewrap: only source that you trust");
   command->callback([options] {
     const Runner runner = sandbox_runner(options->unsafe);
     for (const std::string& path : options->paths) {
       if (fs::is_directory(path)) {
-        check_corpus(path, runner);
+        if (options->renew) {
+          check_outside_of_runs(path);
+          renew(path, runner);
+        } else {
+          check_corpus(path, runner);
+        }
+      } else if (options->renew) {
+        throw InputError(path + ": --renew is of corpora, and this is no folder",
+                         "pbb check CORPUS --renew, or leave --renew away");
       } else {
         check_file(path, options->inputs, runner);
       }

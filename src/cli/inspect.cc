@@ -12,7 +12,6 @@
 #include "examples/inspect.h"
 #include "run/models.h"
 #include "run/plan.h"
-#include "run/sandboxes.h"
 
 namespace pbb {
 namespace {
@@ -21,11 +20,8 @@ namespace fs = std::filesystem;
 
 // The recipe's corpus without starting a run: made in a folder of its own that is removed again.
 Corpus corpus_for_inspection(const Recipe& recipe, const fs::path& scratch) {
-  const CorpusRecipe& wanted = recipe.corpus;
-  if (!wanted.folder.empty()) return read_corpus(wanted.folder);
-  if (!wanted.python_folder.empty())
-    return import_folder(wanted.python_folder, wanted.import, sandbox_runner(), scratch / "corpus");
-  return make_corpus(wanted.make, sandbox_runner(), scratch / "corpus");
+  make_recipe_corpus(recipe, false, scratch / "corpus");
+  return read_corpus(scratch / "corpus");
 }
 
 }  // namespace

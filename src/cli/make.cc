@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "programs/import.h"
 #include "programs/make.h"
 #include "run/sandboxes.h"
 #include "run/taken_folder.h"
@@ -24,7 +25,7 @@ struct Options {
 
   Replace replacing() const { return replace ? Replace::unchanged : Replace::nothing; }
 };
-using Making = std::function<Corpus(Options&, const Runner&)>;
+using Making = std::function<Corpus(Options&)>;
 
 // One kind of corpus as a command of its own, so that options of another are refused.
 CLI::App* add_kind(CLI::App* make, const std::string& name, const std::string& help,
@@ -39,7 +40,7 @@ CLI::App* add_kind(CLI::App* make, const std::string& name, const std::string& h
                     "run programs without bubblewrap: only source that you trust");
   command->callback([options, making] {
     check_outside_of_runs(options->out);
-    const Corpus corpus = making(*options, sandbox_runner(options->unsafe));
+    const Corpus corpus = making(*options);
     std::size_t source_only = 0;
     for (const Program& program : corpus.programs) source_only += program.split == Split::source_only;
     fmt::print("{}: {} programs, {} with-IO and {} source-only\n", options->out, corpus.programs.size(),
@@ -53,18 +54,16 @@ template <typename DomainOptions>
 void add_domain(CLI::App* make, const std::string& name, const std::string& help,
                 DomainOptions MakeOptions::*domain) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      add_kind(make, name, help, options, [name, domain](Options& given, const Runner& runner) {
-        if (!given.folder.empty()) {
-          throw InputError(
-              fmt::format("'{}': pbb make {} invents programs and reads none", given.folder, name),
-              fmt::format("pbb make import {} --out {}", given.folder, given.out));
-        }
-        DomainOptions& counts = given.make.*domain;
-        counts.source_only = static_cast<int>(given.programs * given.import.source_only_share + 0.5);
-        counts.with_io = given.programs - counts.source_only;
-        return make_corpus(given.make, runner, given.out, given.replacing());
-      });
+  CLI::App* command = add_kind(make, name, help, options, [name, domain](Options& given) {
+    if (!given.folder.empty()) {
+      throw InputError(fmt::format("'{}': pbb make {} invents programs and reads none", given.folder, name),
+                       fmt::format("pbb make import {} --out {}", given.folder, given.out));
+    }
+    DomainOptions& counts = given.make.*domain;
+    counts.source_only = static_cast<int>(given.programs * given.import.source_only_share + 0.5);
+    counts.with_io = given.programs - counts.source_only;
+    return make_corpus(given.make, sandbox_runner(given.unsafe), given.out, given.replacing());
+  });
   command->add_option("FOLDER", options->folder)->group("");  // to say that it is not read
   FlagAdder flags(command, {"with_io", "source_only"});
   flags("programs", options->programs, Range{1, 100'000}, "how many, both splits together");
@@ -76,11 +75,14 @@ void add_domain(CLI::App* make, const std::string& name, const std::string& help
 
 void add_import(CLI::App* make) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_kind(
-      make, "import", "Read a folder of .py files", options, [](Options& given, const Runner& runner) {
-        given.import.seed = given.make.seed;
-        return import_folder(given.folder, given.import, runner, given.out, given.replacing());
-      });
+  CLI::App* command = add_kind(make, "import", "Read a folder of .py files", options, [](Options& given) {
+    given.import.seed = given.make.seed;
+    Imported imported = import_folder(given.folder, given.import, sandbox_runners(given.unsafe), given.out,
+                                      given.replacing());
+    fmt::print("{}", import_table(imported.files));
+    refuse_empty(imported, given.folder);
+    return std::move(imported.corpus);
+  });
   command->add_option("FOLDER", options->folder, "the folder of .py files")->required();
   FlagAdder flags(command);
   list_options(flags, options->import);

@@ -206,7 +206,7 @@ class Parser {
   std::vector<Call> calls_;
 };
 
-// The expression with each of its calls replaced by what it gives, as steps.py words it.
+// The expression with each of its calls replaced by what it gives, as tracing.py of the worker words it.
 std::optional<std::string> with_calls_replaced(std::string_view expression, const std::vector<Call>& calls) {
   std::string text;
   std::size_t at = 0;

@@ -16,7 +16,7 @@ namespace pbb {
 // with integers beyond 53, powers that are no integers.
 std::optional<Value> compute(std::string_view expression);
 
-// What a true trace (sandbox/steps.py) says after the end of `trace`, without the blank before it, where that
+// What a true trace (sandbox/worker/tracing.py) says after the end of `trace`, without the blank before it, where that
 // is a complete operation and " =" or " is": "18" after "x = 5 + 13 =", "False" after "31 >= 32 is". An
 // expression with calls in it is followed by the same with their values: "3 + 2" after "y = min(3, 4) + 2 =".
 std::optional<std::string> computed_result(std::string_view trace);

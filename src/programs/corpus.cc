@@ -83,8 +83,7 @@ void read_texts(const fs::path& folder, const std::map<std::string, fs::path>& v
                                  file.string(), program.name),
                      "put the file back, or take the program's entry out of corpus.json");
   }
-  program.source = read_file(file);
-  check_source_text(file, program.source);
+  program.source = read_source(file);
   if (!find_function(program.source, program.name)) {
     const auto others = find_functions(program.source);
     throw InputError(

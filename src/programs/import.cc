@@ -1,213 +1,211 @@
-// A folder of the user's own Python files as a corpus. What a file may hold is judged by running it.
+// A folder of the user's own Python files as a corpus: reading, judging, splitting, writing, and telling of it.
+#include "programs/import.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <map>
 #include <set>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/json_lines.h"
-#include "programs/execute.h"
-#include "programs/execution_lines.h"
-#include "programs/json_fields.h"
-#include "programs/make.h"
-#include "programs/source_text.h"
+#include "base/random.h"
+#include "programs/import_trial.h"
 
 namespace pbb {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
-// An input with the place it was read at, and the answer that the file promises, if it does.
-struct ReadInput {
-  std::string place;
-  Input arguments;
-  std::optional<Value> expected;
-};
+// Why a file of the folder is not looked at; empty: it is.
+std::string reason_to_leave_out(const std::string& name) {
+  const std::string stem = fs::path(name).stem().string();
+  if (name.starts_with("._")) return "a Mac's own file";
+  if (name.starts_with(".")) return "a hidden file";
+  if (name == "__init__.py" || name == "__main__.py" || name == "setup.py")
+    return "a package's file, no rule";
+  if (stem.starts_with("test_") || stem.ends_with("_test") || stem == "conftest") return "a test";
+  return {};
+}
 
-struct ImportedProgram {
-  Program program;
-  FunctionHead head;
-  std::vector<ReadInput> inputs;
-};
-
-std::vector<fs::path> python_files(const fs::path& folder) {
+// The Python files in order, those that are left out among them, and what else looks as if it should be read.
+std::vector<ImportedFile> list_files(const fs::path& folder) {
   if (!fs::is_directory(folder)) {
     throw InputError(fmt::format("{}: expected a folder of Python files", folder.string()));
   }
-  std::vector<fs::path> files;
+  std::vector<ImportedFile> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".py") files.push_back(entry.path());
+    ImportedFile found{.file = entry.path().filename().string(), .reason = {}, .hint = {}, .notes = {}};
+    const std::string stem = entry.path().stem().stem().string();
+    const bool is_beside = found.file.ends_with(".inputs.jsonl") || found.file.ends_with(".io.jsonl");
+    if (entry.path().extension() == ".py" && entry.is_regular_file()) {
+      found.reason = reason_to_leave_out(found.file);
+    } else if (is_beside && !found.file.starts_with(".") && !fs::exists(folder / (stem + ".py"))) {
+      found.reason = fmt::format("there is no {}.py", stem);
+    } else {
+      continue;
+    }
+    if (!found.reason.empty()) found.verdict = ImportVerdict::left_out;
+    files.push_back(std::move(found));
   }
-  if (files.empty()) {
-    throw InputError(fmt::format("{}: no Python file in it", folder.string()),
-                     "each program is a file NAME.py with one function");
+  std::ranges::sort(files, {}, &ImportedFile::file);
+  const auto is_read = [](const ImportedFile& file) { return file.verdict == ImportVerdict::accepted; };
+  if (std::ranges::none_of(files, is_read)) {
+    throw InputError(
+        fmt::format("{}: no Python file in it{}", folder.string(),
+                    files.empty() ? "" : fmt::format(" but {}, {}", files[0].file, files[0].reason)),
+        "each program is a file NAME.py with one function");
   }
-  std::sort(files.begin(), files.end());
   return files;
 }
 
-// The function of the file's name, else the only one.
-FunctionHead choose_function(const fs::path& file, const std::string& source) {
-  if (auto own = find_function(source, file.stem().string())) return *own;
-  const auto all = find_functions(source);
-  if (all.size() == 1) return all[0];
-  const std::string found = all.empty() ? "no function" : fmt::format("{} functions", all.size());
-  throw InputError(fmt::format("{}:{}: {} in it, and none is called {}", file.string(),
-                               all.empty() ? 1 : all[1].line, found, file.stem().string()),
-                   "name the file after the function that is the program");
+// `step` on a candidate that is in; an InputError of its refuses the file, not the folder.
+template <typename Step>
+void judged(Candidate& candidate, const fs::path& folder, Step step) {
+  if (!candidate.is_in()) return;
+  try {
+    step();
+  } catch (const InputError& error) {
+    std::string reason = error.what();
+    const std::string prefix = (folder / "").string();  // the table is of one folder
+    if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
+    candidate.refuse(reason, error.hint());
+  }
 }
 
-// A JSON value as the Python value that json.loads gives.
-Value from_json(const json& value) {
-  const char* hint = "write the arguments as a Python tuple in a string: \"(5, 'oak')\"";
-  Value result;
-  if (value.is_boolean()) result.data = value.get<bool>();
-  if (value.is_string()) result.data = value.get<std::string>();
-  if (value.is_number_integer()) result = *parse_value(value.dump());
-  if (value.is_number_float()) {
-    const double number = value.get<double>();
-    // Our JSON reader gives integers beyond 64 bits as floats, so such floats could be either.
-    if (std::abs(number) >= 0x1p63) throw InputError(fmt::format("{} is too large for JSON", number), hint);
-    result.data = number;
+void take_survey(Candidate& candidate, Survey survey) {
+  candidate.survey = std::move(survey);
+  const auto& refused = candidate.survey.refused;
+  if (refused) {
+    candidate.refuse(fmt::format("{}:{}: {}", candidate.report.file, refused->line, refused->text),
+                     refused->hint);
+    return;
   }
-  if (value.is_array()) {
-    ListValue list;
-    for (const json& item : value) list.items.push_back(from_json(item));
-    result.data = std::move(list);
+  candidate.program.name = candidate.survey.head.name;
+  candidate.program.domain = candidate.program.kind = "imported";
+  if (!is_identifier(candidate.program.name)) {
+    throw InputError(fmt::format("{}:{}: {} cannot be a program's name", candidate.report.file,
+                                 candidate.survey.head.line, candidate.program.name),
+                     "ASCII letters, digits and underscores, at most 100");
   }
-  if (value.is_object()) {
-    DictValue dict;
-    for (const auto& [key, item] : value.items()) {
-      auto& entry = dict.items.emplace_back();
-      entry.first.data = key;
-      entry.second = from_json(item);
+}
+
+// Its own inputs; where there are none, made-up ones, to find out what it does.
+void take_inputs(Candidate& candidate, const fs::path& file) {
+  candidate.inputs = read_inputs_beside(file, candidate.survey.head);
+  if (!candidate.inputs.empty()) return;
+  if (const auto& remark = candidate.survey.not_plain) {
+    return candidate.refuse(fmt::format("{}:{}: {}", candidate.report.file, remark->line, remark->text),
+                            remark->hint);
+  }
+  candidate.is_made_up = true;
+  for (const Input& input : candidate.survey.proposals)
+    candidate.inputs.push_back({.place = {}, .arguments = input, .expected = {}});
+}
+
+std::vector<Candidate> read_candidates(const fs::path& folder, std::vector<ImportedFile> files,
+                                       const Runner& run) {
+  std::vector<Candidate> all;
+  std::vector<SurveyedSource> sources;
+  std::vector<std::size_t> surveyed;
+  for (ImportedFile& file : files) {
+    Candidate& candidate = all.emplace_back();
+    candidate.report = std::move(file);
+    const fs::path path = folder / candidate.report.file;
+    judged(candidate, folder, [&] { candidate.program.source = read_source(path); });
+    if (!candidate.is_in()) continue;
+    sources.push_back({candidate.program.source, path.stem().string()});
+    surveyed.push_back(all.size() - 1);
+  }
+  auto surveys = survey_sources(run, sources);
+  std::map<std::string, std::string> names;  // to the file that has it
+  for (std::size_t i = 0; i < surveys.size(); ++i) {
+    Candidate& candidate = all[surveyed[i]];
+    judged(candidate, folder, [&] { take_survey(candidate, std::move(surveys[i])); });
+    judged(candidate, folder, [&] { take_inputs(candidate, folder / candidate.report.file); });
+    if (!candidate.is_in()) continue;
+    const auto [place, is_new] = names.emplace(candidate.program.name, candidate.report.file);
+    if (!is_new) {
+      candidate.refuse(fmt::format("{}:{}: {} is defined in {} too", candidate.report.file,
+                                   candidate.survey.head.line, candidate.program.name, place->second),
+                       "every program needs a name of its own");
     }
-    result.data = std::move(dict);
   }
-  return result;
+  return all;
 }
 
-// A line of NAME.inputs.jsonl: [5, "oak"], or a Python tuple in a string for what JSON cannot say: "(5, {1,
-// 2})".
-Input read_input(const json& line) {
-  if (line.is_array()) {
-    Input input;
-    for (const json& argument : line) input.push_back(from_json(argument));
-    return input;
+// One that does the same, word for word, would be tested on what the other was shown.
+void refuse_twins(std::vector<Candidate>& all) {
+  std::map<std::string, const Candidate*> shapes;
+  for (Candidate& candidate : all) {
+    if (!candidate.is_in()) continue;
+    const auto [first, is_new] = shapes.emplace(candidate.survey.shape, &candidate);
+    if (is_new) continue;
+    candidate.refuse(fmt::format("{}:{}: the same function as {} in {}, but for names, comments and layout",
+                                 candidate.report.file, candidate.survey.head.line,
+                                 first->second->program.name, first->second->report.file),
+                     "keep one of them: what is shown of one would be asked of the other");
   }
-  if (line.is_string()) {
-    const auto value = parse_value(line.get<std::string>());
-    if (value && std::holds_alternative<TupleValue>(value->data))
-      return std::get<TupleValue>(value->data).items;
-  }
-  throw InputError(fmt::format("{} is no list of arguments", shown(line)),
-                   "write [5, \"oak\"], or a Python tuple in a string: \"(5, 'oak')\"");
 }
 
-ReadInput read_execution(const json& line) {
-  ReadInput input;
-  if (!line.is_object() || !line.contains("input") || !line["input"].is_array() || !line.contains("output")) {
-    throw InputError(
-        "expected {\"input\": [...], \"output\": ...}",
-        "inputs and output are Python literals in strings: {\"input\": [\"5\"], \"output\": \"90\"}");
+// Where sources of the corpus tell calls, by the call in its usual words.
+std::map<std::string, std::string> told_calls(const std::vector<Candidate>& all) {
+  std::map<std::string, const Candidate*> by_name;
+  for (const Candidate& candidate : all) {
+    if (candidate.is_in()) by_name.emplace(candidate.program.name, &candidate);
   }
-  for (const json& argument : line["input"]) {
-    input.arguments.push_back(literal(argument, "an argument in \"input\""));
-  }
-  input.expected = literal(line["output"], "\"output\"");
-  return input;
-}
-
-void read_inputs(const fs::path& file, bool with_outputs, ImportedProgram& imported) {
-  std::set<std::string> seen;
-  read_json_lines(file, [&](const json& line, int number) {
-    ReadInput input;
-    if (with_outputs) {
-      input = read_execution(line);
-    } else {
-      input.arguments = read_input(line);
+  std::map<std::string, std::string> told;
+  for (const auto& [_, candidate] : by_name) {
+    for (const ToldCall& call : candidate->survey.told) {
+      const auto callee = by_name.find(call.name);
+      if (callee == by_name.end()) continue;
+      told.emplace(usual_call(callee->second->survey, call.arguments, call.named),
+                   fmt::format("{}:{}", candidate->report.file, call.line));
     }
-    check_argument_count(imported.head, input.arguments.size());
-    const std::string call = call_text(imported.program.name, input.arguments);
-    if (!seen.insert(call).second) throw InputError(fmt::format("{} is asked for twice", call));
-    input.place = fmt::format("{}:{}", file.string(), number);
-    imported.inputs.push_back(std::move(input));
-  });
-}
-
-ImportedProgram read_program(const fs::path& file) {
-  ImportedProgram imported;
-  Program& program = imported.program;
-  program.source = read_file(file);
-  std::erase(program.source, '\r');
-  check_source_text(file, program.source);
-  imported.head = choose_function(file, program.source);
-  program.name = imported.head.name;
-  program.domain = "imported";
-  program.kind = "imported";
-  if (!is_identifier(program.name)) {
-    throw InputError(
-        fmt::format("{}:{}: {} cannot be a program's name", file.string(), imported.head.line, program.name),
-        "ASCII letters, digits and underscores, at most 100");
   }
-  const fs::path base = file.parent_path() / file.stem();
-  const fs::path inputs = base.string() + ".inputs.jsonl", executions = base.string() + ".io.jsonl";
-  if (fs::exists(inputs) && fs::exists(executions)) {
-    throw InputError(fmt::format("{}: there is {} too", inputs.string(), executions.filename().string()),
-                     "keep one of them");
-  }
-  if (fs::exists(inputs)) read_inputs(inputs, false, imported);
-  if (fs::exists(executions)) read_inputs(executions, true, imported);
-  return imported;
+  return told;
 }
 
 // Those without inputs to spare must be source-only; of the others, as many as the share asks for.
-void split(std::vector<ImportedProgram>& all, const ImportOptions& options) {
+void split(std::span<Candidate* const> all, const ImportOptions& options) {
+  const auto is_bare = [](const Candidate& candidate) {
+    return candidate.is_made_up || candidate.executions.size() < 2;
+  };
   std::vector<std::size_t> order(all.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   Random random(options.seed, "import/split");
   random.shuffle(std::span(order));
-  std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return all[i].inputs.size() < 2; });
+  std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return is_bare(*all[i]); });
   const auto wanted =
       static_cast<std::size_t>(std::llround(options.source_only_share * static_cast<double>(all.size())));
   for (std::size_t i = 0; i < order.size(); ++i) {
-    ImportedProgram& imported = all[order[i]];
-    const bool source_only = i < wanted || imported.inputs.size() < 2;
-    imported.program.split = source_only ? Split::source_only : Split::with_io;
+    const bool source_only = i < wanted || is_bare(*all[order[i]]);
+    all[order[i]]->program.split = source_only ? Split::source_only : Split::with_io;
   }
 }
 
-Execution checked(const ImportedProgram& imported, const ReadInput& input, CallResult& result) {
-  const std::string call = call_text(imported.program.name, input.arguments);
-  if (result.status != CallStatus::returned) {
-    throw InputError(
-        fmt::format("{}: {} {}: {}", input.place, call, status_name(result.status), result.detail),
-        "mend the program, or take this input away");
-  }
-  if (input.expected && !(*input.expected == result.output)) {
-    throw InputError(fmt::format("{}: {} is {}, but the file says {}", input.place, call,
-                                 to_python(result.output), to_python(*input.expected)),
-                     "mend the program or the line; 1, 1.0 and True are not the same");
-  }
-  return {input.arguments, std::move(result.output), std::move(result.trace)};
-}
-
-ProgramExecutions executions(const ImportedProgram& imported, const ImportOptions& options,
-                             std::span<CallResult> results) {
-  std::vector<Execution> all;
-  for (std::size_t i = 0; i < results.size(); ++i)
-    all.push_back(checked(imported, imported.inputs[i], results[i]));
-  Random random(options.seed, "import/" + imported.program.name);
+ProgramExecutions share_out(Candidate& candidate, const ImportOptions& options,
+                            const std::map<std::string, std::string>& told) {
+  if (candidate.is_made_up) return {};  // they are for trying alone
+  std::vector<Execution> all = std::move(candidate.executions);
+  Random random(options.seed, "import/" + candidate.program.name);
   random.shuffle(std::span(all));
   all = spread_over_paths(std::move(all));
+  // What a source tells is not held out.
+  const auto untold = [&](const Execution& one) {
+    const auto place = told.find(usual_call(candidate.survey, one.arguments));
+    if (place == told.end()) return true;
+    candidate.report.notes.push_back(fmt::format("{} tells {}, which is not held out therefore",
+                                                 place->second,
+                                                 call_text(candidate.program.name, one.arguments)));
+    return false;
+  };
+  const auto first_told = std::stable_partition(all.begin(), all.end(), untold);
+  const auto holdable = static_cast<std::size_t>(first_told - all.begin());
   // With few inputs, a fifth of them (one at least) are for testing.
-  const bool with_io = imported.program.split == Split::with_io;
+  const bool with_io = candidate.program.split == Split::with_io;
   const std::size_t share = with_io ? std::max<std::size_t>(1, all.size() / 5) : all.size();
-  const std::size_t test = std::min(share, static_cast<std::size_t>(options.test_inputs));
+  const std::size_t test = std::min({share, holdable, static_cast<std::size_t>(options.test_inputs)});
   const std::size_t rest = with_io ? all.size() - test : 0;
   const auto first_train = all.begin() + static_cast<std::ptrdiff_t>(test);
   const auto end = first_train + static_cast<std::ptrdiff_t>(
@@ -215,45 +213,73 @@ ProgramExecutions executions(const ImportedProgram& imported, const ImportOption
   return {.train = {first_train, end}, .test = {all.begin(), first_train}};
 }
 
+std::string place_in_corpus(const Candidate& candidate, const ProgramExecutions& shown) {
+  const std::string name = candidate.program.name;
+  if (candidate.is_made_up) {
+    return fmt::format("{}: source-only without questions, as no inputs lie beside it; tried on {} made up",
+                       name, candidate.inputs.size());
+  }
+  if (candidate.program.split == Split::source_only) {
+    return fmt::format("{}: source-only, {} held out", name, shown.test.size());
+  }
+  return fmt::format("{}: with-IO, {} to train on, {} held out", name, shown.train.size(), shown.test.size());
+}
+
 }  // namespace
 
-Corpus import_folder(const fs::path& python_folder, const ImportOptions& options, const Runner& run,
-                     const fs::path& folder, Replace replace) {
+Imported import_folder(const fs::path& python_folder, const ImportOptions& options, const Runners& runners,
+                       const fs::path& folder, Replace replace) {
   check_ranges("import", options);
   check_replaceable(folder, "corpus", replace);  // before the work
-  std::vector<ImportedProgram> all;
-  std::map<std::string, fs::path> files;
-  for (const fs::path& file : python_files(python_folder)) {
-    all.push_back(read_program(file));
-    const auto [place, is_new] = files.emplace(all.back().program.name, file);
-    if (!is_new) {
-      throw InputError(fmt::format("{}:{}: {} is defined in {} too", file.string(), all.back().head.line,
-                                   all.back().program.name, place->second.string()),
-                       "every program needs a name of its own");
-    }
+  std::vector<Candidate> all = read_candidates(python_folder, list_files(python_folder), runners.run);
+  try_candidates(all, options, runners);
+  refuse_twins(all);
+  std::vector<Candidate*> accepted;
+  for (Candidate& candidate : all) {
+    if (candidate.is_in()) accepted.push_back(&candidate);
   }
-  split(all, options);
+  split(accepted, options);
 
-  std::vector<ProgramCall> calls;
-  for (const ImportedProgram& imported : all) {
-    for (const ReadInput& input : imported.inputs)
-      add_calls(imported.program, {&input.arguments, 1}, true, calls);
-  }
-  auto results = run_calls(run, calls);
-
-  Corpus corpus{.folder = folder, .seed = options.seed, .programs = {}, .summary = {}};
-  corpus.summary = fmt::format("imported from {} Python files, a share of {} source-only", all.size(),
-                               options.source_only_share);
+  Imported imported{.corpus = {.folder = folder, .seed = options.seed, .programs = {}, .summary = {}},
+                    .files = {}};
+  imported.corpus.summary = fmt::format("imported from {} Python files, a share of {} source-only",
+                                        accepted.size(), options.source_only_share);
+  const auto told = told_calls(all);
   std::map<std::string, ProgramExecutions> shown;
-  std::size_t at = 0;
-  for (ImportedProgram& imported : all) {
-    const auto own = std::span(results).subspan(at, imported.inputs.size());
-    at += own.size();
-    shown.emplace(imported.program.name, executions(imported, options, own));
-    corpus.programs.push_back(std::move(imported.program));
+  for (Candidate* candidate : accepted) {
+    const std::string name = candidate->program.name;
+    shown.emplace(name, share_out(*candidate, options, told));
+    candidate->report.reason = place_in_corpus(*candidate, shown.at(name));
   }
-  write_corpus(corpus, shown, replace);
-  return corpus;
+  for (Candidate& candidate : all) {
+    if (candidate.is_in()) imported.corpus.programs.push_back(std::move(candidate.program));
+    imported.files.push_back(std::move(candidate.report));
+  }
+  if (!accepted.empty()) write_corpus(imported.corpus, shown, replace);
+  return imported;
+}
+
+void refuse_empty(const Imported& imported, const fs::path& python_folder) {
+  if (!imported.corpus.programs.empty()) return;
+  const auto refused = std::ranges::find(imported.files, ImportVerdict::refused, &ImportedFile::verdict);
+  throw InputError(fmt::format("{}: none of its files can be a program{}", python_folder.string(),
+                               refused == imported.files.end() ? "" : "; the first: " + refused->reason),
+                   refused == imported.files.end() ? "" : refused->hint);
+}
+
+std::string import_table(std::span<const ImportedFile> files) {
+  static constexpr std::string_view verdicts[] = {"accepted", "refused", "left out"};
+  std::size_t width = 0;
+  for (const ImportedFile& file : files) width = std::max(width, std::min<std::size_t>(file.file.size(), 30));
+  const std::string indent(width + 12, ' ');
+  std::string text;
+  for (const ImportedFile& file : files) {
+    text += fmt::format("{:<{}}  {:<8}  {}\n", file.file, width,
+                        verdicts[static_cast<std::size_t>(file.verdict)], file.reason);
+    for (const std::string& note : file.notes) text += fmt::format("{}note: {}\n", indent, note);
+    if (!file.hint.empty()) text += fmt::format("{}HINT: {}\n", indent, file.hint);
+  }
+  return text;
 }
 
 }  // namespace pbb

@@ -26,32 +26,12 @@ void list_options(Fields& fields, MakeOptions& options) {
   fields("train_inputs", options.train_inputs, Range{1, 10'000}, "inputs of a with-IO program to train on");
   fields("test_inputs", options.test_inputs, Range{1, 10'000}, "held-out inputs of every program");
   fields("max_trace_steps", options.max_trace_steps, Range{1, 1000},
-         "programs that take more steps are not taken");
+         "programs that take more steps are not taken; of an imported folder: inputs (100 if not given)");
 }
 
 // Same options, same corpus, byte for byte. Error when the knobs do not allow so many different programs.
 // Writes it to `folder` (which must allow it: base/manifest.h) and returns it.
 Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder,
                    Replace replace = Replace::nothing);
-
-// A folder of the user's own .py files (one function of the file's name each; an optional NAME.inputs.jsonl
-// with one argument list a line, or NAME.io.jsonl) as a corpus written to `folder`. Errors name file and
-// line.
-struct ImportOptions {
-  double source_only_share = 0.5;
-  std::uint64_t seed = 1;
-  int train_inputs = 16;
-  int test_inputs = 4;
-};
-template <typename Fields>
-void list_options(Fields& fields, ImportOptions& options) {
-  fields("source_only_share", options.source_only_share, Range{0, 1},
-         "of the programs: those known by source alone");
-  fields("train_inputs", options.train_inputs, Range{1, 10'000}, "inputs of a with-IO program to train on");
-  fields("test_inputs", options.test_inputs, Range{1, 10'000}, "held-out inputs of every program");
-}
-Corpus import_folder(const std::filesystem::path& python_folder, const ImportOptions& options,
-                     const Runner& run, const std::filesystem::path& folder,
-                     Replace replace = Replace::nothing);
 
 }  // namespace pbb

@@ -67,6 +67,7 @@ struct ProgramCall {
   std::string name;  // the function to call
   std::vector<Value> arguments;
   bool traced = false;
+  bool again = false;  // called twice on the same module: the result is the second call's
 };
 
 // An exception that left the called function.
@@ -110,6 +111,11 @@ struct CallResult {
 
 // Runs calls in isolation; handed in by whoever has a sandbox, so that this room needs none.
 using Runner = std::function<std::vector<CallResult>(std::span<const ProgramCall>)>;
+// Two of them that share nothing but the calls: other processes, another order of sets. What is a function of its
+// arguments does the same in both.
+struct Runners {
+  Runner run, other;
+};
 
 // An input with its true outcome.
 struct Execution {

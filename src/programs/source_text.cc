@@ -1,4 +1,5 @@
-// A scan for lines that start with `def`, and of the brackets that follow.
+// A scan for lines that start with `def`, and of the brackets that follow, in a text whose strings and comments
+// are blank.
 #include "programs/source_text.h"
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "programs/utf8.h"
 
 namespace pbb {
@@ -22,10 +24,45 @@ bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+// A name in the source, whose letters may be of any script.
 std::string_view name_at(std::string_view text, std::size_t at) {
   std::size_t end = at;
-  while (end < text.size() && is_name_byte(text[end])) ++end;
+  while (end < text.size() && (is_name_byte(text[end]) || static_cast<unsigned char>(text[end]) >= 0x80))
+    ++end;
   return text.substr(at, end - at);
+}
+
+// Where the string that opens at `at` is closed, or the text ends.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const std::string_view quote = text.substr(at, text.substr(at, 3) == std::string(3, text[at]) ? 3 : 1);
+  for (at += quote.size(); at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (quote.size() == 1 && text[at] == '\n') {
+      return at;  // never closed
+    } else if (text.substr(at, quote.size()) == quote) {
+      return at + quote.size();
+    }
+  }
+  return text.size();
+}
+
+// The text with its comments and strings as blanks (of a string, a quote stays: it is a value), line for line.
+std::string code_alone(std::string_view text) {
+  std::string code(text);
+  for (std::size_t at = 0; at < text.size();) {
+    const bool is_string = text[at] == '"' || text[at] == '\'';
+    if (!is_string && text[at] != '#') {
+      ++at;
+      continue;
+    }
+    const std::size_t end = is_string ? end_of_string(text, at) : std::min(text.find('\n', at), text.size());
+    for (std::size_t i = at + (is_string ? 1 : 0); i < std::min(end, text.size()); ++i) {
+      if (code[i] != '\n') code[i] = ' ';
+    }
+    at = end;
+  }
+  return code;
 }
 
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
@@ -46,16 +83,19 @@ void add_parameter(FunctionHead& head, std::string_view part, bool& keyword_only
   if (part.find('=') == std::string_view::npos) head.required = head.parameters.size();
 }
 
-// The parameters between the brackets that open at `at`: parts between commas at depth one.
+// The parameters between the brackets that open at `at`: parts between commas at depth one, but for those of a
+// lambda.
 void read_parameters(std::string_view source, std::size_t at, FunctionHead& head) {
-  bool keyword_only = false;
+  bool keyword_only = false, in_lambda = false;
   int depth = 0;
   std::size_t start = at + 1;
   for (; at < source.size(); ++at) {
     const char c = source[at];
     if (c == '(' || c == '[' || c == '{') ++depth;
     if (c == ')' || c == ']' || c == '}') --depth;
-    if (depth == 0 || (depth == 1 && c == ',')) {
+    if (depth == 1 && !is_name_byte(source[at - 1]) && name_at(source, at) == "lambda") in_lambda = true;
+    if (depth == 1 && c == ':') in_lambda = false;
+    if (depth == 0 || (depth == 1 && c == ',' && !in_lambda)) {
       add_parameter(head, source.substr(start, at - start), keyword_only);
       start = at + 1;
     }
@@ -65,12 +105,15 @@ void read_parameters(std::string_view source, std::size_t at, FunctionHead& head
 
 }  // namespace
 
-std::vector<FunctionHead> find_functions(std::string_view source) {
+std::vector<FunctionHead> find_functions(std::string_view text) {
+  const std::string code = code_alone(text);
+  const std::string_view source = code;
   std::vector<FunctionHead> found;
   int line = 0;
   for (std::size_t start = 0; start < source.size();) {
     ++line;
-    if (source.substr(start, 4) == "def ") {
+    const std::string_view head_word = source.substr(start, 4);
+    if (head_word == "def " || head_word == "def\t") {
       const std::size_t at = skip_blanks(source, start + 4);
       FunctionHead head{.name = std::string(name_at(source, at)), .line = line, .parameters = {}};
       const std::size_t open = skip_blanks(source, at + head.name.size());
@@ -97,6 +140,18 @@ bool is_identifier(std::string_view name) {
   return !name.empty() && name.size() <= 100 && (name[0] < '0' || name[0] > '9') &&
          std::all_of(name.begin(), name.end(), is_name_byte) &&
          std::find(kKeywords.begin(), kKeywords.end(), name) == kKeywords.end();
+}
+
+std::string read_source(const std::filesystem::path& file) {
+  std::string text = read_file(file);
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  std::string source;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    source += text[i] == '\r' ? '\n' : text[i];
+  }
+  check_source_text(file, source);
+  return source;
 }
 
 void check_source_text(const std::filesystem::path& file, std::string_view text) {

@@ -167,6 +167,11 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
 
   recipe.corpus.make.seed = recipe.seed;
   recipe.corpus.import.seed = recipe.seed;
+  // A rule of a user's own takes the steps that it takes: where nothing is said, more are allowed than are made.
+  if (!recipe.corpus.python_folder.empty() && !root["corpus"]["max_trace_steps"]) {
+    recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps;
+  }
+  recipe.corpus.import.max_trace_steps = recipe.corpus.make.max_trace_steps;
   recipe.corpus.import.train_inputs = recipe.corpus.make.train_inputs;
   recipe.corpus.import.test_inputs = recipe.corpus.make.test_inputs;
   read_stages(recipe, root);

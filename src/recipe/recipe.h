@@ -10,6 +10,7 @@
 #include "examples/reading_data.h"
 #include "examples/stage_data.h"
 #include "model/adapter.h"
+#include "programs/import.h"
 #include "programs/make.h"
 #include "training/train.h"
 
@@ -39,7 +40,7 @@ struct CorpusRecipe {
   std::string folder;         // use this corpus ...
   std::string python_folder;  // ... or import these .py files; both empty: make one
   MakeOptions make;
-  ImportOptions import;
+  ImportOptions import;  // what it shares with `make` is read there
 };
 
 struct EvaluationRecipe {

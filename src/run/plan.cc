@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "programs/import.h"
 #include "programs/names.h"
+#include "programs/verify.h"
 #include "run/sandboxes.h"
 
 namespace pbb {
@@ -149,12 +151,19 @@ std::vector<ArmPlan> arms_of_run(const fs::path& run_folder) {
 void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const fs::path& folder) {
   const CorpusRecipe& wanted = recipe.corpus;
   if (!wanted.folder.empty()) {
-    read_corpus(wanted.folder);  // refuse a broken one before anything is copied
+    // refuse a broken one, and one that no longer tells the truth, before anything is copied
+    refuse_untrue(read_corpus(wanted.folder), sandbox_runner(unsafe_no_isolation));
     write_folder_with_manifest(folder, "corpus", Replace::nothing, [&](const fs::path& to) {
       fs::copy(wanted.folder, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     });
   } else if (!wanted.python_folder.empty()) {
-    import_folder(wanted.python_folder, wanted.import, sandbox_runner(unsafe_no_isolation), folder);
+    Imported imported =
+        import_folder(wanted.python_folder, wanted.import, sandbox_runners(unsafe_no_isolation), folder);
+    refuse_empty(imported, wanted.python_folder);
+    std::erase_if(imported.files, [](const ImportedFile& file) {
+      return file.verdict == ImportVerdict::accepted && file.notes.empty();
+    });
+    fmt::print(stderr, "{}", import_table(imported.files));
   } else {
     make_corpus(wanted.make, sandbox_runner(unsafe_no_isolation), folder);
   }

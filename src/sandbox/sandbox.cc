@@ -60,8 +60,8 @@ std::deque<Job> jobs_of(std::span<const ProgramCall> calls) {
   std::deque<Job> jobs;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     const bool together = !jobs.empty() && i - jobs.back().first < kMostTogether &&
-                          calls[i].traced == calls[i - 1].traced && calls[i].name == calls[i - 1].name &&
-                          calls[i].source == calls[i - 1].source;
+                          calls[i].traced == calls[i - 1].traced && calls[i].again == calls[i - 1].again &&
+                          calls[i].name == calls[i - 1].name && calls[i].source == calls[i - 1].source;
     if (together) {
       jobs.back().last = i + 1;
     } else {
@@ -73,8 +73,10 @@ std::deque<Job> jobs_of(std::span<const ProgramCall> calls) {
 
 // Nothing when the source is not UTF-8.
 std::optional<std::string> request_line(std::span<const ProgramCall> calls, const Job& job) {
-  Json request = {
-      {"source", calls[job.next].source}, {"name", calls[job.next].name}, {"traced", calls[job.next].traced}};
+  Json request = {{"source", calls[job.next].source},
+                  {"name", calls[job.next].name},
+                  {"traced", calls[job.next].traced},
+                  {"again", calls[job.next].again}};
   for (std::size_t i = job.next; i < job.last; ++i) {
     TupleValue arguments{calls[i].arguments};
     request["calls"].push_back(to_python(Value{std::move(arguments)}));

@@ -34,6 +34,7 @@ struct SandboxOptions {
   std::size_t output_bytes = 1u << 20;  // an answer, or what the program prints
   int workers = 2;
   int max_trace_steps = 1000;
+  unsigned hash_seed = 0;            // PYTHONHASHSEED: sets of strings have the order that it gives
   bool unsafe_no_isolation = false;  // --unsafe-no-isolation: run without bubblewrap
 };
 

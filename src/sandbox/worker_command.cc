@@ -47,6 +47,10 @@ void add_files(Command& command) {
 
 }  // namespace
 
+std::string hash_seed_text(const SandboxOptions& options) {
+  return std::to_string(options.hash_seed);
+}
+
 std::vector<std::string> worker_command(const SandboxOptions& options, const std::string& marker) {
   const std::string python = find_program("python3");
   if (python.empty()) {
@@ -61,8 +65,9 @@ std::vector<std::string> worker_command(const SandboxOptions& options, const std
                        std::string("install it (apt-get install bubblewrap)") + kWaiver);
     }
     command.push_back(bubblewrap);
-    add(command, {"--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
-                  "--setenv", "PYTHONHASHSEED", "0", "--hostname", "sandbox", "--chdir", "/"});
+    add(command,
+        {"--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv",
+         "PYTHONHASHSEED", hash_seed_text(options).c_str(), "--hostname", "sandbox", "--chdir", "/"});
     add_files(command);
     command.insert(command.end(), {"--info-fd", std::to_string(kInformation)});
     add(command, {"--"});

@@ -19,6 +19,9 @@ constexpr int kWorkerSocket = 3, kInformation = 4;  // descriptors that bubblewr
 // InputError with a HINT when a program it takes is not installed. Workers' command lines end in `marker`.
 std::vector<std::string> worker_command(const SandboxOptions& options, const std::string& marker);
 
+// "7": the PYTHONHASHSEED that a worker runs with.
+std::string hash_seed_text(const SandboxOptions& options);
+
 class WorkerProcess {
  public:
   // Starts the worker; it is ready once wait_until_ready returns.

@@ -1,0 +1,103 @@
+# What makes an answer hang on more than the arguments.
+
+CLOCK = {"time." + name for name in ("time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time "
+                                     "localtime gmtime ctime asctime strftime").split()}
+CLOCK |= {"datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"}
+NEEDS_NO_CLOCK_WITH = {"time.localtime": 1, "time.gmtime": 1, "time.ctime": 1, "time.asctime": 1, "time.strftime": 2}
+CHANCE = re.compile(r"random\.(?!Random$|seed$)\w+$|secrets\.|uuid\.uuid[14]$|os\.urandom$|numpy\.random\.")
+SURROUNDINGS = re.compile(r"os\.(environ|getenv|getpid|getcwd|listdir|path\.exists)\b|sys\.(argv|stdin|platform)\b|"
+                          r"socket\.|subprocess\.|urllib\.request|platform\.")
+
+
+def dependence(module, node):
+    """What is wrong with an expression that is reached, or nothing."""
+    if isinstance(node, ast.Call):
+        name = module.dotted(node.func)
+        if name in CLOCK and len(node.args) < NEEDS_NO_CLOCK_WITH.get(name, 99):
+            return "asks the clock (%s)" % name
+        if CHANCE.match(name) or name == "random.Random" and not node.args:
+            return "draws at random (%s)" % name
+        if isinstance(node.func, ast.Name) and node.func.id not in module.defined:
+            if node.func.id == "input":
+                return "reads what is typed (input)"
+            if node.func.id == "open":
+                return "opens a file"
+    if isinstance(node, (ast.Attribute, ast.Name)):
+        found = SURROUNDINGS.match(module.dotted(node))
+        return "depends on the machine (%s)" % found.group().rstrip(".") if found else None
+    return None
+
+
+def dependences(module, reached):
+    """Lines that ask for more than the arguments: [line, what]."""
+    seeded = any(isinstance(part, ast.Call) and module.dotted(part.func) == "random.seed" and part.args
+                 for node in reached for part in ast.walk(node))
+    found = set()
+    for node in reached:
+        for part in ast.walk(node):
+            what = dependence(module, part)
+            if what and not (seeded and "(random." in what):
+                found.add((part.lineno, what))
+    return [list(entry) for entry in sorted(found)]
+
+
+CHANGING = set("append extend insert remove pop clear sort reverse add discard update setdefault popitem".split())
+
+
+def changes(module, reached):
+    """Lines at which functions change what stands outside of them: [line, what]."""
+    found = set()
+    decorators = {part.id for node in reached if isinstance(node, FUNCTIONS) for decorator in node.decorator_list
+                  for part in ast.walk(decorator) if isinstance(part, ast.Name)}
+    for function in reached:
+        if not isinstance(function, FUNCTIONS) or function.name in decorators:
+            continue
+        outer = {name for part in ast.walk(function) if isinstance(part, ast.Global) for name in part.names}
+        own = {part.id for part in ast.walk(function) if isinstance(part, ast.Name)
+               and isinstance(part.ctx, ast.Store)} - outer
+        own |= {part.arg for part in ast.walk(function) if isinstance(part, ast.arg)}
+        for part in ast.walk(function):
+            base = part
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in CHANGING:
+                base = part.func.value
+            elif not isinstance(getattr(part, "ctx", None), (ast.Store, ast.Del)):
+                continue
+            while isinstance(base, (ast.Subscript, ast.Attribute)):
+                base = base.value
+            if isinstance(base, ast.Name) and base.id in module.defined and base.id not in own:
+                found.add((part.lineno, "changes %s, which is not its own" % base.id))
+    return [list(entry) for entry in sorted(found)]
+
+
+# Arguments that are no plain values.
+
+PLAIN_NAMES = set("int float str bool None list tuple set dict object List Tuple Set Dict Optional Union Any Literal "
+                  "Sequence Iterable Mapping Collection Number Real Annotated Final".split())
+
+
+def annotation_of(node):
+    if isinstance(node, ast.Constant) and type(node.value) is str:
+        try:
+            return ast.parse(node.value, mode="eval").body
+        except SyntaxError:
+            return None
+    return node
+
+
+def not_plain(module, function):
+    """[line, what, hint] of the first parameter that is annotated as no plain value, else []."""
+    for parameter in positional(function):
+        annotation = annotation_of(parameter.annotation)
+        for part in ast.walk(annotation) if annotation else ():
+            if isinstance(part, ast.Attribute) or isinstance(part, ast.Name) and part.id not in PLAIN_NAMES:
+                name = module.dotted(part) or (part.id if isinstance(part, ast.Name) else "")
+                if name.split(".")[-1] in PLAIN_NAMES:
+                    continue
+                defined = module.defined.get(name)
+                if isinstance(defined, ast.ClassDef) or name.split(".")[0] in ("datetime", "decimal", "fractions",
+                                                                             "pandas", "numpy", "pathlib"):
+                    hint = wrapper(defined, function.name + "_of", function.name + "(%s)") if isinstance(defined, ast.ClassDef) else \
+                        "take numbers or text (days, an ISO date), or give inputs in NAME.inputs.jsonl"
+                    return [function.lineno, "argument %s is a %s, no plain value" % (
+                        parameter.arg, name.split(".")[-1]), hint]
+    return []

@@ -1,0 +1,26 @@
+// Whether a corpus still tells the truth: what its sources do now, beside what is stored of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "programs/corpus.h"
+
+namespace pbb {
+
+struct Verification {
+  std::size_t executions = 0;  // that were run
+  std::vector<std::string>
+      differences;                // of outcomes and traces: file, call, what it gives now and what is stored
+  std::vector<std::string> told;  // held-out calls that a source tells: file, line, call
+};
+
+// Runs every stored execution.
+Verification verify_corpus(const Corpus& corpus, const Runner& run);
+// InputError with the first of what verify_corpus finds.
+void refuse_untrue(const Corpus& corpus, const Runner& run);
+// Writes outcomes and traces anew, all or none; inputs and their use stay. Returns how many executions there are.
+// InputError when a call comes to no outcome.
+std::size_t renew_corpus(const Corpus& corpus, const Runner& run);
+
+}  // namespace pbb

@@ -1,0 +1,286 @@
+# Following a running call, statement by statement.
+
+RETURNING = {opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap}
+
+
+class Pending:
+    """A statement under way: what it found when it began."""
+
+    def __init__(self, statement, start, values, variables, subject):
+        self.statement, self.start, self.values = statement, start, values
+        self.variables, self.subject, self.returns = variables, subject, []
+
+
+class FrameTrace:
+    """Follows one call of one function of the program."""
+
+    def __init__(self, trace, frame):
+        self.trace, self.frame = trace, frame
+        self.pending = self.leaving = None
+        self.raising = False
+
+    def __call__(self, frame, event, argument):
+        try:
+            self.follow(frame, event, argument)
+        except BaseException as error:  # Python ends the tracing; RecursionError is as deep as the program went
+            self.trace.stop(error)
+            raise
+        return self
+
+    def follow(self, frame, event, argument):
+        if event == "line":
+            statement = self.trace.statements[frame.f_lineno]
+            pending = self.pending
+            if pending and pending.statement is statement and frame.f_lasti > pending.start:
+                return  # still the same statement (an inlined comprehension)
+            self.finish(frame.f_lineno)
+            self.raising = False
+            # Reached without a line of its own: `case _` compiles to nothing.
+            if statement.case and pending and pending.statement is not statement.case and \
+                    statement.case.match in (pending.statement, pending.statement.match):
+                self.begin(statement.case)
+                self.finish(frame.f_lineno)
+            self.begin(statement)
+        elif event == "exception":
+            self.exception(argument[0])
+        elif event == "return":
+            # None is also what an exception gives, be it after a finally clause.
+            self.raising = argument is None and frame.f_code.co_code[frame.f_lasti] not in RETURNING
+            self.finish(None, argument)
+            self.trace.leave(self, argument)
+
+    def find(self, name):
+        for scope in (self.frame.f_locals, self.frame.f_globals):
+            if name in scope:
+                return True, scope[name]
+        return False, None
+
+    def shown(self, name):
+        found, value = self.find(name)
+        return visible(value, self.trace.room) if found else None
+
+    def begin(self, statement):
+        if statement.view is None:
+            try:
+                statement.view = View(statement.node)
+            except (ValueError, RecursionError):  # ast.unparse cannot write it: shown as it stands
+                statement.view = View(ast.Pass())
+        view, values, variables = statement.view, {}, None
+        for name in view.names():
+            values[name] = self.shown(name)
+        for text, pure in view.pure:
+            values[text] = pure.value(self.find, self.trace.room)
+        if view.target is None and not isinstance(statement.node, (ast.If, ast.While, ast.Return, ast.Match,
+                                                                         ast.match_case)):
+            variables = {name: visible(value, self.trace.room) for name, value in self.frame.f_locals.items()}
+        subject = view.subject.value(self.find, self.trace.room) if view.subject else None
+        self.pending = Pending(statement, self.frame.f_lasti, values, variables, subject)
+
+    def exception(self, kind):
+        pending, self.raising = self.pending, True
+        if pending is None:
+            return
+        if isinstance(pending.statement.node, (ast.For, ast.AsyncFor)) and kind is StopIteration:
+            self.raising = False  # how a loop over a program's own iterator ends
+            return
+        self.pending = None
+        if isinstance(pending.statement.node, ast.Raise):
+            step = "raise " + shown_name(kind)
+            return self.trace.emit(pending.statement, step, step)
+        ending = " raises " + shown_name(kind)
+        text, pattern = self.working(pending) or (pending.statement.text, pending.statement.text)
+        self.trace.emit(pending.statement, text + ending, pattern + ending)
+
+    def working(self, pending):
+        """The statement with its names replaced by values, as far as that goes before it is done."""
+        view, node = pending.statement.view, pending.statement.node
+        if view.template is None or isinstance(node, ast.For):
+            return None
+        text, pattern = view.template.fill(pending.values)
+        for kind, word in ((ast.Return, "return "), (ast.Match, "match "),
+                           (ast.match_case, "case %s if " % view.pattern)):
+            if isinstance(node, kind):
+                return word + text, word + pattern
+        if view.target:
+            left, left_pattern = self.targets(pending)
+            return left + " = " + text, left_pattern + " = " + pattern
+        return text, pattern
+
+    def finish(self, following, returned=None):
+        """The pending statement is done: the statement numbered `following` comes next, or the call ends."""
+        pending, self.pending = self.pending, None
+        node = pending.statement.node if pending else None
+        if isinstance(node, ast.Return):
+            self.leaving, pending = pending, None  # a finally clause may still come between
+        if pending:
+            if isinstance(node, (ast.If, ast.While)):
+                self.condition(pending, pending.statement.body_holds(following))
+            elif isinstance(node, (ast.For, ast.AsyncFor)):
+                if pending.statement.body_holds(following):
+                    self.assigned(pending)
+            elif isinstance(node, ast.Match):
+                self.matched(pending)
+            elif isinstance(node, ast.match_case):
+                if pending.statement.body_holds(following):
+                    self.case(pending)
+            elif pending.statement.view.target:
+                self.assigned(pending)
+            else:
+                self.other(pending)
+        if following is None and not self.raising:
+            self.returned(returned)
+
+    def stages(self, pending):
+        """The working of an expression: names replaced; then calls replaced as well."""
+        view = pending.statement.view
+        stages = [view.template.fill(pending.values)]
+        if view.worked:
+            returns = list(pending.returns)
+            values = dict(pending.values)
+            for call in view.calls:  # of the program's own functions: what they were seen to return, in order
+                key = ast.unparse(call)
+                if values.get(key) is None and returns and isinstance(call.func, ast.Name) and \
+                        call.func.id == returns[0][0]:
+                    values[key] = returns.pop(0)[1]
+            if not returns and all(values.get(ast.unparse(call)) is not None for call in view.calls):
+                stages.append(view.worked.fill(values))
+        return stages
+
+    def chain(self, pending, value):
+        stages = self.stages(pending)
+        if value is not None and stages[-1][0] != value[0]:
+            stages.append(value)
+        elif value is not None and len(stages) > 1:
+            stages[-1] = value
+        return " = ".join(s[0] for s in stages), " = ".join(s[1] for s in stages)
+
+    def targets(self, pending):
+        view = pending.statement.view
+        filled = [template.fill(pending.values) for template in view.target]
+        more = [template.fill(pending.values) for template in view.more_targets]
+        return [" = ".join([", ".join(t[i] for t in filled) + view.trailing, *(t[i] for t in more)]) for i in (0, 1)]
+
+    def assigned(self, pending):
+        view = pending.statement.view
+        values = []
+        for name, element in view.reads:
+            values.append(element.value(self.find, self.trace.room) if element else self.shown(name))
+        value = None
+        if values and all(text is not None for text in values):
+            value = (", ".join(values) + view.trailing, ", ".join([BOX] * len(values)) + view.trailing)
+        if isinstance(pending.statement.node, (ast.For, ast.AsyncFor)):
+            if value is None:
+                return self.other(pending)
+            text, pattern = value
+        else:
+            text, pattern = self.chain(pending, value)
+        left, left_pattern = self.targets(pending)
+        self.trace.emit(pending.statement, left + " = " + text, left_pattern + " = " + pattern)
+
+    def condition(self, pending, truth):
+        if isinstance(pending.statement.node.test, ast.Constant):
+            return  # while True: nothing is decided
+        stages = self.stages(pending)
+        if pending.subject is not None and stages[-1][0] != pending.subject:
+            stages.append((pending.subject, BOX))
+        self.trace.emit(pending.statement, "%s is %s" % (": ".join(s[0] for s in stages), truth),
+                        "%s is %s" % (": ".join(s[1] for s in stages), BOX))
+
+    def matched(self, pending):
+        value = pending.subject
+        text, pattern = self.chain(pending, None if value is None else (value, BOX))
+        self.trace.emit(pending.statement, "match " + text, "match " + pattern)
+
+    def case(self, pending):
+        """The case that was taken, and what it bound."""
+        view = pending.statement.view
+        text, pattern = self.working(pending) or ("case " + view.pattern,) * 2
+        bound = [(name, self.shown(name)) for name in view.bound]
+        if bound:
+            text += ": " + ", ".join(name + " = " + value if value is not None else name for name, value in bound)
+            pattern += ": " + ", ".join(name + " = " + BOX if value is not None else name for name, value in bound)
+        self.trace.emit(pending.statement, text, pattern)
+
+    def other(self, pending):
+        """Any other statement: its text and the variables it changed."""
+        node = pending.statement.node
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return  # a docstring
+        text = pattern = pending.statement.text
+        if isinstance(node, (ast.Pass, ast.Break, ast.Continue)):
+            text = pattern = type(node).__name__.lower()
+        elif pending.statement.view.template:
+            text, pattern = pending.statement.view.template.fill(pending.values)
+        changes = []
+        for name, value in self.frame.f_locals.items():
+            now = visible(value, self.trace.room)
+            if pending.variables is not None and now is not None and now != pending.variables.get(name):
+                changes.append((name + " = " + now, name + " = " + BOX))
+        if changes:
+            text += ": " + ", ".join(change[0] for change in changes)
+            pattern += ": " + ", ".join(change[1] for change in changes)
+        self.trace.emit(pending.statement, text, pattern)
+
+    def returned(self, value):
+        pending, self.leaving = self.leaving, None
+        shown = literal(value, self.trace.room)
+        if pending is None or pending.statement.node.value is None:
+            statement = pending.statement if pending else self.trace.statements[self.frame.f_lineno]
+            self.trace.emit(statement, "return None", "return None", implicit=pending is None)
+            return
+        text, pattern = self.chain(pending, None if shown is None else (shown, BOX))
+        self.trace.emit(pending.statement, "return " + text, "return " + pattern)
+
+
+class Trace:
+    """The steps of one call of the program. An instance is the function given to sys.settrace."""
+
+    def __init__(self, statements, wrappers, max_steps, room, before_stop):
+        self.statements, self.max_steps, self.room, self.before_stop = statements, max_steps, room, before_stop
+        self.wrappers = tuple(name + ".<locals>." for name in wrappers)
+        self.steps, self.frames, self.stopped = [], [], None
+
+    def __call__(self, frame, event, argument):
+        code = frame.f_code
+        optimized_function, generators = 3, 0x20 | 0x80 | 0x200
+        if code.co_filename != FILE or code.co_flags & 3 != optimized_function or code.co_flags & generators:
+            return None
+        if code.co_name.startswith("<"):  # lambdas and comprehensions belong to the statement they stand in
+            return None
+        if self.wrappers and code.co_qualname.startswith(self.wrappers):
+            return None  # what a decorator put around a function is no part of the rule
+        if self.frames:
+            try:
+                self.enter(frame)
+            except TooMuch as error:
+                self.stop(error)
+                raise
+        self.frames.append(FrameTrace(self, frame))
+        return self.frames[-1]
+
+    def enter(self, frame):
+        """A step for the call of another function of the program, so that it is said before its own steps."""
+        code = frame.f_code
+        names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
+        values = [visible(frame.f_locals.get(name), self.room) if name in frame.f_locals else None for name in names]
+        head = "call " + code.co_name + "(%s)"
+        self.emit(self.statements[code.co_firstlineno], head % ", ".join(
+            name if value is None else value for name, value in zip(names, values)), head % ", ".join(
+            name if value is None else BOX for name, value in zip(names, values)))
+
+    def stop(self, error):
+        self.stopped = self.stopped or error
+        self.before_stop()
+
+    def leave(self, frame_trace, value):
+        while self.frames and self.frames.pop() is not frame_trace:
+            pass
+        caller = self.frames[-1] if self.frames else None
+        if caller and caller.frame is frame_trace.frame.f_back and caller.pending and not frame_trace.raising:
+            caller.pending.returns.append((frame_trace.frame.f_code.co_name, literal(value, self.room)))
+
+    def emit(self, statement, step, pattern, implicit=False):
+        self.room -= len(step) + len(pattern)
+        if len(self.steps) >= self.max_steps or self.room < 0:
+            raise TooMuch("more than %d trace steps" % self.max_steps if self.room >= 0 else "a trace too long")
+        self.steps.append((statement.line, "" if implicit else statement.text, step, pattern))

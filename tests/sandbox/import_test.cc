@@ -1,0 +1,443 @@
+// A folder of a user's own .py files, judged by the sandbox: what is taken, what is refused with which reason, and
+// what of it is held out.
+#include "programs/import.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/temporary_folder.h"
+#include "run_program.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+Runner runner_of(unsigned hash_seed) {
+  SandboxOptions options = testing_sandbox::patient();
+  options.hash_seed = hash_seed;
+  auto sandbox = std::make_shared<Sandbox>(options);
+  return [sandbox](std::span<const ProgramCall> calls) { return sandbox->run(calls); };
+}
+
+class Import : public testing::Test {
+ protected:
+  Import() : python_(temporary_.path() / "python"), folder_(temporary_.path() / "corpus") {
+    fs::create_directory(python_);
+  }
+  static void SetUpTestSuite() { runners_ = new Runners{runner_of(0), runner_of(1)}; }
+  static void TearDownTestSuite() {
+    delete runners_;
+    runners_ = nullptr;
+  }
+
+  void write(const std::string& name, const std::string& text) const { write_file(python_ / name, text); }
+  // Whatever the folder holds now, into a corpus of its own.
+  void import(double source_only_share = 0) {
+    options_.source_only_share = source_only_share;
+    fs::remove_all(folder_);
+    imported_ = import_folder(python_, options_, *runners_, folder_);
+  }
+  // The one file NAME.py that there is, imported: its row of the table, with its notes.
+  std::string row(const std::string& name, const std::string& source, const std::string& inputs = "") {
+    fs::remove_all(python_);
+    fs::create_directory(python_);
+    write(name + ".py", source);
+    if (!inputs.empty()) write(name + ".inputs.jsonl", inputs);
+    import();
+    return import_table(imported_.files);
+  }
+  std::map<std::string, std::string> answers(const std::string& name) const {
+    const Corpus corpus = read_corpus(folder_);
+    const Program& program = *corpus.find(name);
+    auto all = read_test_executions(corpus, program);
+    if (program.split == Split::with_io)
+      for (Execution& one : read_training_executions(corpus, program)) all.push_back(std::move(one));
+    std::map<std::string, std::string> found;
+    for (const Execution& one : all) found[call_text("", one.arguments)] = outcome_text(one.outcome);
+    return found;
+  }
+  std::vector<std::string> held_out(const std::string& name) const {
+    const Corpus corpus = read_corpus(folder_);
+    std::vector<std::string> found;
+    for (const Execution& one : read_test_executions(corpus, *corpus.find(name)))
+      found.push_back(call_text("", one.arguments));
+    std::ranges::sort(found);
+    return found;
+  }
+  static void expect(const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks " << part;
+  }
+
+  static Runners* runners_;
+  TemporaryFolder temporary_;
+  fs::path python_, folder_;
+  ImportOptions options_;
+  Imported imported_;
+};
+Runners* Import::runners_ = nullptr;
+
+TEST_F(Import, BecomesACorpusWithTrueAnswers) {
+  write("double.py", "import math\n\ndef double(x):\r\n    return x * 2\n");
+  write("double.inputs.jsonl", "[5]\n[1.5]\n[\"ab\"]\n\n[[1, 2]]\n\"((1, 2),)\"\n[true]\n");
+  write("notes.py", "def join(a, b='-'):\n    return a + b\n");
+  write("notes.io.jsonl", "{\"input\": [\"'x'\"], \"output\": \"'x-'\"}\n");
+  write("bare.py", "def bare(x):\n    return x\n");
+  import();
+  const Corpus corpus = read_corpus(folder_);
+  ASSERT_EQ(corpus.programs.size(), 3u);
+  EXPECT_EQ(corpus.find("double")->split, Split::with_io);
+  EXPECT_EQ(corpus.find("double")->source.find('\r'), std::string::npos);
+  EXPECT_EQ(answers("double"), (std::map<std::string, std::string>{{"(5)", "10"},
+                                                                   {"(1.5)", "3.0"},
+                                                                   {"('ab')", "'abab'"},
+                                                                   {"([1, 2])", "[1, 2, 1, 2]"},
+                                                                   {"((1, 2))", "(1, 2, 1, 2)"},
+                                                                   {"(True)", "2"}}));
+  EXPECT_EQ(held_out("double").size(), 1u);
+  EXPECT_EQ(corpus.find("join")->split, Split::source_only);  // one input cannot be both trained and tested
+  EXPECT_EQ(held_out("join").size(), 1u);
+  EXPECT_EQ(corpus.find("bare")->split, Split::source_only);
+  EXPECT_TRUE(held_out("bare").empty());
+}
+
+TEST_F(Import, TheShareOfSourceOnlyProgramsIsAsAsked) {
+  for (char letter = 'a'; letter < 'g'; ++letter) {
+    const std::string name(1, letter);
+    write(name + ".py", "def " + name + "(x):\n    return x + " + std::to_string(letter) + "\n");
+    if (letter != 'a') write(name + ".inputs.jsonl", "[1]\n[2]\n[3]\n");
+  }
+  import(0.5);
+  EXPECT_EQ(std::ranges::count(imported_.corpus.programs, Split::source_only, &Program::split), 3);
+  EXPECT_EQ(imported_.corpus.find("a")->split, Split::source_only);
+}
+
+TEST_F(Import, WhatIsWrongIsNamedWithFileAndLine) {
+  const std::string f = "def f(x):\n    return 12 // x\n";
+  expect(row("f", "x = 1\ndef g(x):\n    return 1 // x\ndef h(x):\n    return x\n"),
+         "f.py:4: 2 functions in it, and none is called f");
+  expect(row("f", "x = 1\n"), "f.py:1: no function in it");
+  expect(row("f", "def f(x):\n    return (x\n"), "f.py:2: Python cannot read it: '(' was never closed");
+  expect(row("f", "def f(x):\n    return '\xff'\n"), "f.py:2: byte 0xff is not text in UTF-8");
+  expect(row("f", f, "[1]\n[1, 2]\n"), "f.inputs.jsonl:2: \"input\" has 2 arguments, but f takes 1");
+  expect(row("f", f, "[1]\n[1]\n"), "f.inputs.jsonl:2: f(1) is asked for twice");
+  expect(row("f", f, "[1]\n5\n"), "f.inputs.jsonl:2: 5 is no list of arguments");
+  expect(row("f", f, "\"(x,)\"\n"), "f.inputs.jsonl:1: \"(x,)\" is no list of arguments");
+  expect(row("f", f, "[99999999999999999999999]\n"), "f.inputs.jsonl:1: 1e+23 is too large for JSON");
+  expect(row("f", f, "[" + std::string(5000, '[') + std::string(5000, ']') + "]\n"),
+         "nested deeper than 100");
+  expect(row("f", f, "[1\n"), "f.inputs.jsonl:1: not JSON");
+  const auto with_executions = [&](const std::string& lines) {
+    write("f.io.jsonl", lines);
+    import();
+    return import_table(imported_.files);
+  };
+  expect(with_executions("{\"input\": [\"4\"], \"output\": \"4\"}\n"),
+         "f.inputs.jsonl: there is f.io.jsonl too");
+  fs::remove(python_ / "f.inputs.jsonl");
+  expect(with_executions("{\"input\": [\"4\"], \"output\": \"4\"}\n"),
+         "f.io.jsonl:1: f(4) is 3, but the file says 4");
+  expect(with_executions("{\"input\": [\"4\"]}\n"), "f.io.jsonl:1: expected {\"input\"");
+  expect(with_executions("{\"input\": [\"0\"], \"raises\": \"ZeroDivisionError\"}\n"), "accepted");
+  write("other.py", "def f(x):\n    return x\n");
+  import();
+  expect(import_table(imported_.files), "other.py:1: f is defined in f.py too");
+}
+
+// Cases head_comment, head_in_string, head_string, and others of their kind.
+TEST_F(Import, ASignatureIsWhatPythonSeesInIt) {
+  const std::string signatures[] = {
+      "def rule(\n    x,  # the count (in boxes, not pieces\n    y=2,\n):\n    return x + y\n",
+      "def rule(x, y=\")\", z=\"(\"):\n    return str(x) + str(y)\n",
+      "def rule(x, y=', '):\n    return str(x) + str(y)\n",
+      "def rule(x, y=2):\n    return x + y\n\n_NOTE = \"\"\"\ndef rule(a, b, c):\n    old\n\"\"\"\n",
+      "def rule(x, y=lambda a, b: a, *, key='='):\n    return x\n",
+      "def rule(x: \"int, or so\", y: dict[str, int] = {1: 2}) -> \"a, b\":\n    return x\n",
+      "def rule(x, /, y=(1, [2, 3])):\n    def rule(a, b, c):\n        return a\n    return x\n",
+      "\xef\xbb\xbf"
+      "def rule(x, y=2):\r\n    return x * y\r\n",
+      "\xef\xbb\xbf# \xe7\xa8\x8e\n"
+      "def \xe7\xa8\x8e(a):\n    return a\n\ndef rule(\xe4\xbe\xa1\xe6\xa0\xbc, y=2):\n    return "
+      "\xe4\xbe\xa1\xe6\xa0\xbc\n",
+      "import functools\n\n@functools.lru_cache(maxsize=None)\ndef rule(x, y=2):\n    return x\n",
+  };
+  for (const std::string& source : signatures) {
+    expect(row("rule", source, "[1]\n[1, 3]\n[2]\n"), "accepted");
+    EXPECT_EQ(answers("rule").size(), 3u) << source;  // read back: by its text alone
+  }
+}
+
+TEST_F(Import, WhatIsNoFunctionIsRefusedInItsOwnWords) {
+  expect(row("rule", "async def rule(x):\n    return x\n"), "rule.py:1: rule is async");
+  expect(row("rule", "def rule(x):\n    yield x\n"), "rule.py:1: rule is a generator");
+  expect(row("rule", "\nclass rule:\n    pass\n"), "rule.py:2: rule is a class");
+  const std::string item =
+      row("item", "class Item:\n    a: int\n    def fee(self):\n        return self.a\n");
+  expect(item, "item.py:1: only a class in it (Item)");
+  expect(item, "Item(a).fee()");
+  expect(row("rule", "rule = lambda x: x\ndef a(x):\n    return x\n"),
+         "rule.py:1: rule is not defined by def");
+  expect(row("rule", "def rule(x, *, y):\n    return x\n"), "rule.py:1: y can only be given by name");
+  expect(row("\xe9\x80\x81\xe6\x96\x99", "def \xe9\x80\x81\xe6\x96\x99(x):\n    return x\n"),
+         "\xe9\x80\x81\xe6\x96\x99 cannot be a program's name: ASCII");
+  expect(row("pr\xc3\xbc"
+             "fung",
+             "def pr\xc3\xbc"
+             "fung(x):\n    return x\n"),
+         "such as prufung");
+}
+
+// Case folder_extras
+TEST_F(Import, FilesAreJudgedOneByOneAndEachIsTold) {
+  write("__init__.py", "");
+  write("test_rule.py", "from rule import rule\n\ndef test_rule():\n    assert rule(1) == 2\n");
+  write("rule_test.py", "def f(x):\n    return x\n");
+  write("conftest.py", "def f(x):\n    return x\n");
+  write(".draft.py", "def draft(x):\n    return x\n");
+  write("._rule.py", std::string("\0\5\26", 3));
+  write("gone.inputs.jsonl", "[1]\n");
+  write("broken.py", "def broken(x:\n");
+  write("rule.py", "def rule(x):\n    return x + 1\n");
+  write("rule.inputs.jsonl", "[1]\n[2]\n[3]\n");
+  import();
+  std::map<std::string, ImportVerdict> verdicts;
+  for (const ImportedFile& file : imported_.files) verdicts[file.file] = file.verdict;
+  using enum ImportVerdict;
+  EXPECT_EQ(verdicts, (std::map<std::string, ImportVerdict>{{"__init__.py", left_out},
+                                                            {"test_rule.py", left_out},
+                                                            {"rule_test.py", left_out},
+                                                            {"conftest.py", left_out},
+                                                            {".draft.py", left_out},
+                                                            {"._rule.py", left_out},
+                                                            {"gone.inputs.jsonl", left_out},
+                                                            {"broken.py", refused},
+                                                            {"rule.py", accepted}}));
+  const std::string table = import_table(imported_.files);
+  for (const char* reason :
+       {"a package's file", "a test", "a hidden file", "a Mac's own file", "there is no gone.py",
+        "broken.py:1: Python cannot read it", "rule: with-IO, 2 to train on, 1 held out"})
+    expect(table, reason);
+  EXPECT_EQ(read_corpus(folder_).programs.size(), 1u);
+}
+
+TEST_F(Import, NothingIsWrittenWhereNothingCanBeTaken) {
+  expect(row("broken", "def broken(x:\n"), "refused");
+  EXPECT_FALSE(fs::exists(folder_));
+  EXPECT_THROW(refuse_empty(imported_, python_), InputError);
+  fs::remove(python_ / "broken.py");
+  EXPECT_THROW(import(), InputError);
+}
+
+// Case nondeterministic
+TEST_F(Import, WhatIsNoFunctionOfItsArgumentsIsRefusedWithTheTwoAnswers) {
+  const std::string lot =
+      row("lot", "import random\n\ndef lot(day):\n    return day * 100000 + random.randint(0, 99999)\n",
+          "[1]\n[2]\n");
+  expect(lot, "refused   lot.inputs.jsonl:1: lot(1) gives 1");
+  expect(lot, "in another; line 4 draws at random (random.randint)");
+  expect(
+      row("stamp", "import datetime as d\n\ndef stamp(code):\n    return f\"{d.datetime.now():%H%M%S%f}\"\n",
+          "[\"A\"]\n"),
+      "in another; line 4 asks the clock (datetime.datetime.now)");
+  // The same all day: only the source tells.
+  expect(row("season", "from datetime import date\n\ndef season(x):\n    return date.today().year * x\n"),
+         "season.py:4: asks the clock (datetime.date.today)");
+  expect(row("rate", "import time\nYEAR = time.localtime().tm_year\n\ndef rate(x):\n    return YEAR + x\n",
+             "[1]\n[2]\n"),
+         "rate.py:2: asks the clock (time.localtime)");
+  expect(row("order", "def order(x):\n    return list({'a', 'b', 'c', 'd', 'e', x})\n", "[\"f\"]\n[\"g\"]\n"),
+         "in one run and [");
+  expect(row("steps",
+             "def steps(x):\n    n = 0\n    for part in {'a', 'b', 'c', 'd', 'e'}:\n        n += x\n    "
+             "return n\n",
+             "[1]\n[2]\n"),
+         "takes other steps in another run");
+  // A set that is only looked into has no order.
+  expect(row("member", "def member(x):\n    known = {'a', 'b', 'c', 'd'}\n    return x in known\n",
+             "[\"a\"]\n[\"z\"]\n"),
+         "accepted");
+  expect(row("seeded", "import random\n\ndef seeded(x):\n    return random.Random(x).randint(0, 99)\n",
+             "[1]\n[2]\n"),
+         "accepted");
+  expect(row("other",
+             "import random\n\ndef shuffled():\n    return random.random()\n\ndef other(x):\n    return x\n",
+             "[1]\n[2]\n"),
+         "accepted");  // never reached
+}
+
+TEST_F(Import, AnAnswerThatHangsOnCallsBeforeIsRefused) {
+  const std::string counter = row(
+      "f", "count = 0\ndef f(x):\n    global count\n    count += 1\n    return x + count\n", "[1]\n[2]\n");
+  expect(counter, "f.inputs.jsonl:1: f(1) gives 2, and 3 when it is called again; line 4 changes count");
+  expect(row("f", "def f(x, seen=[]):\n    seen.append(x)\n    return len(seen)\n", "[1]\n[2]\n"),
+         "and 2 when it is called again");
+  const std::string counted =
+      row("f", "stats = {'n': 0}\ndef f(x):\n    stats['n'] += 1\n    return x\n", "[1]\n[2]\n");
+  expect(counted, "accepted");
+  expect(counted, "note: line 3 changes stats");
+  expect(row("f",
+             "memory = {}\ndef f(x):\n    if x not in memory:\n        memory[x] = x * 2\n    return "
+             "memory[x]\n",
+             "[1]\n[2]\n"),
+         "accepted");
+}
+
+TEST_F(Import, AFileWithoutInputsIsRunToo) {
+  expect(row("box", "def box(w):\n    return w * 2\n\nw = float(input('Weight: '))\nprint(box(w))\n"),
+         "box.py:4: reads what is typed (input)");
+  expect(row("f", "import numpy as np\n\ndef f(x):\n    return np.floor(x)\n"),
+         "No module named 'numpy' (line 1)");
+  expect(row("f", "def f(x):\n    import pandas\n    return x\n"), "No module named 'pandas'");
+  expect(row("f", "import sys\n\ndef f(x):\n    return x\n\nsys.exit(f(2))\n"),
+         "raised an exception: SystemExit");
+  expect(row("f", "from enum import Enum\n\nclass D(Enum):\n    A = 'a'\n\ndef f(x):\n    return D.A\n"),
+         "returned what is no plain value: a value of type D");
+  expect(row("f", "from datetime import date\n\ndef f(due: date, x: int):\n    return due.day + x\n"),
+         "f.py:3: argument due is a date");
+  const std::string item = row("f",
+                               "from dataclasses import dataclass\n\n@dataclass\nclass Item:\n    a: int\n\n"
+                               "def f(item: Item):\n    return item.a\n");
+  expect(item, "f.py:7: argument item is a Item");
+  expect(item, "def f_of(a): return f(Item(a))");
+  const std::string taken = row("f", "def f(x):\n    return 'many' if x > 12 else 'few'\n");
+  expect(taken, "accepted");
+  expect(taken, "source-only without questions");
+  EXPECT_TRUE(held_out("f").empty());
+}
+
+TEST_F(Import, ProposedInputsMeetTheConstantsThatDecide) {
+  // Each raises at a boundary that no one would meet by chance, and what it then does is found.
+  const std::string source =
+      "LIMITS = {'gold': 1}\n\ndef f(points: int, tier: str = 'none'):\n    if points == 73451:\n"
+      "        return %s\n    if tier in LIMITS:\n        return %s\n    return 0\n";
+  const auto with = [&](const char* first, const char* second) {
+    std::string text = source;
+    text.replace(text.find("%s"), 2, first);
+    return text.replace(text.find("%s"), 2, second);
+  };
+  expect(row("f", with("hash('salt')", "1")), "f(73451");
+  expect(row("f", with("1", "hash('salt')")), "'gold') gives");
+  expect(row("f", with("1", "2")), "accepted");
+}
+
+TEST_F(Import, RaisingIsAnOutcomeAndNoReasonToRefuse) {
+  const std::string source =
+      "def f(x):\n    if x < 0:\n        raise ValueError('no debt')\n    return 12 // x\n";
+  expect(row("f", source, "[1]\n[0]\n[-3]\n[2]\n"), "with-IO, 3 to train on, 1 held out");
+  EXPECT_EQ(
+      answers("f"),
+      (std::map<std::string, std::string>{
+          {"(1)", "12"}, {"(0)", "raises ZeroDivisionError"}, {"(-3)", "raises ValueError"}, {"(2)", "6"}}));
+}
+
+TEST_F(Import, AnInputOfTooManyStepsIsLeftOutAndSaid) {
+  const std::string source = "def f(n):\n    t = 0\n    for i in range(n):\n        t += i\n    return t\n";
+  const std::string table = row("f", source, "[1]\n[2]\n[300]\n[3000]\n");
+  expect(table, "with-IO, 1 to train on, 1 held out");
+  expect(table, "note: left out: f.inputs.jsonl:3: f(300) takes 602 steps, more than 100");
+  expect(table, "note: left out: f.inputs.jsonl:4: f(3000) takes more than 1000 trace steps");
+  options_.max_trace_steps = 1000;
+  expect(row("f", source, "[1]\n[300]\n"), "with-IO, 1 to train on, 1 held out");
+  options_.max_trace_steps = 5;
+  expect(row("f", source, "[50]\n[60]\n"), "refused   f.inputs.jsonl:1: f(50) takes 102 steps, more than 5");
+}
+
+TEST_F(Import, ADoctestThatContradictsItsCodeIsRefused) {
+  const auto with = [](const std::string& want) {
+    return "def f(x):\n    \"\"\"Twice.\n\n    >>> f(3)\n    " + want +
+           "\n    \"\"\"\n    if x < 0:\n        raise "
+           "ValueError('no')\n    return x * 2\n";
+  };
+  expect(row("f", with("7")), "f.py:4: the doctest has 7 for f(3), the code gives 6");
+  expect(row("f", with("'6'")), "f.py:4: the doctest has '6' for f(3)");
+  expect(row("f", with("Traceback (most recent call last):\n    ValueError: no")),
+         "f.py:4: the doctest has raises ValueError for f(3), the code gives 6");
+  expect(
+      row("f", with("6\n    >>> f(-1)\n    Traceback (most recent call last):\n    ...\n    ValueError: no")),
+      "accepted");
+  expect(row("f", "# once f(3) == 9\ndef f(x):\n    return x * 2\n"),
+         "note: f.py:1: the text has 9 for f(3), the code gives 6");
+}
+
+TEST_F(Import, WhatASourceTellsIsNotHeldOut) {
+  for (const char* told :
+       {"\"\"\">>> f(3)\n    9\n    \"\"\"", "# f(3) == 9", "# f(3) -> 9", "'f(x=3) gives 9'",
+        "'table: f(3): 9'", "# see f(3, 2.0)", "assert x != 3 or f(4) is None  # f( 3 )"}) {
+    const std::string source = std::string("def f(x, y=2):\n    ") + told + "\n    return x ** y\n";
+    fs::remove_all(python_);
+    fs::create_directory(python_);
+    write("f.py", source);
+    write("f.inputs.jsonl", "[3]\n[5]\n");
+    write("g.py", "def g(x):\n    return x  # unlike f(5) == 25\n");
+    write("g.inputs.jsonl", "[1]\n[2]\n[6]\n");
+    import(1);
+    EXPECT_TRUE(held_out("f").empty()) << told;
+    EXPECT_EQ(held_out("g").size(), 3u);
+    expect(import_table(imported_.files), "f.py:2 tells f(3), which is not held out");
+    expect(import_table(imported_.files), "g.py:2 tells f(5), which is not held out");
+    import(0);  // with-IO: what is told may be trained on
+    EXPECT_TRUE(held_out("f").empty()) << told;
+    EXPECT_EQ(answers("f").size(), 2u);
+  }
+}
+
+TEST_F(Import, TwinsAreRefused) {
+  write("a.py", "def a(x):\n    # the fee\n    y = x + 1\n    return y * 2\n");
+  write("b.py",
+        "def b(count: int) -> int:\n    \"\"\"Fee.\"\"\"\n    fee = (count +\n           1)\n    return fee "
+        "* 2\n");
+  write("c.py", "def c(x):\n    y = x + 1\n    return y * 3\n");
+  for (const char* name : {"a", "b", "c"}) write(std::string(name) + ".inputs.jsonl", "[1]\n[2]\n[3]\n");
+  import();
+  const std::string table = import_table(imported_.files);
+  expect(table, "b.py:1: the same function as a in a.py");
+  EXPECT_EQ(imported_.corpus.programs.size(), 2u) << table;
+}
+
+// Rule functions in the style of real code, with what their author should be told.
+TEST_F(Import, RealisticRulesAreTakenOrRefusedForTheRightReason) {
+  python_ = fs::path(PBB_GOLDEN).parent_path() / "sandbox/rules";
+  import(0.5);
+  const std::map<std::string, std::string> expected = {
+      {"bmi_class", ""},
+      {"box_price", "box_price.py:9: reads what is typed"},
+      {"counted_reorder", ""},
+      {"coupon_discount", ""},
+      {"credit_band", ""},
+      {"defect_class", "returned what is no plain value: a value of type Defect"},
+      {"judge_quality", ""},
+      {"late_fee_dates", "late_fee_dates.py:4: argument returned is a date"},
+      {"late_fee_windows", ""},
+      {"loan_ok", ""},
+      {"loan_ok_v0",
+       "loan_ok_v0.py:6: the doctest has False for loan_ok_v0(19, 40000, 700), the code gives True"},
+      {"member_discount", ""},
+      {"net_price", ""},
+      {"parcel_fee", ""},
+      {"price_with_tax", ""},
+      {"rebate", ""},
+      {"registered_rule", ""},
+      {"replenish", ""},
+      {"season_order", "season_order.py:5: asks the clock"},
+      {"should_reorder", "should_reorder.py:21: argument item is a StockItem"},
+      {"spot_check", "line 6 draws at random (random.randint)"},
+      {"tax_included", ""},
+      {"week_pay", ""},
+      {"zone_shipping", ""},
+      {"\xe9\x80\x81\xe6\x96\x99\xe8\xa8\x88\xe7\xae\x97", "cannot be a program's name: ASCII"},
+  };
+  EXPECT_EQ(imported_.files.size(), expected.size());
+  for (const ImportedFile& file : imported_.files) {
+    const std::string& reason = expected.at(file.file.substr(0, file.file.size() - 3));
+    EXPECT_EQ(file.verdict, reason.empty() ? ImportVerdict::accepted : ImportVerdict::refused) << file.reason;
+    expect(file.reason, reason);
+    if (file.file == "counted_reorder.py") expect(file.notes.at(0), "line 9 changes stats");
+  }
+  EXPECT_EQ(answers("coupon_discount").at("('XYZ', 10)"), "raises ValueError");
+}
+
+}  // namespace
+}  // namespace pbb
