@@ -1,6 +1,7 @@
 // The plots and the table of the arms.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "report/html.h"
@@ -118,6 +119,26 @@ std::vector<std::string> domains_of(const RunFolder& run) {
   return {domains.begin(), domains.end()};
 }
 
+// What the other ways of asking are, of those that the run has.
+std::string other_ways(const RunFolder& run) {
+  const auto has = [&](auto&& holds) {
+    return std::ranges::any_of(run.summary.rows, holds, &GroupSummary::group);
+  };
+  std::string words;
+  const auto add = [&](bool shown, const char* sentence) {
+    if (!shown) return;
+    if (!words.empty()) words += ' ';
+    words += sentence;
+  };
+  add(has([](const Group& key) { return key.form == AnswerForm::assisted; }),
+      "Assisted: the model recalls, copies and decides, the machine computes each operation.");
+  add(has([](const Group& key) { return key.form == AnswerForm::direct; }),
+      "Direct: the value alone, with no working.");
+  add(has([](const Group& key) { return key.split == Split::with_io; }),
+      "With-IO programs were trained on with executions; they are asked on inputs held out from training.");
+  return words;
+}
+
 std::string arms_section(const RunFolder& run) {
   const AnswerForm form_of_claim = run.summary.claim_form();
   std::vector<ArmsPanel> claim, rest;
@@ -145,8 +166,7 @@ std::string arms_section(const RunFolder& run) {
                     exposure_claim(run)) +
          figure("The other ways of asking",
                 arms_plot(run, rest, "Accuracy of each arm on direct answers and on with-IO programs"),
-                "Direct: the value alone, with no working. With-IO programs were trained on with executions; "
-                "they are asked on inputs held out from training.") +
+                other_ways(run)) +
          "</section>\n";
 }
 

@@ -35,8 +35,11 @@ std::string key_sentence(const RunFolder& run) {
         has_read && !base.has_read ? "before it read them" : "after stage " + escape_html(base.stage));
   }
   if (untrained != nullptr) {
-    sentence += fmt::format("{} {} untrained", before != nullptr ? " and" : ", against",
-                            percent(untrained->accuracy.value()));
+    // Where a run trains an interpreter base on, the model of no stage is not untrained; it has not read them either.
+    const bool says_before = before == nullptr && has_read;
+    sentence +=
+        fmt::format("{} {} {}", before != nullptr ? " and" : ", against",
+                    percent(untrained->accuracy.value()), says_before ? "before reading" : "untrained");
   }
   return sentence + ".";
 }

@@ -74,6 +74,14 @@ TEST_F(ReportTest, ShowsTheKeyFigureEveryArmAndEveryProgram) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "summary.json"));
 }
 
+TEST_F(ReportTest, OnlyTheWaysOfAskingThatARunHasAreExplained) {
+  write_fake_run(folder_);
+  const std::string html = page();
+  EXPECT_TRUE(has(html, "Direct: the value alone"));
+  EXPECT_TRUE(has(html, "With-IO programs were trained on"));
+  EXPECT_FALSE(has(html, "Assisted: "));
+}
+
 TEST_F(ReportTest, IsSelfContained) {
   write_fake_run(folder_);
   const std::string html = page();
