@@ -9,8 +9,10 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/random.h"
 #include "programs/import_trial.h"
+#include "programs/json_fields.h"
 
 namespace pbb {
 namespace {
@@ -195,9 +197,9 @@ ProgramExecutions share_out(Candidate& candidate, const ImportOptions& options,
   const auto untold = [&](const Execution& one) {
     const auto place = told.find(usual_call(candidate.survey, one.arguments));
     if (place == told.end()) return true;
-    candidate.report.notes.push_back(fmt::format("{} tells {}, which is not held out therefore",
-                                                 place->second,
-                                                 call_text(candidate.program.name, one.arguments)));
+    candidate.report.notes.push_back(
+        fmt::format("{} tells {}, which is not held out therefore", place->second,
+                    shortened(call_text(candidate.program.name, one.arguments))));
     return false;
   };
   const auto first_told = std::stable_partition(all.begin(), all.end(), untold);
@@ -274,10 +276,11 @@ std::string import_table(std::span<const ImportedFile> files) {
   const std::string indent(width + 12, ' ');
   std::string text;
   for (const ImportedFile& file : files) {
-    text += fmt::format("{:<{}}  {:<8}  {}\n", file.file, width,
-                        verdicts[static_cast<std::size_t>(file.verdict)], file.reason);
-    for (const std::string& note : file.notes) text += fmt::format("{}note: {}\n", indent, note);
-    if (!file.hint.empty()) text += fmt::format("{}HINT: {}\n", indent, file.hint);
+    text += fmt::format("{:<{}}  {:<8}  {}\n", printable_line(file.file), width,
+                        verdicts[static_cast<std::size_t>(file.verdict)], printable_line(file.reason));
+    for (const std::string& note : file.notes)
+      text += fmt::format("{}note: {}\n", indent, printable_line(note));
+    if (!file.hint.empty()) text += fmt::format("{}HINT: {}\n", indent, printable_line(file.hint));
   }
   return text;
 }

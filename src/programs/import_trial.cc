@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "programs/json_fields.h"
 
 namespace pbb {
 namespace {
@@ -19,6 +20,11 @@ struct Trial {
   const CallResult& second;  // in another process, with another hash seed
   const CallResult& again;   // there too, the function having been called before
 };
+
+// Values may be of any length.
+std::string shown_outcome(const Outcome& outcome) {
+  return shortened(outcome_text(outcome));
+}
 
 // A module that is not there is no outcome of a program's own, even where its function imports it.
 bool is_outcome(const CallResult& result) {
@@ -58,7 +64,9 @@ class Judge {
   void end();
 
  private:
-  std::string call(const Input& arguments) const { return call_text(candidate_.program.name, arguments); }
+  std::string call(const Input& arguments) const {
+    return shortened(call_text(candidate_.program.name, arguments));
+  }
   std::string place(const ReadInput& input) const {
     return (candidate_.is_made_up ? candidate_.report.file : input.place) + ": " + call(input.arguments);
   }
@@ -89,13 +97,15 @@ bool Judge::same_each_time(const ReadInput& input, const Trial& trial) {
   const Outcome first = *trial.first.outcome(), second = *trial.second.outcome();
   if (!same_answer(first, second)) {
     refuse_as_changing(fmt::format("{} gives {} in one run and {} in another", place(input),
-                                   outcome_text(first), outcome_text(second)));
+                                   shown_outcome(first), shown_outcome(second)));
     return false;
   }
   const auto differing =
       std::ranges::mismatch(trial.first.trace, trial.second.trace, {}, &TraceStep::step, &TraceStep::step);
   if (differing.in1 != trial.first.trace.end() || differing.in2 != trial.second.trace.end()) {
-    const auto step = [](auto at, const auto& trace) { return at == trace.end() ? "the end" : at->step; };
+    const auto step = [](auto at, const auto& trace) {
+      return at == trace.end() ? "the end" : shortened(at->step);
+    };
     refuse_as_changing(fmt::format("{} takes other steps in another run: {} and {}", place(input),
                                    step(differing.in1, trial.first.trace),
                                    step(differing.in2, trial.second.trace)));
@@ -103,7 +113,7 @@ bool Judge::same_each_time(const ReadInput& input, const Trial& trial) {
   }
   if (const auto again = trial.again.outcome(); again && !same_answer(first, *again)) {
     candidate_.refuse(fmt::format("{} gives {}, and {} when it is called again", place(input),
-                                  outcome_text(first), outcome_text(*again)) +
+                                  shown_outcome(first), shown_outcome(*again)) +
                           (candidate_.survey.changes.empty()
                                ? ""
                                : fmt::format("; line {} {}", candidate_.survey.changes[0].line,
@@ -126,7 +136,7 @@ void Judge::input(const ReadInput& input, const Trial& trial) {
   Outcome outcome = *trial.first.outcome();
   if (input.expected && !same_answer(*input.expected, outcome)) {
     return candidate_.refuse(fmt::format("{} is {}, but the file says {}", place(input),
-                                         outcome_text(outcome), outcome_text(*input.expected)),
+                                         shown_outcome(outcome), shown_outcome(*input.expected)),
                              "mend the program or the line; 1, 1.0 and True are not the same");
   }
   const auto steps = std::ssize(trial.first.trace);
@@ -146,8 +156,8 @@ void Judge::doctest(const ToldCall& told, const Input& arguments, const CallResu
   if (!candidate_.is_in() || (outcome && same_answer(*outcome, *told.answer))) return;
   const std::string what =
       fmt::format("{}:{}: the {} has {} for {}, the code gives {}", candidate_.report.file, told.line,
-                  told.is_doctest ? "doctest" : "text", outcome_text(*told.answer), call(arguments),
-                  outcome ? outcome_text(*outcome) : result.detail);
+                  told.is_doctest ? "doctest" : "text", shown_outcome(*told.answer), call(arguments),
+                  outcome ? shown_outcome(*outcome) : result.detail);
   if (told.is_doctest) {
     candidate_.refuse(what, "one of them is wrong: mend it");
   } else {

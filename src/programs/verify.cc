@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "programs/execute.h"
 #include "programs/execution_lines.h"
+#include "programs/json_fields.h"
 #include "programs/survey.h"
 
 namespace pbb {
@@ -24,7 +25,8 @@ struct Stored {
   CallResult now;
 
   std::string call() const {
-    return fmt::format("{}: {}", file.string(), call_text(program->name, line.execution.arguments));
+    return fmt::format("{}: {}", file.string(),
+                       shortened(call_text(program->name, line.execution.arguments)));
   }
 };
 
@@ -55,7 +57,7 @@ std::string trace_difference(const std::vector<TraceStep>& now, const std::vecto
   if (a == now.end() && b == stored.end()) return {};
   const auto shown = [](auto step, const auto& trace) {
     return step == trace.end() ? std::string("no step")
-                               : fmt::format("'{}' (line {})", step->step, step->line);
+                               : fmt::format("'{}' (line {})", shortened(step->step), step->line);
   };
   return fmt::format("step {} is {}, stored is {}", 1 + (a - now.begin()), shown(a, now), shown(b, stored));
 }
@@ -66,8 +68,8 @@ std::string difference(const Stored& stored) {
   const Execution& execution = stored.line.execution;
   if (!outcome || !same_answer(execution.outcome, *outcome)) {
     return fmt::format("{} gives {}, stored is {}", stored.call(),
-                       outcome ? outcome_text(*outcome) : "no outcome (" + stored.now.detail + ")",
-                       outcome_text(execution.outcome));
+                       outcome ? shortened(outcome_text(*outcome)) : "no outcome (" + stored.now.detail + ")",
+                       shortened(outcome_text(execution.outcome)));
   }
   const std::string steps = trace_difference(stored.now.trace, execution.trace);
   return steps.empty() ? "" : stored.call() + ": " + steps;

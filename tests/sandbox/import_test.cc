@@ -397,6 +397,16 @@ TEST_F(Import, TwinsAreRefused) {
   EXPECT_EQ(imported_.corpus.programs.size(), 2u) << table;
 }
 
+TEST_F(Import, TheTableIsShortAndActsOnNoTerminal) {
+  const std::string table =
+      row("f", "def f(x):\n    '\x1b]0;title\a >>> f(1)'\n    return [hash('salt')] * 9000\n", "[1]\n");
+  EXPECT_LT(table.size(), 1000u);
+  EXPECT_EQ(table.find('\x1b'), std::string::npos);
+  write("\x1b[2J.py", "def (\n");
+  import();
+  expect(import_table(imported_.files), "\\x1b[2J.py");
+}
+
 // Rule functions in the style of real code, with what their author should be told.
 TEST_F(Import, RealisticRulesAreTakenOrRefusedForTheRightReason) {
   python_ = fs::path(PBB_GOLDEN).parent_path() / "sandbox/rules";
