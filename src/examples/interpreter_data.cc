@@ -60,8 +60,7 @@ std::vector<Example> InterpreterData::step(std::int64_t index) const {
   for (int i = 0; i < options_.executions; ++i)
     examples.push_back(execution(index * options_.executions + i));
   for (int i = 0; i < options_.texts; ++i) {
-    const std::int64_t number = index * options_.texts + i;
-    examples.push_back(make_own_text(texts_.at(static_cast<std::size_t>(number % std::ssize(texts_)))));
+    examples.push_back(own_text_at(texts_, index * options_.texts + i));
   }
   for (int i = 0; i < options_.studied; ++i) examples.push_back(studied(index * options_.studied + i));
   for (const Example& example : examples) {

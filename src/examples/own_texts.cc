@@ -41,6 +41,10 @@ Example make_own_text(std::vector<std::int32_t> tokens) {
   return example;
 }
 
+Example own_text_at(std::span<const std::vector<std::int32_t>> texts, std::int64_t place) {
+  return make_own_text(texts[static_cast<std::size_t>(place % std::ssize(texts))]);
+}
+
 std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
                                                       const std::filesystem::path& file) {
   std::vector<std::vector<std::int32_t>> texts;

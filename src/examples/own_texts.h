@@ -19,6 +19,9 @@ std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& ra
 // The loss is on every token but the first; `tokens` begin as opening_of_text does.
 Example make_own_text(std::vector<std::int32_t> tokens);
 
+// The text that comes at `place` where `texts`, which are not none, are shown in turn without end.
+Example own_text_at(std::span<const std::vector<std::int32_t>> texts, std::int64_t place);
+
 // Texts as token ids. InputError naming file and line where there is none in it.
 std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
                                                       const std::filesystem::path& file);

@@ -115,8 +115,7 @@ std::vector<Example> ReadingData::step(std::int64_t index) const {
     examples.push_back(make_fresh_execution(*tokenizer_, fresh_.at(number), random));
   }
   for (int i = 0; i < options_.texts && !texts_.empty(); ++i) {
-    const std::int64_t number = index * options_.texts + i;
-    examples.push_back(make_own_text(texts_[static_cast<std::size_t>(number % std::ssize(texts_))]));
+    examples.push_back(own_text_at(texts_, index * options_.texts + i));
   }
   const std::vector<double> errors(drill_kinds().size(), 1.0);
   for (int i = 0; i < options_.drills; ++i) {
