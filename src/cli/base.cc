@@ -54,8 +54,7 @@ std::vector<std::vector<std::int32_t>> own_texts(LoadedModel& model, const BaseR
   }
   if (!fs::exists(file)) {
     fmt::print("drawing texts of the model's own ...\n");
-    write_own_texts(model.tokenizer, draw_own_texts(model.decoder, model.tokenizer, {.seed = recipe.seed}),
-                    file);
+    write_own_texts(draw_own_texts(model.decoder, model.tokenizer, {.seed = recipe.seed}), file);
   }
   return read_own_texts(model.tokenizer, file);  // what was read back is what a resumed sitting has, too
 }

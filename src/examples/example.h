@@ -35,6 +35,8 @@ struct Example {
   std::vector<std::int32_t> inputs;
   // What the loss on each token that is a target counts with, of any sign; empty: 1.
   std::vector<float> weights;
+  // The model is to keep saying here what it says without its adapter: PackedTokens::keeps.
+  bool keeps = false;
   std::string program;  // name
   // Where the program's source stands, from after its name on, which nothing before may tell; empty: nowhere.
   TokenRange source = {};

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "text/chat.h"
 
 namespace pbb {
 namespace {
@@ -38,6 +39,7 @@ Example make_own_text(std::vector<std::int32_t> tokens) {
   example.trained.assign(example.tokens.size(), 1);
   example.trained.front() = 0;  // nothing comes before it to predict it from
   example.kind = ExampleKind::text;
+  example.keeps = true;
   return example;
 }
 
@@ -45,29 +47,40 @@ Example own_text_at(std::span<const std::vector<std::int32_t>> texts, std::int64
   return make_own_text(texts[static_cast<std::size_t>(place % std::ssize(texts))]);
 }
 
+std::vector<std::int32_t> own_text_tokens(const Tokenizer& tokenizer, const OwnText& text) {
+  std::vector<std::int32_t> tokens = beginning(tokenizer);
+  if (!text.user.empty()) {
+    const ChatMessage message{"user", text.user};
+    tokens = chat_prompt(tokenizer, {&message, 1});
+  }
+  const auto more = tokenizer.encode(text.text);
+  tokens.insert(tokens.end(), more.begin(), more.end());
+  return tokens;
+}
+
 std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
                                                       const std::filesystem::path& file) {
   std::vector<std::vector<std::int32_t>> texts;
   read_json_lines(file, [&](const nlohmann::json& line, int) {
-    const auto text = line.is_object() ? line.find("text") : line.end();
-    if (!line.is_object() || text == line.end() || !text->is_string() ||
-        text->get_ref<const std::string&>().empty()) {
-      throw InputError("a line without \"text\", or with an empty one", "a line is {\"text\": \"…\"}");
+    const auto is_text = [&](const char* key) {
+      return line.contains(key) && line[key].is_string() && !line[key].get_ref<const std::string&>().empty();
+    };
+    if (!line.is_object() || !is_text("text") || (line.contains("user") && !is_text("user"))) {
+      throw InputError("a line without \"text\", or with an empty one",
+                       "a line is {\"text\": \"…\"} or {\"user\": \"…\", \"text\": \"…\"}");
     }
-    auto& tokens = texts.emplace_back(beginning(tokenizer));
-    const auto more = tokenizer.encode(text->get_ref<const std::string&>());
-    tokens.insert(tokens.end(), more.begin(), more.end());
+    texts.push_back(own_text_tokens(tokenizer, {line.value("user", ""), line["text"].get<std::string>()}));
   });
   if (texts.empty()) throw InputError(file.string() + ": there is no text in it");
   return texts;
 }
 
-void write_own_texts(const Tokenizer& tokenizer, std::span<const std::vector<std::int32_t>> texts,
-                     const std::filesystem::path& file) {
-  const std::size_t first = beginning(tokenizer).size();
+void write_own_texts(std::span<const OwnText> texts, const std::filesystem::path& file) {
   std::string lines;
-  for (const auto& tokens : texts) {
-    const nlohmann::json line = {{"text", tokenizer.decode(std::span(tokens).subspan(first))}};
+  for (const OwnText& text : texts) {
+    nlohmann::ordered_json line;
+    if (!text.user.empty()) line["user"] = text.user;
+    line["text"] = text.text;
     lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
   }
   write_file(file, lines);

@@ -1,5 +1,7 @@
 // What a model writes of its own accord before it is trained: shown beside narrow data, it keeps what the model knew
-// (self-synthesized rehearsal, Huang et al. 2024, arXiv:2403.01244). A file of them has a text a line, {"text": "…"}.
+// (self-synthesized rehearsal, Huang et al. 2024, arXiv:2403.01244), the more so as not the text but the untouched
+// model's whole distribution at each of its tokens is the target (learning without forgetting, Li and Hoiem 2017). A file of
+// them has a text a line: {"text": "…"}, or {"user": "…", "text": "…"} for an answer.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +15,28 @@
 
 namespace pbb {
 
-// Tokens that begin a text: what begins every text, and a word or two, of as many kinds as texts are wanted of.
-std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random);
+// Plain text, or an answer to what a user asked for.
+struct OwnText {
+  std::string user;  // empty: plain text
+  std::string text;
+  bool operator==(const OwnText&) const = default;
+};
 
-// The loss is on every token but the first; `tokens` begin as opening_of_text does.
+// Tokens that begin a plain text: what begins every text, and a word or two, of as many kinds as texts are wanted of.
+std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random);
+// As a model reads it: a user's words in its chat template (InputError where it has none that is known).
+std::vector<std::int32_t> own_text_tokens(const Tokenizer& tokenizer, const OwnText& text);
+
+// The loss is on every token but the first, and it is the divergence from what the model said before it was trained
+// where that is known (Example::keeps); `tokens`: own_text_tokens.
 Example make_own_text(std::vector<std::int32_t> tokens);
 
 // The text that comes at `place` where `texts`, which are not none, are shown in turn without end.
 Example own_text_at(std::span<const std::vector<std::int32_t>> texts, std::int64_t place);
 
-// Texts as token ids. InputError naming file and line where there is none in it.
+// The texts of a file, as own_text_tokens. InputError naming file and line; where there is none in it.
 std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
                                                       const std::filesystem::path& file);
-void write_own_texts(const Tokenizer& tokenizer, std::span<const std::vector<std::int32_t>> texts,
-                     const std::filesystem::path& file);
+void write_own_texts(std::span<const OwnText> texts, const std::filesystem::path& file);
 
 }  // namespace pbb

@@ -39,6 +39,7 @@ PackedTokens pack(std::span<const Example> examples, int context) {
   packed.offsets.push_back(0);
   const bool weighted =
       std::ranges::any_of(examples, [](const Example& one) { return !one.weights.empty(); });
+  const bool keeping = std::ranges::any_of(examples, &Example::keeps);
   for (const Example& example : examples) {
     check_packable(example, context);
     const std::vector<std::int32_t>& inputs = example.inputs.empty() ? example.tokens : example.inputs;
@@ -55,6 +56,7 @@ PackedTokens pack(std::span<const Example> examples, int context) {
         packed.weights.push_back(1.0F);
       }
     }
+    if (keeping) packed.keeps.resize(packed.tokens.size(), example.keeps ? 1 : 0);
     packed.offsets.push_back(static_cast<std::int32_t>(packed.tokens.size()));
   }
   return packed;

@@ -78,12 +78,17 @@ class Taker {
   void add_logits(std::int64_t rows, HeadBuffers& head) {
     head.logits = take("logits", {logits_chunk(rows), config_.vocabulary});
   }
-  void add_head_gradients(std::int64_t rows, HeadBuffers& head) {
+  void add_head_gradients(PassSize size, HeadBuffers& head) {
+    const std::int64_t rows = size.rows;
     head.d_normed = take_compute("d selected, normed", {rows, config_.width});
     head.d_selected = take("d selected", {rows, config_.width});
     head.d_logits = compute_ == DataType::f32
                         ? head.logits
                         : take_compute("d logits", {logits_chunk(rows), config_.vocabulary});
+    if (size.reference_rows > 0) {
+      head.reference_logits =
+          take("reference logits", {logits_chunk(size.reference_rows), config_.vocabulary});
+    }
   }
 
  private:
@@ -119,7 +124,7 @@ StepBuffers take_step_buffers(const DecoderConfig& config, DataType compute, Pas
   const std::int64_t mark = arena.mark();
   buffers.head = taker.head(size.rows);
   taker.add_logits(size.rows, buffers.head);
-  taker.add_head_gradients(size.rows, buffers.head);
+  taker.add_head_gradients(size, buffers.head);
   arena.go_back(mark);
   buffers.gradient_scratch = taker.gradient_scratch(size);
   return buffers;

@@ -55,6 +55,7 @@ struct HeadBuffers {
   Tensor d_normed;          // (R, C) compute type; training only, as the next
   Tensor d_selected;        // (R, C) f32
   Tensor logits, d_logits;  // a chunk of rows, see cross_entropy.h
+  Tensor reference_logits;  // the same, of the rows that keep to the reference; only where there are any
 };
 
 // A forward pass without gradients.
@@ -80,6 +81,7 @@ struct PassSize {
   std::int64_t tokens = 0;
   std::int64_t rows = 0;
   std::int64_t low_rank = 0;
+  std::int64_t reference_rows = 0;  // of the rows, those that keep to the reference (PackedTokens::keeps)
 };
 
 // On a planning arena these only count; `plan` does that.

@@ -123,6 +123,10 @@ void Decoder::Implementation::check_batch(const PackedTokens& batch) const {
   if (!batch.weights.empty() && batch.weights.size() != batch.tokens.size()) {
     throw Error(fmt::format("a batch of {} tokens has {} weights", tokens, batch.weights.size()));
   }
+  if (!batch.keeps.empty() && batch.keeps.size() != batch.tokens.size()) {
+    throw Error(fmt::format("a batch of {} tokens has {} marks of what keeps to the reference", tokens,
+                            batch.keeps.size()));
+  }
   const std::vector<std::int32_t>& offsets = batch.offsets;
   if (offsets.empty() || offsets.front() != 0 || offsets.back() != tokens) {
     throw Error(fmt::format("a batch's offsets must go from 0 to its {} tokens", tokens));

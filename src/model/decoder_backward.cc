@@ -109,11 +109,13 @@ std::vector<TargetOutcome> Decoder::accumulate_gradients(const PackedTokens& bat
   self.check_batch(batch);
   std::vector<std::int32_t> rows, targets;
   std::vector<float> weights;
+  std::vector<std::uint8_t> keeps;
   for (std::size_t i = 0; i < batch.targets.size(); ++i) {
     if (batch.targets[i] < 0) continue;
     rows.push_back(static_cast<std::int32_t>(i));
     targets.push_back(batch.targets[i]);
     if (!batch.weights.empty()) weights.push_back(batch.weights[i]);
+    if (self.adapter && !batch.keeps.empty()) keeps.push_back(batch.keeps[i]);
   }
   if (rows.empty()) {
     if (!options.add) gradients.fill_zero();
@@ -123,7 +125,9 @@ std::vector<TargetOutcome> Decoder::accumulate_gradients(const PackedTokens& bat
   self.prepare(true);
   const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
   self.grow_rope_table(*std::ranges::max_element(positions) + std::int64_t{1});
-  const PassSize size = self.pass_size(batch.tokens.size(), rows.size());
+  const Tensor reference = keeps.empty() ? Tensor() : self.reference_rows(batch);
+  PassSize size = self.pass_size(batch.tokens.size(), rows.size());
+  size.reference_rows = reference.empty() ? 0 : reference.rows();
   auto [kept, residual, scratch, head, gradient_scratch] = take_from(self.arena, [&](Arena& from) {
     return take_step_buffers(config, self.compute, size, options.recompute, from);
   });
@@ -146,9 +150,13 @@ std::vector<TargetOutcome> Decoder::accumulate_gradients(const PackedTokens& bat
   gather_rows(residual, rows, head.selected);
   rms_norm_forward(head.selected, self.views.final_norm, config.norm_epsilon, head.normed, head.inverse_rms);
   std::vector<TargetOutcome> outcomes(rows.size());
-  projected_cross_entropy(head.normed, *self.head, targets,
-                          {.scale = loss_scale, .weights = weights, .only_unknown = options.only_unknown},
-                          outcomes, head.d_normed, d.head, options.add, head.logits, head.d_logits);
+  const LossOptions loss{.scale = loss_scale, .weights = weights, .only_unknown = options.only_unknown};
+  if (reference.empty()) {
+    projected_cross_entropy(head.normed, *self.head, targets, loss, outcomes, head.d_normed, d.head,
+                            options.add, head.logits, head.d_logits);
+  } else {
+    self.mixed_loss(head, reference, targets, keeps, loss, outcomes);
+  }
   head.d_selected.fill_zero();
   rms_norm_backward(head.d_normed, head.selected, self.views.final_norm, head.inverse_rms, head.d_selected,
                     d.final_norm);

@@ -86,6 +86,27 @@ void scatter_rows(const Tensor& from, std::span<const std::int32_t> rows, Tensor
   }
 }
 
+ForwardBuffers Decoder::Implementation::forward_rows(const PackedTokens& batch,
+                                                     std::span<const std::int32_t> rows) {
+  const PassSize size = pass_size(batch.tokens.size(), rows.size());
+  ForwardBuffers buffers =
+      take_from(arena, [&](Arena& from) { return take_scoring_buffers(config, compute, size, from); });
+  LayerActivations& activations = buffers.activations;
+  const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
+  const auto attend = [&](const Tensor& query_key_value, Tensor& attended) {
+    attention_forward(query_key_value, batch.offsets, config.attention(), attended, activations.log_sum);
+  };
+  embedding_forward(views.embedding, batch.tokens, activations.input);
+  for (std::size_t layer = 0; layer < products.size(); ++layer) {
+    forward_layer(layer, positions, activations, buffers.scratch, activations.input, attend);
+  }
+  HeadBuffers& head_buffers = buffers.head;
+  gather_rows(activations.input, rows, head_buffers.selected);
+  rms_norm_forward(head_buffers.selected, views.final_norm, config.norm_epsilon, head_buffers.normed,
+                   head_buffers.inverse_rms);
+  return buffers;
+}
+
 void Decoder::Implementation::score_sequences(const PackedTokens& batch, std::span<float> log_probabilities) {
   std::vector<std::int32_t> rows, targets;
   for (std::size_t i = 0; i < batch.targets.size(); ++i) {
@@ -94,24 +115,9 @@ void Decoder::Implementation::score_sequences(const PackedTokens& batch, std::sp
     targets.push_back(batch.targets[i]);
   }
   if (rows.empty()) return;
-
-  const PassSize size = pass_size(batch.tokens.size(), rows.size());
-  auto [activations, scratch, head_buffers] =
-      take_from(arena, [&](Arena& from) { return take_scoring_buffers(config, compute, size, from); });
-  const std::vector<std::int32_t> positions = packed_positions(batch.offsets);
-  const auto attend = [&](const Tensor& query_key_value, Tensor& attended) {
-    attention_forward(query_key_value, batch.offsets, config.attention(), attended, activations.log_sum);
-  };
-  embedding_forward(views.embedding, batch.tokens, activations.input);
-  for (std::size_t layer = 0; layer < products.size(); ++layer) {
-    forward_layer(layer, positions, activations, scratch, activations.input, attend);
-  }
-
-  HeadBuffers& h = head_buffers;
-  gather_rows(activations.input, rows, h.selected);
-  rms_norm_forward(h.selected, views.final_norm, config.norm_epsilon, h.normed, h.inverse_rms);
+  HeadBuffers buffers = forward_rows(batch, rows).head;
   std::vector<float> found(rows.size());
-  projected_log_probabilities(h.normed, *head, targets, found, h.logits);
+  projected_log_probabilities(buffers.normed, *head, targets, found, buffers.logits);
   for (std::size_t r = 0; r < rows.size(); ++r)
     log_probabilities[static_cast<std::size_t>(rows[r])] = found[r];
 }

@@ -11,6 +11,7 @@
 #include "model/buffers.h"
 #include "model/decoder.h"
 #include "model/layout.h"
+#include "tensor/ops/cross_entropy.h"
 #include "tensor/ops/linear.h"
 #include "tensor/ops/low_rank.h"
 #include "tensor/ops/rms_norm.h"
@@ -86,7 +87,15 @@ struct Decoder::Implementation {
   void normalize_heads(const LayerViews& weights, LayerActivations& activations, Scratch& scratch);
   void backward_heads(const LayerViews& weights, LayerActivations& activations, Scratch& scratch,
                       GradientScratch& gradient_scratch, LayerViews& d_layer);
+  // Forward without gradients, in buffers of the arena: `head` holds the final norm's output at `rows`.
+  ForwardBuffers forward_rows(const PackedTokens& batch, std::span<const std::int32_t> rows);
   void score_sequences(const PackedTokens& batch, std::span<float> log_probabilities);
+  // That of the places that keep to the reference, which are targets too: (rows, C) in the compute type, in order.
+  Tensor reference_rows(const PackedTokens& batch);
+  // The head's loss and gradients where some rows keep to the reference. keeps: as many as targets.
+  void mixed_loss(HeadBuffers& head, const Tensor& reference, std::span<const std::int32_t> targets,
+                  std::span<const std::uint8_t> keeps, const LossOptions& loss,
+                  std::span<TargetOutcome> outcomes);
 
   DecoderConfig config;
   DataType compute;
@@ -99,6 +108,7 @@ struct Decoder::Implementation {
   bool trainable = false;  // the products hold what the backward pass needs
   bool stale = false;      // the base has changed since they were packed
   bool adapter_stale = false, adapter_switched = false;
+  bool without_adapter = false;  // the pass under way is the reference's
 
   RopeTable rope;
   Arena arena;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/error.h"
 
@@ -41,8 +42,8 @@ std::string unescape_newlines(std::string_view text) {
   return result;
 }
 
-// The system message that the template puts first where there is none.
-std::string default_system_message(const std::string& chat_template) {
+// The system message that the template puts first where there is none; nothing where the template is not known.
+std::optional<std::string> find_system_message(const std::string& chat_template) {
   if (chat_template.starts_with(kQwen25Start) && chat_template.find(kQwen25Branch) != std::string::npos) {
     return std::string(kQwen25System);
   }
@@ -53,6 +54,11 @@ std::string default_system_message(const std::string& chat_template) {
         text.substr(kBeforeSystem.size(), text.size() - kBeforeSystem.size() - kAfterSystem.size());
     if (system.find_first_of("'\\{}") == std::string::npos) return system;  // one plain string, nothing else
   }
+  return std::nullopt;
+}
+
+std::string default_system_message(const std::string& chat_template) {
+  if (auto system = find_system_message(chat_template)) return *std::move(system);
   throw InputError(chat_template.empty()
                        ? "the model's files have no chat template"
                        : fmt::format("the model's chat template is not one of those built in: {:?}",
@@ -73,6 +79,18 @@ void append_message(const Tokenizer& tokenizer, const std::string& role, const s
 }
 
 }  // namespace
+
+bool has_known_chat_template(const Tokenizer& tokenizer) {
+  return find_system_message(tokenizer.data().chat_template).has_value();
+}
+
+std::vector<std::int32_t> chat_opening(const Tokenizer& tokenizer) {
+  std::vector<std::int32_t> prompt;
+  append_message(tokenizer, "system", default_system_message(tokenizer.data().chat_template), prompt);
+  prompt.push_back(tokenizer.control("<|im_start|>"));
+  for (const std::int32_t id : tokenizer.encode("user\n")) prompt.push_back(id);
+  return prompt;
+}
 
 std::vector<std::int32_t> chat_prompt(const Tokenizer& tokenizer, std::span<const ChatMessage> messages) {
   const std::string system = default_system_message(tokenizer.data().chat_template);

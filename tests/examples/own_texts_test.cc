@@ -21,20 +21,20 @@ fs::path text_file(const std::string& text) {
   return file;
 }
 
-TEST(OwnTexts, AFileGivesBackTheTokensThatWereWrittenToIt) {
+TEST(OwnTexts, AFileGivesBackTheTextsThatWereWrittenToIt) {
   const Tokenizer tokenizer = byte_tokenizer();
-  Random random(1, "texts");
-  std::vector<std::vector<std::int32_t>> texts;
-  for (int i = 0; i < 20; ++i) texts.push_back(opening_of_text(tokenizer, random));
-  const auto more = tokenizer.encode(" \"line\"\nand another");
-  texts[3].insert(texts[3].end(), more.begin(), more.end());
+  const std::vector<OwnText> texts = {{.user = {}, .text = "Plain \"line\"\nand another"},
+                                      {.user = {}, .text = "検査"}};
   const fs::path file = text_file("");
-  write_own_texts(tokenizer, texts, file);
-  EXPECT_EQ(read_own_texts(tokenizer, file), texts);
+  write_own_texts(texts, file);
+  const auto tokens = read_own_texts(tokenizer, file);
+  ASSERT_EQ(tokens.size(), texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(tokens[i], own_text_tokens(tokenizer, texts[i]));
 }
 
 TEST(OwnTexts, ALineWithoutATextIsRefusedByFileAndLine) {
-  for (const char* line : {"{}", "[1]", R"({"text": ""})", R"({"text": 7})"}) {
+  for (const char* line : {"{}", "[1]", R"({"text": ""})", R"({"text": 7})",
+                           R"({"user": "", "text": "A"})", R"({"user": "A"})"}) {
     try {
       read_own_texts(byte_tokenizer(), text_file(R"({"text": "A"})" + std::string("\n") + line + "\n"));
       ADD_FAILURE() << line << " was taken";

@@ -249,6 +249,62 @@ TEST(Adapter, TrainingItLowersTheLossAndLeavesTheBaseAsItWas) {
   }
 }
 
+PackedTokens kept(PackedTokens batch) {
+  batch.keeps.assign(batch.tokens.size(), 1);
+  return batch;
+}
+
+TEST_P(Adapters, WhatKeepsToTheReferenceLearnsNothingWhereNothingHasChanged) {
+  Decoder decoder = tiny_decoder(GetParam(), DataType::f32);
+  decoder.add_adapter({.rank = 4}, 3);  // B is zero: the adapted model is the reference
+  for (const float gradient : gradients_of(decoder, kept(batch()))) EXPECT_NEAR(gradient, 0, 1e-7);
+}
+
+TEST_P(Adapters, SequencesThatKeepAndSequencesThatDoNotAddUp) {
+  Decoder decoder = adapted_decoder(GetParam(), {.rank = 4});
+  const PackedTokens whole = batch();
+  ASSERT_GT(whole.offsets.size(), 2U);
+  const auto first = static_cast<std::size_t>(whole.offsets[1]);
+  PackedTokens mixed = kept(whole), keeping = kept(whole), learning = whole;
+  for (std::size_t i = 0; i < whole.tokens.size(); ++i) {
+    if (i >= first) mixed.keeps[i] = 0;
+    (i < first ? learning : keeping).targets[i] = -1;
+  }
+  const auto sum_of = [&](const PackedTokens& part) {
+    Tensor gradients({decoder.trained().flat.size()}, DataType::f32);
+    decoder.accumulate_gradients(part, 1, gradients);
+    return values_of(gradients);
+  };
+  std::vector<float> wanted = sum_of(keeping);
+  const std::vector<float> learnt = sum_of(learning);
+  for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] += learnt[i];
+  EXPECT_LT(relative_difference(sum_of(mixed), wanted), 1e-5);
+}
+
+// From an adapter that says other things, the divergence's gradient leads back to what the base says.
+TEST_P(Adapters, KeepingToTheReferenceLeadsBackToIt) {
+  const PackedTokens texts = kept(batch());
+  const auto scores = [&](Decoder& decoder) {
+    std::vector<float> logs(texts.tokens.size());
+    decoder.score(texts, logs);
+    return logs;
+  };
+  Decoder base = tiny_decoder(GetParam(), DataType::f32);
+  Decoder decoder = adapted_decoder(GetParam(), {.rank = 4});
+  const std::vector<float> wanted = scores(base);
+  const double before = relative_difference(scores(decoder), wanted);
+  Tensor& weights = decoder.trained().flat;
+  Tensor gradients({weights.size()}, DataType::f32), m(gradients.shape(), DataType::f32),
+      v(gradients.shape(), DataType::f32);
+  for (long step = 1; step <= 60; ++step) {
+    decoder.accumulate_gradients(texts, 1, gradients, {.add = false});
+    adamw_step(weights.span<float>(), gradients.span<float>(), m.span<float>(), v.span<float>(),
+               {.learning_rate = 3e-3F}, step);
+    decoder.refresh_trained();
+  }
+  EXPECT_LT(relative_difference(scores(decoder), wanted), before / 3);
+}
+
 TEST(Adapter, SwitchingAppliesTheOtherAndRemovingNone) {
   for (const DataType compute : {DataType::f32, DataType::bf16}) {
     const PackedTokens batch = tiny_expected("llama").batch;

@@ -112,6 +112,55 @@ TEST(CrossEntropy, GradientsAreTheDerivative) {
   expect_close(values_of(d_head), wanted_d_head, 1e-5);
 }
 
+// Σ weight · KL(softmax(reference) ‖ softmax(logits)), row by row.
+double divergence(const Values& logits, const Values& reference, std::size_t width,
+                  std::span<const float> weights) {
+  double sum = 0;
+  for (std::size_t t = 0; t < weights.size(); ++t) {
+    const auto log_softmax = [&](const Values& rows, std::size_t v) {
+      double total = 0;
+      for (std::size_t i = 0; i < width; ++i) total += std::exp(rows[t * width + i]);
+      return rows[t * width + v] - std::log(total);
+    };
+    for (std::size_t v = 0; v < width; ++v) {
+      const double wanted = log_softmax(reference, v);
+      sum += double{weights[t]} * std::exp(wanted) * (wanted - log_softmax(logits, v));
+    }
+  }
+  return sum;
+}
+
+// Rows: few, and several chunks with a ragged end.
+TEST(CrossEntropy, DivergenceGradientsAreTheDerivative) {
+  for (const std::int64_t rows : {5, 260}) {
+    const Tensor x = random_tensor({rows, 3}, DataType::f32, "x");
+    const Tensor reference = random_tensor({rows, 3}, DataType::f32, "reference");
+    const Tensor head = random_tensor({7, 3}, DataType::f32, "head");
+    const LinearWeight weight(head, DataType::f32, true);
+    const auto count = static_cast<std::size_t>(rows);
+    const Targets targets = random_targets(count, 7);
+    std::vector<float> weights(count);
+    for (std::size_t t = 0; t < count; ++t) weights[t] = 0.25F * static_cast<float>(t % 5);
+    std::vector<TargetOutcome> outcomes(count);
+    Tensor dx({rows, 3}, DataType::f32), logits({logits_chunk(rows), 7}, DataType::f32);
+    Tensor reference_logits(logits.shape(), DataType::f32);
+    projected_divergence(x, reference, weight, targets, {.scale = 0.5F, .weights = weights}, outcomes, dx,
+                         logits, reference_logits, logits);
+
+    const auto logits_of = [&](const Values& rows_of) {
+      return product_transposed(rows_of, values_of(head), count, 7, 3);
+    };
+    const Values wanted = logits_of(values_of(reference));
+    const auto loss = [&](const Values& v) { return 0.5 * divergence(logits_of(v), wanted, 7, weights); };
+    expect_close(values_of(dx), gradient_of(loss, values_of(x)), 1e-5);
+    const Values logs = log_probabilities(logits_of(values_of(x)), targets);
+    for (std::size_t t = 0; t < count; ++t) {
+      EXPECT_NEAR(outcomes[t].log_probability, logs[t], 1e-5) << t;
+      EXPECT_EQ(outcomes[t].weight, weights[t]) << t;
+    }
+  }
+}
+
 TEST(CrossEntropy, GradientsWithWeightsAreTheDerivative) {
   const Targets targets{3, 0, 6, 6, 1};
   const std::vector<float> weights{1, -0.75F, 0, 2.5F, 0.125F};

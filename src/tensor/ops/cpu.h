@@ -52,6 +52,9 @@ void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries);
 // themselves, which are spoilt.
 void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, const LossOptions& loss,
                       std::span<TargetOutcome> outcomes, Tensor& d_logits);
+// The same towards softmax(reference): (N, V) f32, spoilt too.
+void divergence_gradients(Tensor& logits, Tensor& reference, std::span<const std::int32_t> targets,
+                          const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& d_logits);
 
 // As pbb::adamw_step, with the factors worked out: w = w · decay - rate · m / (sqrt(v) · correction +
 // epsilon).

@@ -78,6 +78,40 @@ void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::spa
   }
 }
 
+void projected_divergence(const Tensor& x, const Tensor& reference, const LinearWeight& head,
+                          std::span<const std::int32_t> targets, const LossOptions& loss,
+                          std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& logits_buffer,
+                          Tensor& reference_logits_buffer, Tensor& d_logits_buffer) {
+  check("projected_divergence", x, head, targets, outcomes.size());
+  check_operands(reference.shape() == x.shape() && reference.type() == x.type() && dx.shape() == x.shape() &&
+                     dx.type() == x.type(),
+                 "projected_divergence", "reference and dx must be as x", {&x, &reference, &dx});
+  check_operands(loss.weights.empty() || loss.weights.size() == targets.size(), "projected_divergence",
+                 "needs a weight for every target, or none", {&x});
+  check_operands(is_chunk(logits_buffer, DataType::f32, x, head) &&
+                     is_chunk(reference_logits_buffer, DataType::f32, x, head) &&
+                     is_chunk(d_logits_buffer, head.compute(), x, head),
+                 "projected_divergence",
+                 "logits, reference_logits and d_logits must be (logits_chunk(N), V), f32 and in compute type",
+                 {&x, &logits_buffer, &reference_logits_buffer, &d_logits_buffer});
+  for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
+    const std::int64_t end = std::min(begin + chunk_rows, x.rows());
+    const auto first = static_cast<std::size_t>(begin);
+    const auto count = static_cast<std::size_t>(end - begin);
+    Tensor logits = logits_buffer.row_range(0, end - begin);
+    Tensor reference_logits = reference_logits_buffer.row_range(0, end - begin);
+    Tensor d_logits = d_logits_buffer.row_range(0, end - begin);
+    Tensor dx_chunk = dx.row_range(begin, end);
+    linear_forward(x.row_range(begin, end), head, logits);
+    linear_forward(reference.row_range(begin, end), head, reference_logits);
+    LossOptions chunk_loss = loss;
+    if (!loss.weights.empty()) chunk_loss.weights = loss.weights.subspan(first, count);
+    cpu::divergence_gradients(logits, reference_logits, targets.subspan(first, count), chunk_loss,
+                              outcomes.subspan(first, count), d_logits);
+    linear_backward_input(d_logits, head, dx_chunk);
+  }
+}
+
 void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) {
   check_operands(is_matrix(logits) && logits.type() == DataType::f32 && logits.columns() > 0 &&
                      logits.rows() == static_cast<std::int64_t>(summaries.size()),

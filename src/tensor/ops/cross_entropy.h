@@ -39,6 +39,15 @@ void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::spa
                              const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& dx,
                              Tensor& d_head, bool add_to_head, Tensor& logits, Tensor& d_logits);
 
+// Towards what another model says, in place of the targets: the gradient of
+// loss = scale · Σ weight · KL(softmax(reference headᵀ) ‖ softmax(x headᵀ)) with a frozen head (distillation, Hinton
+// et al. 2015, arXiv:1503.02531). reference: as x. outcomes, dx, logits, d_logits: as above, the outcomes those of
+// the targets; weights: as above; only_unknown does not apply. reference_logits: as logits, spoilt.
+void projected_divergence(const Tensor& x, const Tensor& reference, const LinearWeight& head,
+                          std::span<const std::int32_t> targets, const LossOptions& loss,
+                          std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& logits,
+                          Tensor& reference_logits, Tensor& d_logits);
+
 // A row of logits in short. log softmax(row)[t] = row[t] - row[largest] - log(sum), in f32: what the
 // functions above compute, to the bit.
 struct LogitsSummary {

@@ -122,6 +122,49 @@ void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, con
   });
 }
 
+// In place of each logit its exponential; what they sum to.
+float exponentials(float* row, std::size_t width, float largest) {
+  return sum_of_exponentials(row, width, largest, [&](std::size_t i, auto extent, Vector term) {
+    store(term, row + i, extent);
+  });
+}
+
+template <typename T>
+TargetOutcome divergence_row(float* row, float* reference, std::size_t width, std::size_t target, float scale,
+                             float weight, T* gradient) {
+  const float largest = largest_of(row, width);
+  const float logit = row[target];
+  const bool most_likely = logit == largest && first_place_of(largest, row, width) == target;
+  const float sum = exponentials(row, width, largest);
+  const float reference_sum = exponentials(reference, width, largest_of(reference, width));
+  const Vector factor = hn::Set(float_tag, scale * weight / sum),
+               reference_factor = hn::Set(float_tag, scale * weight / reference_sum);
+  for_each_vector(width, [&](std::size_t i, auto extent) {
+    const Vector wanted = hn::Mul(load(reference + i, extent), reference_factor);
+    store(hn::Sub(hn::Mul(load(row + i, extent), factor), wanted), gradient + i, extent);
+  });
+  return {.log_probability = logit - largest - std::log(sum), .weight = weight, .most_likely = most_likely};
+}
+
+void divergence_gradients(Tensor& logits, Tensor& reference, std::span<const std::int32_t> targets,
+                          const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& d_logits) {
+  const auto width = static_cast<std::size_t>(logits.columns());
+  float* rows = logits.span<float>().data();
+  float* reference_rows = reference.span<float>().data();
+  const std::int32_t* target = targets.data();
+  const float* weights = loss.weights.empty() ? nullptr : loss.weights.data();
+  TargetOutcome* result = outcomes.data();
+  visit_elements(d_logits, [&](auto* gradients) {
+    parallel_ranges(logits.rows(), 1, [=, scale = loss.scale](std::int64_t begin, std::int64_t end) {
+      for (auto t = static_cast<std::size_t>(begin); t < static_cast<std::size_t>(end); ++t) {
+        result[t] = divergence_row(rows + t * width, reference_rows + t * width, width,
+                                   static_cast<std::size_t>(target[t]), scale,
+                                   weights == nullptr ? 1.0F : weights[t], gradients + t * width);
+      }
+    });
+  });
+}
+
 }  // namespace pbb::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -143,6 +186,12 @@ HWY_EXPORT(target_gradients);
 void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, const LossOptions& loss,
                       std::span<TargetOutcome> outcomes, Tensor& d_logits) {
   HWY_DYNAMIC_DISPATCH(target_gradients)(logits, targets, loss, outcomes, d_logits);
+}
+
+HWY_EXPORT(divergence_gradients);
+void divergence_gradients(Tensor& logits, Tensor& reference, std::span<const std::int32_t> targets,
+                          const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& d_logits) {
+  HWY_DYNAMIC_DISPATCH(divergence_gradients)(logits, reference, targets, loss, outcomes, d_logits);
 }
 
 }  // namespace pbb::cpu
