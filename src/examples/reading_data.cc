@@ -39,18 +39,29 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
               .rules_share = options_.rules_share,
               .max_trace_steps = most_replay_steps},
              run) {
+  std::int64_t place = 0;
+  const std::int64_t end = std::int64_t{options_.earlier_programs} + options_.programs;
   for (const Program& program : programs.programs()) {
     if (program.split != Split::source_only) continue;
-    readings_.push_back({.program = &program, .recall = {.program = program.name}});
+    if (options_.programs > 0 && place == end) break;
+    Reading reading{.program = &program, .recall = {.program = program.name}};
+    // What an earlier stage read counts as recalled, and comes up in one round after the other.
+    if (place < options_.earlier_programs) {
+      reading.recall.recitations = options_.recitations_to_recall;
+      reading.due = 1 + place % options_.revisit_rounds;
+    }
+    ++place;
+    readings_.push_back(std::move(reading));
     for (int i = 0; i < declaration_templates(); ++i) {
       Example example = make_declaration(tokenizer, program, i);
       if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
     }
   }
-  if (readings_.empty()) {
-    throw InputError(
-        fmt::format("stage {} reads source-only programs, of which there are none", options_.stage),
-        "raise corpus.*.source_only or corpus.source_only_share");
+  if (place == 0 || place <= options_.earlier_programs) {
+    throw InputError(fmt::format("stage {} reads source-only programs, of which there are none{}",
+                                 options_.stage, place == 0 ? "" : " left"),
+                     "raise corpus.*.source_only or corpus.source_only_share, or let the stages before it "
+                     "read fewer (stage.*.programs)");
   }
   for (const auto& text : texts_) {
     if (options_.texts > 0 && text.size() > longest_.tokens.size()) longest_ = make_own_text(text);
@@ -153,7 +164,9 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
 
 std::vector<ProgramRecall> ReadingData::recall() const {
   std::vector<ProgramRecall> all;
-  for (const Reading& reading : readings_) all.push_back(reading.recall);
+  for (const Reading& reading :
+       std::span(readings_).subspan(static_cast<std::size_t>(options_.earlier_programs)))
+    all.push_back(reading.recall);
   return all;
 }
 
@@ -163,19 +176,21 @@ StageFingerprint ReadingData::fingerprint() const {
   for (const Reading& reading : readings_) {
     sources = checksum(std::as_bytes(std::span(reading.program->source)), sources);
   }
-  return {{"stage", options_.stage},
-          {"seed", text(options_.seed)},
-          {"steps", text(options_.steps)},
-          {"declarations", text(options_.declarations)},
-          {"executions", text(options_.executions)},
-          {"drills", text(options_.drills)},
-          {"texts", text(texts_.empty() ? 0 : options_.texts)},
-          {"recitations_to_recall", text(options_.recitations_to_recall)},
-          {"revisit_rounds", text(options_.revisit_rounds)},
-          {"cooldown_share", text(options_.cooldown_share)},
-          {"drill_length", text(options_.drill_length)},
-          {"rules_share", text(options_.rules_share)},
-          {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
+  StageFingerprint fingerprint = {{"stage", options_.stage},
+                                  {"seed", text(options_.seed)},
+                                  {"steps", text(options_.steps)},
+                                  {"declarations", text(options_.declarations)},
+                                  {"executions", text(options_.executions)},
+                                  {"drills", text(options_.drills)},
+                                  {"texts", text(texts_.empty() ? 0 : options_.texts)},
+                                  {"recitations_to_recall", text(options_.recitations_to_recall)},
+                                  {"revisit_rounds", text(options_.revisit_rounds)},
+                                  {"cooldown_share", text(options_.cooldown_share)},
+                                  {"drill_length", text(options_.drill_length)},
+                                  {"rules_share", text(options_.rules_share)},
+                                  {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
+  if (options_.earlier_programs > 0) fingerprint["programs read before"] = text(options_.earlier_programs);
+  return fingerprint;
 }
 
 std::string ReadingData::state() const {

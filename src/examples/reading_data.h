@@ -25,6 +25,11 @@ struct ReadingOptions {
   std::string stage = "1";
   // The budget: at most so many steps.
   int steps = 400;
+  // It reads so many of the source-only programs, in the corpus's order, from after those that earlier stages read;
+  // 0: all that are left. The earlier ones come up now and then, as what is recalled does, and get exposures again
+  // once they are not.
+  int programs = 0;
+  int earlier_programs = 0;
   // Sequences of each kind in a step.
   int declarations = 6, executions = 1, drills = 1, texts = 1;
   // A program is recalled when its last so many recitations were verbatim.
@@ -40,6 +45,8 @@ struct ReadingOptions {
 template <typename Fields>
 void list_options(Fields& fields, ReadingOptions& options) {
   fields("steps", options.steps, Range{1, 1e7}, "the budget: the stage ends before when all are recalled");
+  fields("programs", options.programs, Range{0, 1e7},
+         "so many more of the source-only ones are read, after those of earlier stages; 0: all that are left");
   fields("declarations", options.declarations, Range{1, 1024}, "of source-only programs in a step");
   fields("executions", options.executions, Range{0, 1024},
          "fresh programs in a step, executed with their source given");
@@ -68,7 +75,7 @@ struct ProgramRecall {
 
 class ReadingData : public StepSource {
  public:
-  // Reads the source-only programs of `programs`. Refers to `programs` and `tokenizer`, which must outlive
+  // Reads source-only programs of `programs`. Refers to `programs` and `tokenizer`, which must outlive
   // it. `texts`: those that options.texts are of; none are shown where it is empty. InputError when there is
   // nothing to read.
   ReadingData(const TrainingPrograms& programs, const Tokenizer& tokenizer, ReadingOptions options,
@@ -87,7 +94,7 @@ class ReadingData : public StepSource {
   std::string state() const override;
   void restore(std::string_view state) override;
 
-  // Of every program read, in the corpus's order.
+  // Of every program that this stage is the first to read, in the corpus's order.
   std::vector<ProgramRecall> recall() const;
 
  private:

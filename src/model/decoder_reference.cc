@@ -13,8 +13,8 @@ PackedTokens keeping_sequences(const PackedTokens& batch) {
   part.offsets.push_back(0);
   for (std::size_t s = 0; s + 1 < batch.offsets.size(); ++s) {
     const auto begin = batch.offsets[s], end = batch.offsets[s + 1];
-    const auto keeps = std::span(batch.keeps).subspan(static_cast<std::size_t>(begin),
-                                                      static_cast<std::size_t>(end - begin));
+    const auto keeps = std::span(batch.keeps)
+                           .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     if (std::ranges::count(keeps, 0) == std::ssize(keeps)) continue;
     part.tokens.insert(part.tokens.end(), batch.tokens.begin() + begin, batch.tokens.begin() + end);
     part.targets.insert(part.targets.end(), batch.targets.begin() + begin, batch.targets.begin() + end);

@@ -118,6 +118,9 @@ void read_stages(Recipe& recipe, const toml::table& root) {
     check_name(place(recipe.file, item), fmt::format("stage.{}.name", recipe.stages.size() + 1), stage.name,
                names);
     stage.data.stage = stage.reading.stage = stage.name;
+    for (const StageRecipe& earlier : recipe.stages) {
+      if (earlier.kind == StageKind::reading) stage.reading.earlier_programs += earlier.reading.programs;
+    }
     recipe.stages.push_back(std::move(stage));
   }
 }

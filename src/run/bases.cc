@@ -61,7 +61,7 @@ std::vector<std::vector<std::int32_t>> base_texts(const Recipe& recipe, const To
 
 fs::path resolve_base(const std::string& name, const std::string& model) {
   if (name != "interpreter") {
-    if (fs::exists(fs::path(name) / "base.json")) return name;
+    if (is_base_folder(name)) return name;
     throw InputError(
         fmt::format("base '{}': not the folder of an interpreter base: it has no base.json", name),
         "pbb base RECIPE.toml --out FOLDER trains one; FOLDER/adapter is it");
@@ -71,6 +71,18 @@ fs::path resolve_base(const std::string& name, const std::string& model) {
   throw InputError(fmt::format("no interpreter base ships for the model '{}'", model),
                    "train one (pbb base RECIPE.toml --out FOLDER, then base = \"FOLDER/adapter\"), or set "
                    "base = \"none\"");
+}
+
+bool is_base_folder(const fs::path& folder) {
+  return fs::exists(folder / "base.json");
+}
+
+std::string model_of_base(const fs::path& folder) {
+  const fs::path file = folder / "base.json";
+  const json record = read_json(file);
+  if (record.is_object() && record.value("model", json()).is_string()) return record["model"];
+  throw InputError(file.string() + ": \"model\", the name of the model that it was trained on, is missing",
+                   "train the base again with pbb base, or add the name");
 }
 
 Adapter read_base(Decoder& decoder, const fs::path& folder) {

@@ -36,6 +36,10 @@ std::vector<std::vector<std::int32_t>> base_texts(const Recipe& recipe, const To
 // a folder. InputError with what to do where there is none.
 std::filesystem::path resolve_base(const std::string& name, const std::string& model);
 
+bool is_base_folder(const std::filesystem::path& folder);  // as write_base leaves it
+// The model that it was trained on, by its name. InputError where base.json does not say.
+std::string model_of_base(const std::filesystem::path& folder);
+
 // The base's adapter. InputError when it was trained on other weights than the decoder's, or is not as it was written.
 Adapter read_base(Decoder& decoder, const std::filesystem::path& folder);
 // Merges it into the decoder's weights.

@@ -64,6 +64,12 @@ void require_same_model(const std::string& folder, const Recipe& recipe, const s
 }
 
 LoadedModel load_any_model(const std::string& name, DataType compute) {
+  if (is_base_folder(name)) {
+    LoadedModel model = load_model(model_of_base(name), compute);
+    merge_base(model.decoder, name);
+    model.source = name;
+    return model;
+  }
   if (!is_run_folder(name)) return load_model(name, compute);
   const fs::path folder = name;
   const Recipe recipe = read_kept_recipe(folder / "recipe.toml");
@@ -85,6 +91,7 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
 }
 
 Tokenizer load_any_tokenizer(const std::string& name) {
+  if (is_base_folder(name)) return load_tokenizer(model_of_base(name));
   if (!is_run_folder(name)) return load_tokenizer(name);
   return load_tokenizer(read_kept_recipe(fs::path(name) / "recipe.toml").model);
 }

@@ -21,8 +21,8 @@ std::string model_checksum(const Recipe& recipe);
 // InputError when the model or the base that the recipe of the run in `folder` names is no longer of that checksum.
 void require_same_model(const std::string& folder, const Recipe& recipe, const std::string& expected);
 
-// The recipe's model (still the one that the run began with) with the weights of a run's last finished stage, or
-// any model that load_model takes.
+// The recipe's model (still the one that the run began with) with the weights of a run's last finished stage, a
+// base merged into its model, or any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);
 Tokenizer load_any_tokenizer(const std::string& name);
 

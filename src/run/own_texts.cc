@@ -71,8 +71,7 @@ std::vector<OwnText> draw_own_texts(Decoder& decoder, const Tokenizer& tokenizer
   const int answers =
       has_known_chat_template(tokenizer) ? static_cast<int>(options.chat_share * options.texts) : 0;
   std::vector<OwnText> texts;
-  if (answers < options.texts)
-    add_plain_texts(decoder, tokenizer, options.texts - answers, options, texts);
+  if (answers < options.texts) add_plain_texts(decoder, tokenizer, options.texts - answers, options, texts);
   if (answers > 0) add_answers(decoder, tokenizer, answers, options, texts);
   // Shown in turn: of both kinds wherever one begins.
   Random random(options.seed, "order of own texts");

@@ -76,6 +76,30 @@ TEST(ReadingData, WhatIsNotRecalledGetsTheExposures) {
   }
 }
 
+TEST(ReadingData, AStageReadsOnFromWhereEarlierOnesEndedAndComesBackToWhatTheyRead) {
+  Read read(7, {.steps = 60,
+                .programs = 2,
+                .earlier_programs = 4,
+                .declarations = 2,
+                .drills = 0,
+                .recitations_to_recall = 2,
+                .revisit_rounds = 3,
+                .cooldown_share = 0});
+  std::map<std::string, int> shown;
+  const auto all_but_one = [](const Example& example) { return example.program != "Blorpb"; };
+  for (std::int64_t step = 0; step < 40; ++step) {
+    for (const Example& example : read.step(step, all_but_one)) ++shown[example.program];
+  }
+  EXPECT_FALSE(shown.contains("Blorpg")) << "the last program is left to a later stage";
+  EXPECT_GT(shown["Blorpa"], 1) << "what was read before comes up now and then";
+  EXPECT_GT(shown["Blorpb"], 2 * shown["Blorpa"]) << "and is read again where it is forgotten";
+  const auto recall = read.data->recall();
+  ASSERT_EQ(recall.size(), 2U);
+  EXPECT_EQ(recall[0].program, "Blorpe");
+  EXPECT_GT(recall[0].exposures_to_recall, 0);
+  EXPECT_THROW(Read(4, {.programs = 2, .earlier_programs = 4}), InputError);
+}
+
 TEST(ReadingData, ARecitationThatFailsStartsTheCountAnew) {
   Read read(1, {.declarations = 1, .drills = 0, .recitations_to_recall = 2});
   const auto step = [&](std::int64_t index, bool recites) {

@@ -80,6 +80,18 @@ TEST(Bases, WhatIsNoBaseIsRefusedWithAHint) {
   EXPECT_THROW(resolve_base("interpreter", "a model that has none"), InputError);
 }
 
+TEST(Bases, OneSaysWhichModelItIsOf) {
+  const TemporaryFolder folder;
+  write_small_base(folder / "base");
+  EXPECT_TRUE(is_base_folder(folder / "base"));
+  EXPECT_FALSE(is_base_folder(folder.path()));
+  EXPECT_EQ(model_of_base(folder / "base"), "bytes");
+  for (const char* record : {"{}", "[]", R"({"model": 7})"}) {
+    write_file(folder / "base" / "base.json", record);
+    EXPECT_THROW(model_of_base(folder / "base"), InputError) << record;
+  }
+}
+
 TEST(Bases, TheOneThatShipsIsAsItWasWritten) {
   const fs::path shipped = fs::path(PBB_GOLDEN).parent_path().parent_path() / "bases/smollm2-135m";
   const auto record = read_json(shipped / "base.json");

@@ -88,12 +88,13 @@ void projected_divergence(const Tensor& x, const Tensor& reference, const Linear
                  "projected_divergence", "reference and dx must be as x", {&x, &reference, &dx});
   check_operands(loss.weights.empty() || loss.weights.size() == targets.size(), "projected_divergence",
                  "needs a weight for every target, or none", {&x});
-  check_operands(is_chunk(logits_buffer, DataType::f32, x, head) &&
-                     is_chunk(reference_logits_buffer, DataType::f32, x, head) &&
-                     is_chunk(d_logits_buffer, head.compute(), x, head),
-                 "projected_divergence",
-                 "logits, reference_logits and d_logits must be (logits_chunk(N), V), f32 and in compute type",
-                 {&x, &logits_buffer, &reference_logits_buffer, &d_logits_buffer});
+  check_operands(
+      is_chunk(logits_buffer, DataType::f32, x, head) &&
+          is_chunk(reference_logits_buffer, DataType::f32, x, head) &&
+          is_chunk(d_logits_buffer, head.compute(), x, head),
+      "projected_divergence",
+      "logits, reference_logits and d_logits must be (logits_chunk(N), V), f32 and in compute type",
+      {&x, &logits_buffer, &reference_logits_buffer, &d_logits_buffer});
   for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
     const std::int64_t end = std::min(begin + chunk_rows, x.rows());
     const auto first = static_cast<std::size_t>(begin);

@@ -124,9 +124,8 @@ void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, con
 
 // In place of each logit its exponential; what they sum to.
 float exponentials(float* row, std::size_t width, float largest) {
-  return sum_of_exponentials(row, width, largest, [&](std::size_t i, auto extent, Vector term) {
-    store(term, row + i, extent);
-  });
+  return sum_of_exponentials(row, width, largest,
+                             [&](std::size_t i, auto extent, Vector term) { store(term, row + i, extent); });
 }
 
 template <typename T>
