@@ -6,6 +6,7 @@
 #include <array>
 #include <numeric>
 
+#include "examples/everyday_drills.h"
 #include "examples/templates.h"
 
 namespace pbb {
@@ -192,6 +193,18 @@ constexpr std::array kinds = {
     DrillKind{"far comparison", 1.5, far_comparison},
     DrillKind{"word equality", 1, word_equality},
     DrillKind{"joined comparison", 0.5, joined},
+    DrillKind{"decimal sum", 0.6, decimal_sum},
+    DrillKind{"decimal difference", 0.6, decimal_difference},
+    DrillKind{"decimal product", 0.8, decimal_product},
+    DrillKind{"percentage", 0.8, percentage},
+    DrillKind{"rounding", 0.5, rounding},
+    DrillKind{"decimal comparison", 0.5, decimal_comparison},
+    DrillKind{"range comparison", 0.5, range_comparison},
+    DrillKind{"membership", 0.5, membership},
+    DrillKind{"None and not", 0.3, none_or_not},
+    DrillKind{"table entry", 0.4, table_entry},
+    DrillKind{"choice of two", 0.4, choice_of_two},
+    DrillKind{"letter case", 0.3, letter_case},
 };
 
 }  // namespace

@@ -35,6 +35,16 @@ Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fre
                         draw_wording(question_templates(), random), RecitedLoss::execution);
 }
 
+std::function<bool(const Program&, const Execution&)> fits_in(const Tokenizer& tokenizer,
+                                                              std::size_t tokens) {
+  return [&tokenizer, tokens](const Program& program, const Execution& execution) {
+    // What wordings add to a call or a source is less than this.
+    constexpr std::size_t longest_wording = 48;
+    const Example example = make_execution(tokenizer, program, execution, AnswerForm::recite, 0);
+    return example.tokens.size() + longest_wording <= tokens;
+  };
+}
+
 Example make_unanswered_recitation(const Tokenizer& tokenizer, const Program& program, Random& random) {
   const int wording = draw_wording(question_templates(), random);
   return make_recitation(tokenizer, program, made_up_arguments(program, random), wording);

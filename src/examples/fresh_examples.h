@@ -1,6 +1,7 @@
 // What a fresh program is shown as: an execution whose source is read, a recitation that nothing comes of.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "base/random.h"
@@ -14,6 +15,9 @@ int draw_wording(int count, Random& random);
 
 // Its first execution with the source in the answer; the loss is on what comes after the source.
 Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fresh, Random& random);
+
+// Whether an execution, as it is shown in whatever wording, has at most so many tokens. Refers to `tokenizer`.
+std::function<bool(const Program&, const Execution&)> fits_in(const Tokenizer& tokenizer, std::size_t tokens);
 
 // A recitation (make_recitation) with numbers and words for arguments, as many as the program has parameters: a
 // question that might be asked, and its answer unsaid.

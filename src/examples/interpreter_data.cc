@@ -17,12 +17,15 @@ namespace {
 constexpr double error_memory = 0.98;
 constexpr double error_before_any_result = 0.3;
 
-FreshOptions fresh_options(const InterpreterOptions& options, const char* stream, int executions) {
+FreshOptions fresh_options(const Tokenizer& tokenizer, const InterpreterOptions& options, const char* stream,
+                           int executions) {
   return {.seed = options.seed,
           .stream = stream,
           .executions = executions,
+          .everyday_share = options.everyday_share,
           .rules_share = options.rules_share,
-          .max_trace_steps = options.max_trace_steps};
+          .max_trace_steps = options.max_trace_steps,
+          .fits = fits_in(tokenizer, static_cast<std::size_t>(options.max_tokens))};
 }
 
 // Position `place` of a shuffled 0 … count - 1.
@@ -40,8 +43,8 @@ InterpreterData::InterpreterData(const Tokenizer& tokenizer, InterpreterOptions 
     : tokenizer_(&tokenizer),
       options_(std::move(options)),
       texts_(std::move(texts)),
-      fresh_(fresh_options(options_, "fresh", 1), run),
-      study_(fresh_options(options_, "study", options_.study_executions), run),
+      fresh_(fresh_options(tokenizer, options_, "fresh", 1), run),
+      study_(fresh_options(tokenizer, options_, "study", options_.study_executions), run),
       drill_errors_(drill_kinds().size(), error_before_any_result) {
   if (options_.texts > 0 && texts_.empty())
     throw Error("an interpreter's texts are asked for, but there are none");
@@ -110,19 +113,22 @@ Example InterpreterData::studied(std::int64_t index) const {
 
 StageFingerprint InterpreterData::fingerprint() const {
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
-  return {{"stage", std::string(name())},
-          {"seed", text(options_.seed)},
-          {"steps", text(options_.steps)},
-          {"drills", text(options_.drills)},
-          {"executions", text(options_.executions)},
-          {"studied", text(options_.studied)},
-          {"texts", text(options_.texts)},
-          {"drill_length", text(options_.drill_length)},
-          {"study_group", text(options_.study_group)},
-          {"study_declarations", text(options_.study_declarations)},
-          {"study_executions", text(options_.study_executions)},
-          {"rules_share", text(options_.rules_share)},
-          {"max_trace_steps", text(options_.max_trace_steps)}};
+  StageFingerprint all = {{"stage", std::string(name())},
+                          {"seed", text(options_.seed)},
+                          {"steps", text(options_.steps)},
+                          {"drills", text(options_.drills)},
+                          {"executions", text(options_.executions)},
+                          {"studied", text(options_.studied)},
+                          {"texts", text(options_.texts)},
+                          {"drill_length", text(options_.drill_length)},
+                          {"study_group", text(options_.study_group)},
+                          {"study_declarations", text(options_.study_declarations)},
+                          {"study_executions", text(options_.study_executions)},
+                          {"rules_share", text(options_.rules_share)},
+                          {"max_trace_steps", text(options_.max_trace_steps)}};
+  // Stages that were begun before there were such go on.
+  if (options_.everyday_share > 0) all["everyday_share"] = text(options_.everyday_share);
+  return all;
 }
 
 void InterpreterData::observe(std::int64_t index, std::span<const Example> examples,

@@ -26,9 +26,9 @@ struct InterpreterOptions {
   // So many programs are studied side by side, each in so many rounds of declarations and of executions.
   int study_group = 48;
   int study_declarations = 6, study_executions = 3;
-  double rules_share = 0.6;
+  double everyday_share = 0, rules_share = 0.6;
   int max_trace_steps = 24;
-  // Longer examples are an Error: with traces of so many steps there are none.
+  // Longer executions are drawn again as well.
   int max_tokens = 768;
 };
 
@@ -46,7 +46,10 @@ void list_options(Fields& fields, InterpreterOptions& options) {
   fields("study_group", options.study_group, Range{1, 10'000}, "programs that are studied side by side");
   fields("study_declarations", options.study_declarations, Range{1, 1000}, "of each, in rounds");
   fields("study_executions", options.study_executions, Range{1, 1000}, "of each, in rounds among those");
-  fields("rules_share", options.rules_share, Range{0, 1}, "of the programs; the others are arithmetic");
+  fields("everyday_share", options.everyday_share, Range{0, 1},
+         "of the programs: functions as people write them, with defaults, floats, tables, exceptions");
+  fields("rules_share", options.rules_share, Range{0, 1},
+         "of the programs that are not everyday ones; the others are arithmetic");
   fields("max_trace_steps", options.max_trace_steps, Range{4, 100}, "longer executions are drawn again");
   fields("max_tokens", options.max_tokens, Range{128, 1 << 16}, "of an example");
 }

@@ -22,6 +22,12 @@ namespace {
 constexpr int most_replay_steps = 16;
 constexpr std::size_t most_replay_tokens = 512;
 
+std::set<std::string> names_of(const TrainingPrograms& programs) {
+  std::set<std::string> names;
+  for (const Program& program : programs.programs()) names.insert(program.name);
+  return names;
+}
+
 // Every second exposure is a recitation, which measures recall; the first is a declaration.
 bool is_recitation(std::int64_t exposure) {
   return exposure % 2 == 1;
@@ -36,8 +42,11 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
       texts_(std::move(texts)),
       fresh_({.seed = options_.seed,
               .stream = "reading/" + options_.stage,
+              .everyday_share = options_.everyday_share,
               .rules_share = options_.rules_share,
-              .max_trace_steps = most_replay_steps},
+              .max_trace_steps = most_replay_steps,
+              .taken_names = names_of(programs),
+              .fits = fits_in(tokenizer, most_replay_tokens)},
              run) {
   std::int64_t place = 0;
   const std::int64_t end = std::int64_t{options_.earlier_programs} + options_.programs;
@@ -176,21 +185,23 @@ StageFingerprint ReadingData::fingerprint() const {
   for (const Reading& reading : readings_) {
     sources = checksum(std::as_bytes(std::span(reading.program->source)), sources);
   }
-  StageFingerprint fingerprint = {{"stage", options_.stage},
-                                  {"seed", text(options_.seed)},
-                                  {"steps", text(options_.steps)},
-                                  {"declarations", text(options_.declarations)},
-                                  {"executions", text(options_.executions)},
-                                  {"drills", text(options_.drills)},
-                                  {"texts", text(texts_.empty() ? 0 : options_.texts)},
-                                  {"recitations_to_recall", text(options_.recitations_to_recall)},
-                                  {"revisit_rounds", text(options_.revisit_rounds)},
-                                  {"cooldown_share", text(options_.cooldown_share)},
-                                  {"drill_length", text(options_.drill_length)},
-                                  {"rules_share", text(options_.rules_share)},
-                                  {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
-  if (options_.earlier_programs > 0) fingerprint["programs read before"] = text(options_.earlier_programs);
-  return fingerprint;
+  StageFingerprint all = {{"stage", options_.stage},
+                          {"seed", text(options_.seed)},
+                          {"steps", text(options_.steps)},
+                          {"declarations", text(options_.declarations)},
+                          {"executions", text(options_.executions)},
+                          {"drills", text(options_.drills)},
+                          {"texts", text(texts_.empty() ? 0 : options_.texts)},
+                          {"recitations_to_recall", text(options_.recitations_to_recall)},
+                          {"revisit_rounds", text(options_.revisit_rounds)},
+                          {"cooldown_share", text(options_.cooldown_share)},
+                          {"drill_length", text(options_.drill_length)},
+                          {"rules_share", text(options_.rules_share)},
+                          {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
+  // Stages that were begun before there were such go on.
+  if (options_.everyday_share > 0) all["everyday_share"] = text(options_.everyday_share);
+  if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
+  return all;
 }
 
 std::string ReadingData::state() const {

@@ -39,7 +39,7 @@ struct ReadingOptions {
   // Of the steps before it, so many more in which the rate comes down; within the budget.
   double cooldown_share = 0.4;
   int drill_length = 12;
-  double rules_share = 0.6;
+  double everyday_share = 0, rules_share = 0.6;
 };
 
 template <typename Fields>
@@ -60,7 +60,10 @@ void list_options(Fields& fields, ReadingOptions& options) {
   fields("cooldown_share", options.cooldown_share, Range{0, 10},
          "the rate comes down to 0 in so many steps, as a share of those before");
   fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
-  fields("rules_share", options.rules_share, Range{0, 1}, "of the fresh programs; the others are arithmetic");
+  fields("everyday_share", options.everyday_share, Range{0, 1},
+         "of the fresh programs: functions as people write them, with defaults, floats, tables, exceptions");
+  fields("rules_share", options.rules_share, Range{0, 1},
+         "of the fresh programs that are not everyday ones; the others are arithmetic");
 }
 
 // How far a program has got.

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "programs/arithmetic.h"
+#include "programs/everyday.h"
 #include "programs/execute.h"
 #include "programs/names.h"
 #include "programs/rules.h"
@@ -22,7 +23,11 @@ constexpr int block_size = 256;
 struct Draft {
   Program program;
   std::vector<Input> inputs;
+  bool is_everyday = false;
 };
+
+// So many inputs are tried of an everyday program, whose ways are seldom equally wide.
+constexpr int everyday_trials = 8;
 
 template <typename T>
 T pick(Random& random, std::initializer_list<T> choices) {
@@ -63,7 +68,23 @@ void rename_program(Program& program, const std::string& name) {
   program.name = name;
 }
 
-Draft draw(const FreshOptions& options, Random& random) {
+Draft draw_everyday_draft(const FreshOptions& options, const std::set<std::string>& names, Random& random) {
+  std::string name;
+  do {
+    name = random.uniform() < 0.3 ? draw_fresh_name(random) : draw_everyday_name(random);
+  } while (names.contains(name) || options.taken_names.contains(name));
+  EverydayProgram everyday = draw_everyday({}, name, random);
+  Draft draft;
+  draft.is_everyday = true;
+  draft.inputs = draw_inputs(std::max(everyday_trials, 3 * options.executions),
+                             [&] { return draw_everyday_input(everyday, random); });
+  draft.program = std::move(everyday.program);
+  return draft;
+}
+
+Draft draw(const FreshOptions& options, const std::set<std::string>& names, Random& random) {
+  if (options.everyday_share > 0 && random.uniform() < options.everyday_share)
+    return draw_everyday_draft(options, names, random);
   Draft draft;
   if (random.uniform() < options.rules_share) {
     RulesOptions rules;
@@ -76,8 +97,28 @@ Draft draw(const FreshOptions& options, Random& random) {
     draft.program = draw_arithmetic(arithmetic, random);
     draft.inputs = draw_inputs(options.executions, [&] { return draw_arithmetic_input(arithmetic, random); });
   }
-  rename_program(draft.program, draw_fresh_name(random));
+  std::string name = draw_fresh_name(random);
+  while (options.taken_names.contains(name)) name = draw_fresh_name(random);
+  rename_program(draft.program, name);
   return draft;
+}
+
+// As many executions of an everyday program as are asked for: of its ways, in an order drawn anew, one after the
+// other; those that raise only where that `may_raise`.
+void choose_ways(std::vector<Execution>& executions, int count, bool may_raise, Random& random) {
+  const auto raises = [](const Execution& one) { return std::holds_alternative<Raised>(one.outcome); };
+  if (!may_raise) std::erase_if(executions, raises);
+  random.shuffle(std::span(executions));
+  executions = spread_over_paths(std::move(executions));
+  // Every way stands once at the front: which comes first is to be as likely for a narrow one as for a wide one.
+  std::set<std::vector<int>> ways;
+  for (const Execution& execution : executions) {
+    std::vector<int> lines;
+    for (const TraceStep& step : execution.trace) lines.push_back(step.line);
+    ways.insert(std::move(lines));
+  }
+  random.shuffle(std::span(executions).first(ways.size()));
+  if (std::ssize(executions) > count) executions.resize(static_cast<std::size_t>(count));
 }
 
 }  // namespace
@@ -98,11 +139,14 @@ const FreshProgram& FreshPrograms::at(std::int64_t index) {
 std::vector<FreshProgram> FreshPrograms::make_block(std::int64_t number) const {
   Random random(options_.seed, fmt::format("{}/{}", options_.stream, number));
   std::vector<FreshProgram> kept;
+  std::set<std::string> names;
+  int everyday = 0, raised = 0;
   while (kept.size() < block_size) {
     std::vector<Draft> drafts;
     std::vector<ProgramCall> calls;
     for (std::size_t missing = block_size - kept.size(); missing > 0; --missing) {
-      const Draft& draft = drafts.emplace_back(draw(options_, random));
+      const Draft& draft = drafts.emplace_back(draw(options_, names, random));
+      names.insert(draft.program.name);
       add_calls(draft.program, draft.inputs, true, calls);
     }
     const auto results = run_calls(run_, calls);
@@ -111,11 +155,24 @@ std::vector<FreshProgram> FreshPrograms::make_block(std::int64_t number) const {
       FreshProgram fresh;
       for (Input& input : draft.inputs) {
         const CallResult& outcome = *result++;
-        if (outcome.status != CallStatus::returned || std::ssize(outcome.trace) > options_.max_trace_steps)
-          continue;
-        fresh.executions.push_back({std::move(input), outcome.output, outcome.trace});
+        const auto came_to =
+            draft.is_everyday || outcome.status == CallStatus::returned ? outcome.outcome() : std::nullopt;
+        if (!came_to || std::ssize(outcome.trace) > options_.max_trace_steps) continue;
+        Execution execution{std::move(input), *came_to, outcome.trace};
+        if (!options_.fits || options_.fits(draft.program, execution))
+          fresh.executions.push_back(std::move(execution));
+      }
+      if (draft.is_everyday) {
+        choose_ways(fresh.executions, options_.executions,
+                    raised + 1 <= options_.raised_share * (everyday + 1), random);
       }
       if (fresh.executions.empty()) continue;
+      if (draft.is_everyday) {
+        everyday += 1;
+        raised += std::ranges::any_of(fresh.executions, [](const Execution& one) {
+          return std::holds_alternative<Raised>(one.outcome);
+        });
+      }
       fresh.program = std::move(draft.program);
       kept.push_back(std::move(fresh));
     }

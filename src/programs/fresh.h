@@ -1,8 +1,12 @@
 // Fresh programs without end, each run once: what an interpreter is taught execution on. None of them is in
-// any corpus that `pbb make` draws: their names begin with letters that no corpus's names begin with.
+// any corpus that `pbb make` draws: their names begin with letters that no such name begins with, or are words in
+// small letters joined by _, while a made corpus's are one capitalised word. The files of a user may be called
+// anything: names that must not come up, such as those of programs being read, are handed in.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,15 +20,22 @@ struct FreshOptions {
   std::string stream = "fresh";
   // Of each program, on different inputs; fewer where it has fewer inputs.
   int executions = 1;
-  // Of the programs; the others are arithmetic.
+  // Of the programs; of those that are not, a share are rules and the others arithmetic.
+  double everyday_share = 0;
   double rules_share = 0.6;
   // Longer executions are drawn again.
   int max_trace_steps = 24;
+  // Of the everyday programs, at most so many have an exception as an outcome. The others have none.
+  double raised_share = 0.25;
+  // Names that no program gets.
+  std::set<std::string> taken_names = {};
+  // Whether an execution is of use; those that are not are drawn again. All are where it is empty.
+  std::function<bool(const Program&, const Execution&)> fits = {};
 };
 
 struct FreshProgram {
   Program program;
-  // Traced.
+  // Traced; at least one. On an everyday program's different ways, as far as there are such.
   std::vector<Execution> executions;
 };
 

@@ -45,6 +45,7 @@ std::string draw_fresh_name(Random& random) {
 
 bool is_fresh_name(std::string_view name) {
   if (name.size() < 6) return false;
+  if (name[0] >= 'a' && name[0] <= 'z' && name.find('_') != std::string_view::npos) return true;
   const char first = name[0] >= 'a' ? static_cast<char>(name[0] - 'a' + 'A') : name[0];
   return fresh_onsets.find(first) != std::string_view::npos && (name.size() == 6 || name[6] == '_');
 }

@@ -25,7 +25,7 @@ struct Program {
   std::string name;    // the function's name, unique in its corpus
   std::string source;  // Python; defines one function `name`; what is run, and what is true
   std::vector<View> views;
-  std::string domain;  // "arithmetic", "rules", or "imported"
+  std::string domain;  // "arithmetic", "rules", "everyday", or "imported"
   // Within the domain: "straight-line", "branch", "loop", "stock", "quality", "price", "eligibility".
   std::string kind;
   Split split = Split::with_io;

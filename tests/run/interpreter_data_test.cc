@@ -41,6 +41,54 @@ TEST(FreshPrograms, ArePureFunctionsOfTheirIndexAndRunAsTheySay) {
   EXPECT_EQ(sources.size(), 40U);
 }
 
+TEST(FreshPrograms, EverydayOnesRaiseNowAndThenAndKeepWithinTheirLimits) {
+  const auto fits = [](const Program& program, const Execution& execution) {
+    return program.source.size() + execution.trace.size() < 400;
+  };
+  const FreshOptions options{
+      .seed = 5, .executions = 3, .everyday_share = 0.6, .max_trace_steps = 10, .fits = fits};
+  FreshPrograms programs(options, sandbox_runner());
+  FreshPrograms again(options, sandbox_runner());
+  FreshOptions with_taken = options;
+  int everyday = 0, raising = 0, with_several_ways = 0;
+  std::set<std::string> names;
+  for (std::int64_t i = 0; i < 256; ++i) {
+    const FreshProgram& fresh = programs.at(i);
+    EXPECT_EQ(fresh.program.source, again.at(i).program.source);
+    EXPECT_TRUE(is_fresh_name(fresh.program.name)) << fresh.program.name;
+    ASSERT_FALSE(fresh.executions.empty());
+    ASSERT_LE(fresh.executions.size(), 3U);
+    bool raises = false;
+    std::set<std::size_t> lengths;
+    for (const Execution& execution : fresh.executions) {
+      EXPECT_TRUE(fits(fresh.program, execution));
+      EXPECT_LE(execution.trace.size(), 10U);
+      const auto* raised = std::get_if<Raised>(&execution.outcome);
+      raises = raises || raised;
+      const std::string& last = execution.trace.back().step;
+      EXPECT_TRUE(raised ? last == "raise " + raised->type : last.starts_with("return ")) << last;
+      lengths.insert(execution.trace.size());
+    }
+    if (fresh.program.domain != "everyday") {
+      EXPECT_FALSE(raises);
+      continue;
+    }
+    EXPECT_TRUE(names.insert(fresh.program.name).second) << fresh.program.name;
+    ++everyday;
+    raising += raises;
+    with_several_ways += lengths.size() > 1;
+  }
+  EXPECT_GT(everyday, 120);
+  EXPECT_LT(everyday, 190);
+  EXPECT_GT(raising, 5);
+  EXPECT_LE(4 * raising, everyday);
+  EXPECT_GT(with_several_ways, everyday / 3);
+
+  with_taken.taken_names = names;
+  FreshPrograms others(with_taken, sandbox_runner());
+  for (std::int64_t i = 0; i < 256; ++i) EXPECT_FALSE(names.contains(others.at(i).program.name));
+}
+
 TEST(FreshPrograms, HaveNamesThatNoCorpusDraws) {
   Random random(1, "names");
   for (int i = 0; i < 5000; ++i) {

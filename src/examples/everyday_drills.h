@@ -1,0 +1,23 @@
+// Drills of what the traces of everyday programs ask for: decimals, percentages, rounding, ranges, membership, None,
+// tables, choices, letters' case. Worded as those traces word them.
+#pragma once
+
+#include "base/random.h"
+#include "examples/drills.h"
+
+namespace pbb {
+
+DrillStep decimal_sum(Random& random);
+DrillStep decimal_difference(Random& random);
+DrillStep decimal_product(Random& random);
+DrillStep percentage(Random& random);
+DrillStep rounding(Random& random);
+DrillStep decimal_comparison(Random& random);
+DrillStep range_comparison(Random& random);
+DrillStep membership(Random& random);
+DrillStep none_or_not(Random& random);
+DrillStep table_entry(Random& random);
+DrillStep choice_of_two(Random& random);
+DrillStep letter_case(Random& random);
+
+}  // namespace pbb
