@@ -38,6 +38,8 @@ class Parser {
     return failed_ ? std::nullopt : value;
   }
   bool has_operation() const { return operations_ > 0; }
+  // Holds a call of a method or of a module's function, which traces do not replace by its value.
+  bool calls_attribute() const { return calls_attribute_; }
   bool chooses() const { return chooses_; }                  // holds and, or, or a conditional expression
   const std::vector<Call>& calls() const { return calls_; }  // the outermost
 
@@ -157,19 +159,56 @@ class Parser {
     return calculate(sign, Value{std::int64_t{0}}, *value, true);
   }
   Result power() {
-    const Result base = atom();
+    const Result base = primary();
     if (failed_ || !take("**")) return base;
     const Result exponent = signed_value();
     return operate("**", base, exponent);
   }
+  // An atom and what is asked of it: ['a'], .lower().
+  Result primary() {
+    skip_blanks();
+    const std::size_t begin = at_;
+    Result value = atom();
+    while (!failed_ && at_ < text_.size() && (text_[at_] == '[' || text_[at_] == '.')) {
+      value = take("[") ? subscript(value) : method(value, begin);
+    }
+    return value;
+  }
+  Result subscript(const Result& container) {
+    ++operations_;
+    ++nested_calls_;
+    const Result key = conditional();
+    --nested_calls_;
+    if (!take("]")) failed_ = true;
+    return container && key && !failed_ ? element(*container, *key) : std::nullopt;
+  }
+  Result method(const Result& object, std::size_t begin) {
+    std::size_t end = ++at_;
+    while (end < text_.size() && is_word(text_[end])) ++end;
+    const std::string_view name = text_.substr(at_, end - at_);
+    at_ = end;
+    const std::vector<Result> arguments = call_arguments();
+    // Of the calls before, those of the object itself are not the outermost.
+    std::erase_if(calls_, [&](const Call& call) { return call.begin >= begin; });
+    std::vector<Value> known;
+    for (const Result& argument : arguments) {
+      if (argument) known.push_back(*argument);
+    }
+    const bool is_known = object && known.size() == arguments.size() && !failed_;
+    const Result value = is_known ? call_method(*object, name, known) : std::nullopt;
+    calls_attribute_ = true;
+    if (nested_calls_ == 0) calls_.push_back({begin, at_, value});
+    return value;
+  }
   Result atom() {
     skip_blanks();
     if (take("(")) {
-      Result value = conditional();
-      if (!take(")")) failed_ = true;
-      return value;
+      const Result value = conditional();
+      if (take(")")) return value;
+      return rest_of_tuple(value);
     }
-    for (const std::string_view name : {"min", "max", "abs", "len"}) {
+    for (const std::string_view name :
+         {"min", "max", "abs", "len", "round", "int", "sum", "math.ceil", "math.floor"}) {
       const std::size_t begin = at_;
       if (take(name)) return call(name, begin);
     }
@@ -181,27 +220,51 @@ class Parser {
     at_ += literal->second;
     return literal->first;
   }
+  // After its first item.
+  Result rest_of_tuple(const Result& first) {
+    TupleValue tuple;
+    bool is_known = first.has_value();
+    if (first) tuple.items.push_back(*first);
+    bool is_closed = false;
+    while (!failed_ && !is_closed && take(",")) {
+      is_closed = take(")");
+      if (is_closed) break;
+      const Result item = conditional();
+      is_known = is_known && item;
+      if (item) tuple.items.push_back(*item);
+    }
+    if (!is_closed && !take(")")) failed_ = true;
+    return is_known && !failed_ ? Result(Value{std::move(tuple)}) : std::nullopt;
+  }
   Result call(std::string_view name, std::size_t begin) {
+    const std::vector<Result> arguments = call_arguments();
+    std::vector<Value> known;
+    for (const Result& argument : arguments) {
+      if (argument) known.push_back(*argument);
+    }
+    const bool is_known = !known.empty() && known.size() == arguments.size() && !failed_;
+    const Result value = is_known ? call_function(name, known) : std::nullopt;
+    if (name.starts_with("math.")) calls_attribute_ = true;
+    if (nested_calls_ == 0) calls_.push_back({begin, at_, value});
+    return value;
+  }
+  std::vector<Result> call_arguments() {
     ++operations_;
+    std::vector<Result> arguments;
     if (!take("(")) failed_ = true;
-    std::vector<Value> arguments;
-    bool known = true;
+    if (take(")")) return arguments;
     ++nested_calls_;
     do {
-      const Result argument = conditional();
-      if (argument) arguments.push_back(*argument);
-      known = known && argument.has_value();
+      arguments.push_back(conditional());
     } while (!failed_ && take(","));
     --nested_calls_;
     if (!take(")")) failed_ = true;
-    const Result value = known && !failed_ ? call_function(name, arguments) : std::nullopt;
-    if (nested_calls_ == 0) calls_.push_back({begin, at_, value});
-    return value;
+    return arguments;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
-  bool failed_ = false, chooses_ = false;
+  bool failed_ = false, chooses_ = false, calls_attribute_ = false;
   int operations_ = 0, depth_ = 0, nested_calls_ = 0;
   std::vector<Call> calls_;
 };
@@ -235,7 +298,7 @@ std::optional<std::string> after_equals(std::string_view expression) {
   const auto& calls = parser.calls();
   const bool is_bare_call =
       calls.size() == 1 && calls.front().begin == 0 && calls.front().end == expression.size();
-  if (calls.empty() || is_bare_call) return to_python(*value);
+  if (calls.empty() || is_bare_call || parser.calls_attribute()) return to_python(*value);
   return parser.chooses() ? std::nullopt : with_calls_replaced(expression, calls);
 }
 
@@ -253,12 +316,18 @@ std::optional<std::string> computed_result(std::string_view trace) {
   std::string_view step = steps.back();
   if (step.ends_with(" =")) {
     step.remove_suffix(2);
-    if (step.starts_with("return ")) step.remove_prefix(7);
+    for (const std::string_view word : {"return ", "match "}) {
+      if (step.starts_with(word)) step.remove_prefix(word.size());
+    }
     return after_equals(last_part(step, " = "));
   }
   if (step.ends_with(" is")) {
     step.remove_suffix(3);
-    const auto value = compute(last_part(step, ": "));
+    // A working may stand before it, "min(3, 4) > 2: 3 > 2"; the ": " of a dict is none that parts them.
+    std::optional<Value> value = compute(step);
+    for (const std::size_t place : find_outside_quotes(step, ": ")) {
+      if (!value) value = compute(step.substr(place + 2));
+    }
     if (value && std::holds_alternative<bool>(value->data)) return to_python(*value);
   }
   return std::nullopt;

@@ -11,7 +11,8 @@
 namespace pbb {
 
 // What an expression of literals gives in Python: + - * / // % ** with Python's signs, comparisons (chained
-// too), in, is, and, or, not, conditional expressions, min, max, abs and len. Nothing where it is none, holds
+// too), in, is, and, or, not, conditional expressions, elements of lists, tuples and dicts; min, max, abs, len, sum,
+// round, int (of numbers), math.ceil and math.floor; lower, upper, strip, startswith, endswith and get. Nothing where it is none, holds
 // no operation (a lone literal), raises, or is not computed exactly here: integers beyond 64 bits, floats
 // with integers beyond 53, powers that are no integers.
 std::optional<Value> compute(std::string_view expression);

@@ -1,5 +1,7 @@
 #include "evaluation/operators.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -133,10 +135,52 @@ std::optional<bool> less(const Value& a, const Value& b) {
   return std::nullopt;
 }
 
+// Where it is not known of every key before, nothing is.
+std::optional<bool> is_key(const DictValue& dict, const Value& key, const Value** found = nullptr) {
+  for (const auto& [one, value] : dict.items) {
+    const auto same = equal(one, key);
+    if (!same) return std::nullopt;
+    if (*same && found) *found = &value;
+    if (*same) return true;
+  }
+  return false;
+}
+
+// A float as an int, if it is one that 64 bits hold.
+std::optional<Value> whole_number(double number) {
+  if (!(std::fabs(number) < 9e18)) return std::nullopt;
+  return Value{static_cast<std::int64_t>(number)};
+}
+
+// As Python: to the nearest of what the float exactly is, of two the even one.
+std::optional<Value> round_number(std::span<const Value> arguments) {
+  if (arguments.size() > 2) return std::nullopt;
+  const auto* digits = arguments.size() == 2 ? as<std::int64_t>(arguments[1]) : nullptr;
+  if (arguments.size() == 2 && (!digits || *digits < 0 || *digits > 15)) return std::nullopt;
+  if (const auto whole = integer(arguments[0])) return Value{*whole};
+  const auto* number = as<double>(arguments[0]);
+  if (!number || !(std::fabs(*number) < 1e15)) return std::nullopt;
+  if (!digits) return whole_number(std::nearbyint(*number));
+  return Value{std::strtod(fmt::format("{:.{}f}", *number, *digits).c_str(), nullptr)};
+}
+
+std::optional<Value> sum_of(const Value& value) {
+  const auto* all = items(value);
+  if (!all) return std::nullopt;
+  std::int64_t total = 0;  // of floats, Python's sum is rounded as its version has it
+  for (const Value& one : *all) {
+    const auto whole = integer(one);
+    if (!whole || __builtin_add_overflow(total, *whole, &total)) return std::nullopt;
+  }
+  return Value{total};
+}
+
 std::optional<bool> contains(const Value& container, const Value& value) {
   const auto *text = as<std::string>(container), *part = as<std::string>(value);
   if (text) return part ? std::optional(text->find(*part) != std::string::npos) : std::nullopt;
   const auto* all = items(container);
+  if (const auto* set = as<SetValue>(container)) all = &set->items;
+  if (const auto* dict = as<DictValue>(container)) return is_key(*dict, value);
   if (!all) return std::nullopt;
   for (const Value& one : *all) {
     const auto same = equal(one, value);
@@ -197,6 +241,17 @@ std::optional<Value> call_function(std::string_view name, std::span<const Value>
     if (!negative) return std::nullopt;
     return calculate(*negative ? "-" : "+", Value{std::int64_t{0}}, arguments[0], true);
   }
+  if (name == "round") return round_number(arguments);
+  if (name == "sum" && arguments.size() == 1) return sum_of(arguments[0]);
+  if (name == "int" || name == "math.ceil" || name == "math.floor") {
+    if (arguments.size() != 1) return std::nullopt;
+    if (const auto whole = integer(arguments[0])) return Value{*whole};
+    const auto* number = as<double>(arguments[0]);
+    if (!number) return std::nullopt;
+    return whole_number(name == "int"         ? std::trunc(*number)
+                        : name == "math.ceil" ? std::ceil(*number)
+                                              : std::floor(*number));
+  }
   if (name == "len" && arguments.size() == 1) {
     if (const auto* all = items(arguments[0])) return Value{static_cast<std::int64_t>(all->size())};
     const auto* text = as<std::string>(arguments[0]);
@@ -217,6 +272,51 @@ std::optional<Value> call_function(std::string_view name, std::span<const Value>
     if (*better) best = &one;
   }
   return *best;
+}
+
+std::optional<Value> call_method(const Value& object, std::string_view name,
+                                 std::span<const Value> arguments) {
+  if (const auto* dict = as<DictValue>(object)) {
+    if (name != "get" || arguments.empty() || arguments.size() > 2) return std::nullopt;
+    const Value* found = nullptr;
+    const auto known = is_key(*dict, arguments[0], &found);
+    if (!known) return std::nullopt;
+    return *known ? *found : arguments.size() == 2 ? arguments[1] : Value{};
+  }
+  const auto* text = as<std::string>(object);
+  if (!text || !std::ranges::all_of(*text, [](char c) { return static_cast<unsigned char>(c) < 128; }))
+    return std::nullopt;
+  const auto* part = arguments.size() == 1 ? as<std::string>(arguments[0]) : nullptr;
+  if (name == "startswith" && part) return Value{text->starts_with(*part)};
+  if (name == "endswith" && part) return Value{text->ends_with(*part)};
+  if (!arguments.empty()) return std::nullopt;
+  std::string result = *text;
+  if (name == "strip") {
+    constexpr std::string_view blanks = " \t\n\r\f\v\x1c\x1d\x1e\x1f";
+    const std::size_t first = result.find_first_not_of(blanks);
+    if (first == std::string::npos) return Value{std::string()};
+    return Value{result.substr(first, result.find_last_not_of(blanks) + 1 - first)};
+  }
+  if (name != "lower" && name != "upper") return std::nullopt;
+  for (char& c : result) {
+    if (name == "lower" && c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (name == "upper" && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return Value{std::move(result)};
+}
+
+std::optional<Value> element(const Value& container, const Value& key) {
+  if (const auto* dict = as<DictValue>(container)) {
+    const Value* found = nullptr;
+    const auto known = is_key(*dict, key, &found);
+    return known && *known ? std::optional(*found) : std::nullopt;
+  }
+  const auto* all = items(container);
+  const auto at = integer(key);
+  if (!all || !at) return std::nullopt;
+  const auto size = static_cast<std::int64_t>(all->size());
+  if (*at >= size || *at < -size) return std::nullopt;
+  return (*all)[static_cast<std::size_t>(*at < 0 ? *at + size : *at)];
 }
 
 }  // namespace pbb

@@ -11,8 +11,29 @@ namespace {
 
 constexpr std::string_view words[] = {"oak", "north", "basic", "gold", "A", "B", "winter", "full", "new"};
 
+// What is asked of people's own functions: amounts, decimals, True, None, words.
+Value any_argument(Random& random) {
+  const double shape = random.uniform();
+  if (shape < 0.4) return {random.integer(0, 70)};
+  if (shape < 0.55) return {random.integer(1, 300) * (random.integer(0, 1) == 0 ? 10 : 100)};
+  if (shape < 0.7) return {static_cast<double>(random.integer(1, 120)) / 4};
+  if (shape < 0.8) return {random.integer(0, 1) == 0};
+  if (shape < 0.84) return {};
+  return {std::string(random.choice(std::span<const std::string_view>(words)))};
+}
+
+// Of as many parameters as a call may have; those with defaults may be left out at the end.
+std::vector<Value> arguments_as_people_give(const FunctionHead& head, Random& random) {
+  const auto least = static_cast<std::int64_t>(head.required), most = std::ssize(head.parameters);
+  std::vector<Value> arguments;
+  for (auto left = random.integer(least, most); left > 0; --left) arguments.push_back(any_argument(random));
+  return arguments;
+}
+
 std::vector<Value> made_up_arguments(const Program& program, Random& random) {
   const auto head = find_function(program.source, program.name);
+  if (head && (program.domain == "everyday" || program.domain == "imported"))
+    return arguments_as_people_give(*head, random);
   std::vector<Value> arguments(head ? head->parameters.size() : 0);
   for (Value& value : arguments) {
     if (random.uniform() < 0.8) {

@@ -19,7 +19,8 @@ Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fre
 // Whether an execution, as it is shown in whatever wording, has at most so many tokens. Refers to `tokenizer`.
 std::function<bool(const Program&, const Execution&)> fits_in(const Tokenizer& tokenizer, std::size_t tokens);
 
-// A recitation (make_recitation) with numbers and words for arguments, as many as the program has parameters: a
+// A recitation (make_recitation) with made-up arguments, as many as the program has parameters: numbers and words,
+// of an everyday or imported program decimals, True and None too, and its defaults left out now and then. A
 // question that might be asked, and its answer unsaid.
 Example make_unanswered_recitation(const Tokenizer& tokenizer, const Program& program, Random& random);
 

@@ -67,6 +67,35 @@ TEST(ArithmeticStep, FunctionsOfNumbers) {
   EXPECT_EQ(computed("len('größe')"), "5");
 }
 
+TEST(ArithmeticStep, RoundingIsPythonsOfWhatTheFloatExactlyIs) {
+  EXPECT_EQ(computed("round(6.375, 2)"), "6.38");
+  EXPECT_EQ(computed("round(2.675, 2)"), "2.67");
+  EXPECT_EQ(computed("round(0.125, 2)"), "0.12");
+  EXPECT_EQ(computed("round(2.5)"), "2");
+  EXPECT_EQ(computed("round(-3.5)"), "-4");
+  EXPECT_EQ(computed("round(40, 2)"), "40");
+  EXPECT_EQ(computed("round(30.0, 1)"), "30.0");
+  EXPECT_EQ(computed("int(-3.7)"), "-3");
+  EXPECT_EQ(computed("int(99 * 0.1)"), "9");
+  EXPECT_EQ(computed("math.ceil(13 / 4) * 3"), "12");
+  EXPECT_EQ(computed("sum([1, 2, True])"), "4");
+}
+
+TEST(ArithmeticStep, ElementsAndMethodsOfLiterals) {
+  EXPECT_EQ(computed("{'a': 3, 'b': 5}['b'] + 1"), "6");
+  EXPECT_EQ(computed("{'a': 3}.get('b', 7) * 2"), "14");
+  EXPECT_EQ(computed("{'a': 3}.get('b')"), "None");
+  EXPECT_EQ(computed("['low', 'high'][1]"), "'high'");
+  EXPECT_EQ(computed("(1, 2, 3)[-1]"), "3");
+  EXPECT_EQ(computed("'b' in ('a', 'b')"), "True");
+  EXPECT_EQ(computed("1 in (2,)"), "False");
+  EXPECT_EQ(computed("(9 <= 42, 9)"), "(True, 9)");
+  EXPECT_EQ(computed("' Gold '.strip().lower() == 'gold'"), "True");
+  EXPECT_EQ(computed("'ab'.upper() + 'b'"), "'ABb'");
+  EXPECT_EQ(computed("'oak'.startswith('o') and 'b' in {'a', 'b'}"), "True");
+  EXPECT_EQ(computed("'c' not in {'a': 1, 'b': 2}"), "True");
+}
+
 TEST(ArithmeticStep, WhatIsNoOperationRaisesOrIsNotExactIsLeftToTheModel) {
   for (const char* text : {"18",
                            "-5",
@@ -90,12 +119,23 @@ TEST(ArithmeticStep, WhatIsNoOperationRaisesOrIsNotExactIsLeftToTheModel) {
                            "9007199254740993 + 0.5",
                            "99999999999999999999 + 1",
                            "(5 + 3",
+                           "(5 + 3, 2",
+                           "(5 + 3, , 2)",
                            "5 + 3)",
                            "min(3",
                            "min 3",
                            "__import__('os').system('true')",
-                           "[1, 2][0] + 1",
-                           "'a'.upper() + 'b'",
+                           "[1, 2][2]",
+                           "{'a': 1}['b']",
+                           "[1, 2]['a']",
+                           "'a'.title()",
+                           "'Ä'.lower()",
+                           "'a'.upper",
+                           "round('a')",
+                           "round(5.5, -1)",
+                           "int('5')",
+                           "sum([0.1, 0.2])",
+                           "round()",
                            "{1: 2} == {1: 2}",
                            "lambda: 5",
                            "5 = 5"}) {
@@ -113,6 +153,8 @@ TEST(ArithmeticStep, ATraceIsContinuedAfterACompleteOperationOnly) {
   EXPECT_EQ(follows(" x = y = 2 * 3 ="), "6");
   EXPECT_EQ(follows(" min(3, 4) > 2: 3 > 2 is"), "True");
   EXPECT_EQ(follows(" ok = 3 == 3 ="), "True");
+  EXPECT_EQ(follows(" match 'Oak'.lower() ="), "'oak'");
+  EXPECT_EQ(follows(" 'b' not in {'a': 1, 'b': 2} is"), "False");
   for (const char* trace :
        {" x =", " x = 5 =", " x = 5 + 13", " x = 5 + 13 = ", " x = 5 + 13 = 18 =", " 5 is", " 31 >",
         " 31 >=", " x = 31 >=", " 5 + 3 is", " None is", " return 18 =", "", " ="}) {
@@ -126,6 +168,10 @@ TEST(ArithmeticStep, CallsWithinAnExpressionAreReplacedFirst) {
   EXPECT_EQ(follows(" x = min(3, 4) + 2 = 3 + 2 ="), "5");
   EXPECT_EQ(follows(" return max(min(9, 4), 2) * abs(-3) ="), "4 * 3");
   EXPECT_EQ(follows(" x = 2 + min(-3, 4) ="), "nothing");  // brackets may be due
+  EXPECT_EQ(follows(" return round(3.14159, 2) ="), "3.14");
+  EXPECT_EQ(follows(" x = 1 + round(2.5) ="), "1 + 2");
+  EXPECT_EQ(follows(" x = {'a': 3}.get('a', 0) * 2 ="), "6");  // traces do not replace methods' calls
+  EXPECT_EQ(follows(" x = 'Ab'.lower() ="), "'ab'");
 }
 
 }  // namespace
