@@ -30,10 +30,15 @@ std::string hexadecimal(std::uint32_t checksum) {
   return fmt::format("{:08x}", checksum);
 }
 
-// A run goes on in the compute type that it began in, wherever it is resumed.
+// A run goes on in the compute type that it began in, wherever it is resumed, and by the defaults that it began with.
 Recipe resolved(Recipe recipe, const fs::path& folder) {
-  if (recipe.compute == "auto" && is_run_folder(folder)) {
-    recipe.compute = read_kept_recipe(folder / "recipe.toml").compute;
+  const bool leaves_open = recipe.compute == "auto" || !recipe.corpus.python_folder.empty();
+  const auto kept = leaves_open && is_run_folder(folder)
+                        ? std::optional(read_kept_recipe(folder / "recipe.toml"))
+                        : std::nullopt;
+  if (kept) take_earlier_defaults(recipe, *kept);
+  if (kept && recipe.compute == "auto") {
+    recipe.compute = kept->compute;
     const auto record = read_run_record(folder);  // "auto" still: of a pbb that did not resolve it
     if (recipe.compute == "auto" && record && !record->compute_type.empty())
       recipe.compute = record->compute_type;
