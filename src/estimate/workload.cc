@@ -67,10 +67,10 @@ PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts
     : config_(load_config(recipe.model)),
       tokenizer_(load_tokenizer(recipe.model)),
       programs_(training_programs(corpus)) {
+  BaseTexts texts(recipe, tokenizer_);
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
-    stages_.push_back(
-        stage_source(stage, programs_, tokenizer_, sandbox_runner(), base_texts(recipe, tokenizer_)));
+    stages_.push_back(stage_source(stage, programs_, tokenizer_, sandbox_runner(), texts.shown_by(stage)));
     workload_.stages.push_back(measure_stage(*stages_.back()));
   }
   for (const ArmPlan& arm : planned_arms(recipe)) {

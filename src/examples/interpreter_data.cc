@@ -110,19 +110,21 @@ Example InterpreterData::studied(std::int64_t index) const {
 
 StageFingerprint InterpreterData::fingerprint() const {
   const auto text = [](const auto& value) { return fmt::format("{}", value); };
-  return {{"stage", std::string(name())},
-          {"seed", text(options_.seed)},
-          {"steps", text(options_.steps)},
-          {"drills", text(options_.drills)},
-          {"executions", text(options_.executions)},
-          {"studied", text(options_.studied)},
-          {"texts", text(options_.texts)},
-          {"drill_length", text(options_.drill_length)},
-          {"study_group", text(options_.study_group)},
-          {"study_declarations", text(options_.study_declarations)},
-          {"study_executions", text(options_.study_executions)},
-          {"rules_share", text(options_.rules_share)},
-          {"max_trace_steps", text(options_.max_trace_steps)}};
+  StageFingerprint fingerprint{{"stage", std::string(name())},
+                               {"seed", text(options_.seed)},
+                               {"steps", text(options_.steps)},
+                               {"drills", text(options_.drills)},
+                               {"executions", text(options_.executions)},
+                               {"studied", text(options_.studied)},
+                               {"texts", text(options_.texts)},
+                               {"drill_length", text(options_.drill_length)},
+                               {"study_group", text(options_.study_group)},
+                               {"study_declarations", text(options_.study_declarations)},
+                               {"study_executions", text(options_.study_executions)},
+                               {"rules_share", text(options_.rules_share)},
+                               {"max_trace_steps", text(options_.max_trace_steps)}};
+  if (options_.texts > 0) fingerprint["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));
+  return fingerprint;
 }
 
 void InterpreterData::observe(std::int64_t index, std::span<const Example> examples,

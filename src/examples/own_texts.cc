@@ -45,6 +45,12 @@ Example own_text_at(std::span<const std::vector<std::int32_t>> texts, std::int64
   return make_own_text(texts[static_cast<std::size_t>(place % std::ssize(texts))]);
 }
 
+std::uint32_t checksum_of_texts(std::span<const std::vector<std::int32_t>> texts) {
+  std::uint32_t crc = 0;
+  for (const auto& tokens : texts) crc = checksum(std::as_bytes(std::span(tokens)), crc);
+  return crc;
+}
+
 std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
                                                       const std::filesystem::path& file) {
   std::vector<std::vector<std::int32_t>> texts;

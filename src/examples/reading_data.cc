@@ -163,19 +163,22 @@ StageFingerprint ReadingData::fingerprint() const {
   for (const Reading& reading : readings_) {
     sources = checksum(std::as_bytes(std::span(reading.program->source)), sources);
   }
-  return {{"stage", options_.stage},
-          {"seed", text(options_.seed)},
-          {"steps", text(options_.steps)},
-          {"declarations", text(options_.declarations)},
-          {"executions", text(options_.executions)},
-          {"drills", text(options_.drills)},
-          {"texts", text(texts_.empty() ? 0 : options_.texts)},
-          {"recitations_to_recall", text(options_.recitations_to_recall)},
-          {"revisit_rounds", text(options_.revisit_rounds)},
-          {"cooldown_share", text(options_.cooldown_share)},
-          {"drill_length", text(options_.drill_length)},
-          {"rules_share", text(options_.rules_share)},
-          {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
+  StageFingerprint fingerprint{{"stage", options_.stage},
+                               {"seed", text(options_.seed)},
+                               {"steps", text(options_.steps)},
+                               {"declarations", text(options_.declarations)},
+                               {"executions", text(options_.executions)},
+                               {"drills", text(options_.drills)},
+                               {"texts", text(texts_.empty() ? 0 : options_.texts)},
+                               {"recitations_to_recall", text(options_.recitations_to_recall)},
+                               {"revisit_rounds", text(options_.revisit_rounds)},
+                               {"cooldown_share", text(options_.cooldown_share)},
+                               {"drill_length", text(options_.drill_length)},
+                               {"rules_share", text(options_.rules_share)},
+                               {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
+  if (options_.texts > 0 && !texts_.empty())
+    fingerprint["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));
+  return fingerprint;
 }
 
 std::string ReadingData::state() const {

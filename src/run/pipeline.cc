@@ -161,7 +161,8 @@ void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
 void Pipeline::train() {
   const TrainingPrograms programs = training_programs(corpus());
   std::optional<LoadedModel> model;
-  double saving = 0;         // seconds, of this sitting
+  double saving = 0;  // seconds, of this sitting
+  std::optional<BaseTexts> texts;
   std::string before, held;  // the stages whose weights come first, and are the model's now; empty: none
   for (const StageRecipe& stage : recipe_.stages) {
     const fs::path folder = stage_folder(stage);
@@ -171,9 +172,9 @@ void Pipeline::train() {
       if (!model) model = load_base();
       if (held != before) load_stage(model->decoder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
-      const auto source =
-          stage_source(stage, programs, model->tokenizer, sandbox_runner(options_.unsafe_no_isolation),
-                       base_texts(recipe_, model->tokenizer));
+      if (!texts) texts.emplace(recipe_, model->tokenizer);
+      const auto source = stage_source(stage, programs, model->tokenizer,
+                                       sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage));
       say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
                                       stage.kind == StageKind::reading ? "at most " : "", source->steps()));
       TrainOptions train = stage.train;

@@ -88,6 +88,17 @@ TEST(InterpreterData, WhatIsStudiedIsDeclaredBeforeItIsExecuted) {
   }
 }
 
+TEST(InterpreterData, OtherTextsAreOtherData) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  InterpreterOptions options = small();
+  options.texts = 1;
+  const auto fingerprint = [&](std::int32_t token) {
+    return InterpreterData(tokenizer, options, sandbox_runner(), {{7, 8, token}}).fingerprint();
+  };
+  EXPECT_EQ(fingerprint(9), fingerprint(9));
+  EXPECT_NE(fingerprint(9), fingerprint(10));
+}
+
 TEST(InterpreterData, DrillsFollowTheErrorsThatWereMeasuredAndTheStateHoldsThem) {
   const Tokenizer tokenizer = byte_tokenizer();
   InterpreterOptions options = small();
