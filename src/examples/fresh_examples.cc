@@ -31,8 +31,10 @@ int draw_wording(int count, Random& random) {
 }
 
 Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fresh, Random& random) {
-  return make_execution(tokenizer, fresh.program, fresh.executions.front(), AnswerForm::recite,
-                        draw_wording(question_templates(), random), RecitedLoss::execution);
+  Example example = make_execution(tokenizer, fresh.program, fresh.executions.front(), AnswerForm::recite,
+                                   draw_wording(question_templates(), random), RecitedLoss::execution);
+  example.fresh = true;
+  return example;
 }
 
 Example make_unanswered_recitation(const Tokenizer& tokenizer, const Program& program, Random& random) {

@@ -62,7 +62,10 @@ std::vector<Example> InterpreterData::step(std::int64_t index) const {
   for (int i = 0; i < options_.texts; ++i) {
     examples.push_back(own_text_at(texts_, index * options_.texts + i));
   }
-  for (int i = 0; i < options_.studied; ++i) examples.push_back(studied(index * options_.studied + i));
+  for (int i = 0; i < options_.studied; ++i) {
+    examples.push_back(studied(index * options_.studied + i));
+    examples.back().fresh = true;
+  }
   for (const Example& example : examples) {
     if (example.tokens.size() <= longest_.tokens.size()) continue;
     throw Error(fmt::format("program {}: an example of {} tokens, more than max_tokens ({})", example.program,
