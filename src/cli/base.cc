@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/machine.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "examples/own_texts.h"
 #include "model/load.h"
@@ -72,12 +73,33 @@ void begin_adapter(Decoder& decoder, const BaseRecipe& recipe) {
   decoder.set_adapter(std::move(adapter));
 }
 
+// Of what is in the folder: its adapter/, with what the base that training went on from tells of itself.
+void write_trained_base(const BaseOptions& options, const BaseRecipe& recipe, Decoder& decoder,
+                        const StageResult& result) {
+  std::vector<std::string> words{options.recipe};
+  words.insert(words.end(), options.overrides.begin(), options.overrides.end());
+  BaseRecord record{.title = recipe.title,
+                    .model = recipe.model,
+                    .model_weights = checksum(std::as_bytes(decoder.base().flat.span<float>())),
+                    .commands = {command_line("base", words)},
+                    .commit = std::string(pbb_commit()),
+                    .processor = this_machine().processor,
+                    .steps = result.steps,
+                    .tokens = result.tokens,
+                    .seconds = result.seconds};
+  if (recipe.base != "none")
+    record = going_on_from(resolve_base(recipe.base, recipe.model), std::move(record));
+  const fs::path adapter = options.folder / "adapter", texts = options.folder / own_texts_file;
+  // write_base wants a folder of its own; an interrupted sitting may have left one.
+  fs::remove_all(adapter);
+  write_base(adapter, decoder, record, fs::exists(texts) ? texts : fs::path());
+}
+
 void train_base(const BaseOptions& options) {
   const BaseRecipe recipe = read_base_recipe(options.recipe, options.overrides);
   TakenFolder taken(options.folder, use_for_base(options, recipe));
   LoadedModel model = load_model(recipe.model, compute_type(recipe.compute));
-  const fs::path texts_file = options.folder / own_texts_file;
-  auto texts = own_texts(model, recipe, texts_file);
+  auto texts = own_texts(model, recipe, options.folder / own_texts_file);
   begin_adapter(model.decoder, recipe);
   InterpreterData data(model.tokenizer, recipe.interpreter, sandbox_runner(options.unsafe_no_isolation),
                        std::move(texts));
@@ -87,19 +109,7 @@ void train_base(const BaseOptions& options) {
   const StageResult result =
       train_stage(model.decoder, data, train, options.folder / "training", options.resume);
   write_stage_result(options.folder / "training" / "result.json", result);
-  // write_base wants a folder of its own; an interrupted sitting may have left one.
-  fs::remove_all(options.folder / "adapter");
-  write_base(options.folder / "adapter", model.decoder,
-             {.title = recipe.title,
-              .model = recipe.model,
-              .model_weights = checksum(std::as_bytes(model.decoder.base().flat.span<float>())),
-              .adapter = 0,
-              .command = fmt::format("pbb base {}", options.recipe),
-              .commit = std::string(pbb_commit()),
-              .processor = this_machine().processor,
-              .steps = result.steps,
-              .tokens = result.tokens});
-  if (fs::exists(texts_file)) fs::copy_file(texts_file, options.folder / "adapter" / own_texts_file);
+  write_trained_base(options, recipe, model.decoder, result);
   const std::span<const DrillKind> kinds = drill_kinds();
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
     fmt::print("{:<28} {:5.1f} % wrong\n", kinds[kind].name, 100 * data.drill_errors()[kind]);

@@ -38,10 +38,9 @@ void check_corpus(const fs::path& folder, const Runner& runner) {
 
 void renew(const fs::path& folder, const Runner& runner) {
   const Corpus corpus = read_corpus(folder);
-  const std::size_t differing = verify_corpus(corpus, runner).differences.size();
-  const std::size_t executions = renew_corpus(corpus, runner);
+  const Renewal renewal = renew_corpus(corpus, runner);
   fmt::print("{}: {} programs, {} executions stored anew, {} differed\n", folder.string(),
-             corpus.programs.size(), executions, differing);
+             corpus.programs.size(), renewal.executions, renewal.differed);
 }
 
 void check_file(const fs::path& file, const std::vector<std::string>& inputs, const Runner& runner) {

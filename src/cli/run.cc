@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "base/stopwatch.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "estimate/memory_estimate.h"
 #include "estimate/refusal.h"
@@ -40,28 +41,19 @@ void add_recipe_arguments(CLI::App* command, RunOptions& options) {
                     "run programs without bubblewrap: only source that you trust");
 }
 
-// As a shell takes it back.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char letter : word) quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  return quoted + "'";
-}
-
-std::string command_line(const std::string& kind, const RunOptions& options) {
-  std::string line = "pbb " + kind + ' ' + shell_word(options.recipe);
-  for (const std::string& text : options.overrides) line += ' ' + shell_word(text);
-  return line + " --out " + shell_word(options.pipeline.folder.string());
+std::string command_of(const std::string& kind, const RunOptions& options) {
+  std::vector<std::string> words{options.recipe};
+  words.insert(words.end(), options.overrides.begin(), options.overrides.end());
+  words.insert(words.end(), {"--out", options.pipeline.folder.string()});
+  return command_line(kind, words);
 }
 
 Pipeline begin(const std::string& kind, RunOptions& options) {
   if (options.pipeline.folder.empty())
     options.pipeline.folder = fs::path("out") / fs::path(options.recipe).stem();
   options.pipeline.kind = kind;
-  options.pipeline.command = command_line(kind, options) + (options.pipeline.resume ? " --resume" : "");
-  options.pipeline.whole_command = command_line("run", options);
+  options.pipeline.command = command_of(kind, options) + (options.pipeline.resume ? " --resume" : "");
+  options.pipeline.whole_command = command_of("run", options);
   options.pipeline.memory_limit = static_cast<std::int64_t>(options.memory_limit_gb * 1e9);
   return Pipeline(read_recipe(options.recipe, options.overrides), options.pipeline);
 }

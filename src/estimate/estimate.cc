@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -29,14 +30,40 @@ std::string duration(double seconds) {
   return fmt::format("{:.1f} h", seconds / 3600);
 }
 
+// `least` where any of them has it.
 Estimate::Stage all_stages(const Estimate& estimate) {
   Estimate::Stage all{"in all"};
+  LeastWork least;
   for (const Estimate::Stage& stage : estimate.stages) {
     all.steps += stage.steps;
     all.tokens += stage.tokens;
     all.trained_tokens += stage.trained_tokens;
+    const LeastWork of_stage = stage.least.value_or(LeastWork{stage.steps, stage.tokens});
+    least.steps += of_stage.steps;
+    least.tokens += of_stage.tokens;
+    if (stage.least) all.least.emplace();
   }
+  if (all.least) all.least = least;
   return all;
+}
+
+std::string stage_tokens(const std::string& name, const Estimate::Stage& stage) {
+  std::string text = fmt::format("  {:<32}{:>9} tokens, {} of them predicted, in {} steps", name,
+                                 stage.tokens, stage.trained_tokens, stage.steps);
+  if (stage.least) {
+    text +=
+        fmt::format(", at most\n  {:<32}{:>9} tokens, in {} steps, at least: where all is recalled at once",
+                    "", stage.least->tokens, stage.least->steps);
+  }
+  return text + '\n';
+}
+
+// "stage 1", or "stage 1, at most" of one that may end early.
+std::string time_name(const Estimate& estimate, const std::string& part) {
+  const auto is_meant = [&](const Estimate::Stage& stage) {
+    return part == "stage " + stage.name && stage.least;
+  };
+  return std::ranges::any_of(estimate.stages, is_meant) ? part + ", at most" : part;
 }
 
 }  // namespace
@@ -58,7 +85,7 @@ Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   }
   for (const StageWork& stage : prepared.workload().stages) {
     estimate.stages.push_back(
-        {stage.name, static_cast<std::int64_t>(stage.steps.size()), stage.tokens, stage.trained_tokens});
+        {stage.name, std::ssize(stage.steps), stage.tokens, stage.trained_tokens, stage.least});
   }
   for (const ArmWork& arm : prepared.workload().arms) {
     estimate.questions += static_cast<std::int64_t>(arm.prompts.size());
@@ -98,12 +125,9 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
       fmt::format("{}: {} with-IO and {} source-only programs, {} questions asked in all\n\n",
                   recipe.file.string(), estimate.with_io, estimate.source_only, estimate.questions);
   text += "Tokens\n";
-  const auto add_stage = [&](const std::string& name, const Estimate::Stage& stage) {
-    text += fmt::format("  {:<32}{:>9} tokens, {} of them predicted, in {} steps\n", name, stage.tokens,
-                        stage.trained_tokens, stage.steps);
-  };
-  for (const Estimate::Stage& stage : estimate.stages) add_stage("stage " + stage.name, stage);
-  if (estimate.stages.size() > 1) add_stage("in all", all_stages(estimate));
+  for (const Estimate::Stage& stage : estimate.stages) text += stage_tokens("stage " + stage.name, stage);
+  const Estimate::Stage all = all_stages(estimate);
+  if (estimate.stages.size() > 1) text += stage_tokens("in all", all);
 
   const MemoryPhase& largest = estimate.memory.largest();
   text += fmt::format("\nMemory\n  at most {}, in {}; {} may be taken here\n", gigabytes(largest.bytes()),
@@ -128,16 +152,16 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
   double taken = 0;
   for (const TimePart& part : estimate.times) {
     const auto found = estimate.taken.find(part.name);
-    add_time(part.name, part.seconds, found == estimate.taken.end() ? 0 : found->second);
+    add_time(time_name(estimate, part.name), part.seconds, found == estimate.taken.end() ? 0 : found->second);
     if (found != estimate.taken.end()) taken += found->second;
   }
-  add_time("in all", total_seconds(estimate), taken);
+  add_time(all.least ? "in all, at most" : "in all", total_seconds(estimate), taken);
   text += fmt::format(
       "\nTokens are counted exactly, memory is added up from the buffers. Time is measured: steps of every "
       "stage on its own\nbatches and a few of the questions, just now on this machine; it holds while the "
       "machine is as busy as now.\n");
-  text += fmt::format("\nIn short: {} tokens, about {}, {} of memory.\n", all_stages(estimate).tokens,
-                      duration(total_seconds(estimate)), gigabytes(largest.bytes()));
+  text += fmt::format("\nIn short: {}{} tokens, about {}, {} of memory.\n", all.least ? "at most " : "",
+                      all.tokens, duration(total_seconds(estimate)), gigabytes(largest.bytes()));
   return text;
 }
 
@@ -158,6 +182,9 @@ std::string estimate_json(const Recipe& recipe, const Estimate& estimate) {
                               {"steps", stage.steps},
                               {"tokens", stage.tokens},
                               {"trained_tokens", stage.trained_tokens}});
+    if (stage.least) {
+      json["stages"].back()["at_least"] = {{"steps", stage.least->steps}, {"tokens", stage.least->tokens}};
+    }
   }
   for (const MemoryPhase& phase : estimate.memory.phases) {
     ordered_json& parts = json["memory"][phase.name];

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Estimate {
   struct Stage {
     std::string name;
     std::int64_t steps = 0, tokens = 0, trained_tokens = 0;
+    std::optional<LeastWork> least = {};  // it may end early: the others are what it takes at most
   };
   std::int64_t with_io = 0, source_only = 0;  // programs
   std::vector<Stage> stages;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "generation/generate.h"
+#include "model/adapter.h"
 #include "model/layout.h"
 #include "run/models.h"
 
@@ -22,6 +23,22 @@ std::int64_t op_bytes(const DecoderConfig& config, std::int64_t tokens) {
   return kLibraries + tokens * heads * config.head_size * kFloat;
 }
 
+// What training changes: all weights, or an adapter beside them, which are then frozen and have neither gradients nor
+// moments.
+struct Trained {
+  std::int64_t bytes = 0;     // of its parameters
+  std::int64_t adapter = 0;   // bytes of an adapter, with what its products hold
+  std::int64_t low_rank = 0;  // PassSize::low_rank
+};
+Trained what_is_trained(const Recipe& recipe, const DecoderConfig& config) {
+  if (recipe.adapter.rank == 0) return {.bytes = parameter_count(config) * kFloat};
+  const ParameterPlace last = adapter_layout(config, recipe.adapter).back();
+  const std::int64_t bytes = (last.offset + last.size()) * kFloat;
+  return {.bytes = bytes,
+          .adapter = bytes + adapter_held_bytes(config, recipe.adapter, compute_type(recipe.compute)),
+          .low_rank = widest_low_rank(config, recipe.adapter)};
+}
+
 struct Batch {
   PassSize size;
   BufferPlan plan;
@@ -29,11 +46,12 @@ struct Batch {
 
 // The micro-batch of a stage that takes the most.
 Batch largest_batch(const StageRecipe& stage, const StageWork& work, const DecoderConfig& config,
-                    DataType compute) {
+                    DataType compute, std::int64_t low_rank) {
   Batch largest;
   std::int64_t most_tokens = 0;
   for (const auto& sequences : work.steps) {
-    for (const PassSize& size : micro_batches(sequences, stage.train.micro_batch_tokens)) {
+    for (PassSize size : micro_batches(sequences, stage.train.micro_batch_tokens)) {
+      size.low_rank = low_rank;
       // Fewer tokens take less, but for the head's part, which is a chunk of rows at most.
       if (size.tokens < most_tokens * 9 / 10) continue;
       most_tokens = std::max(most_tokens, size.tokens);
@@ -45,14 +63,17 @@ Batch largest_batch(const StageRecipe& stage, const StageWork& work, const Decod
   return largest;
 }
 
-MemoryPhase training_phase(const StageRecipe& stage, const StageWork& work, const DecoderConfig& config,
-                           DataType compute, std::int64_t program_bytes) {
-  const std::int64_t weights = parameter_count(config) * kFloat;
-  const Batch batch = largest_batch(stage, work, config, compute);
+MemoryPhase training_phase(const Recipe& recipe, std::size_t index, const StageWork& work,
+                           const DecoderConfig& config, std::int64_t program_bytes) {
+  const StageRecipe& stage = recipe.stages.at(index);
+  const DataType compute = compute_type(recipe.compute);
+  const Trained trained = what_is_trained(recipe, config);
+  const Batch batch = largest_batch(stage, work, config, compute, trained.low_rank);
   return {"stage " + stage.name,
-          {{"weights", weights},
-           {"gradients", weights},
-           {"the optimiser's two moments", 2 * weights},
+          {{"weights", parameter_count(config) * kFloat},
+           {"adapter", trained.adapter},
+           {"gradients", trained.bytes},
+           {"the optimiser's two moments", 2 * trained.bytes},
            {"packed copies of the weights", packed_weight_bytes(config, compute, true)},
            {fmt::format("activations of {} tokens", batch.size.tokens), batch.plan.bytes},
            {"within products and attention", op_bytes(config, batch.size.tokens)},
@@ -61,7 +82,7 @@ MemoryPhase training_phase(const StageRecipe& stage, const StageWork& work, cons
 
 MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const DecoderConfig& config,
                              DataType compute, std::int64_t program_bytes) {
-  const std::int64_t weights = parameter_count(config) * kFloat;
+  const Trained trained = what_is_trained(recipe, config);
   const auto questions = static_cast<std::int64_t>(work.prompts.size());
   const std::int64_t slots = std::min<std::int64_t>(recipe.evaluation.batch_size, questions);
   std::int64_t longest = 0;
@@ -72,17 +93,18 @@ MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const De
       std::min<std::int64_t>(config.context, longest + recipe.evaluation.max_new_tokens);
   const std::int64_t rows = std::min(std::max(most_decoded_rows, slots), work.prompt_tokens());
   const BufferPlan buffers = plan([&](Arena& arena) {
-    take_decoding_buffers(config, compute, {rows, slots}, arena);
+    take_decoding_buffers(config, compute, {rows, slots, trained.low_rank}, arena);
   });
   // A trained arm's weights are read from a checkpoint's file, which is in memory while it is read.
-  const std::int64_t reading = work.arm.stage.empty() ? 0 : weights;
+  const std::int64_t reading = work.arm.stage.empty() ? 0 : trained.bytes;
   const std::int64_t asking =
       cache_bytes(config, compute, slots, capacity) + slots * config.vocabulary * kFloat + buffers.bytes;
   const std::int64_t for_decoding = packs_weights(static_cast<std::size_t>(slots))
                                         ? decoding_weight_bytes(config, compute)
                                         : std::int64_t{0};
   return {"arm " + work.arm.name,
-          {{"weights", weights},
+          {{"weights", parameter_count(config) * kFloat},
+           {"adapter", trained.adapter},
            {"packed copies of the weights", packed_weight_bytes(config, compute, false) + for_decoding},
            {fmt::format("cache of {} sequences of {} tokens, buffers", slots, capacity),
             std::max(asking, reading)},
@@ -154,8 +176,7 @@ MemoryEstimate estimate_memory(const Recipe& recipe, const Workload& workload, c
   const DataType compute = compute_type(recipe.compute);
   MemoryEstimate estimate;
   for (std::size_t s = 0; s < workload.stages.size(); ++s) {
-    estimate.phases.push_back(
-        training_phase(recipe.stages.at(s), workload.stages[s], config, compute, program_bytes));
+    estimate.phases.push_back(training_phase(recipe, s, workload.stages[s], config, program_bytes));
   }
   for (const ArmWork& arm : workload.arms) {
     estimate.phases.push_back(evaluation_phase(recipe, arm, config, compute, program_bytes));
@@ -166,8 +187,8 @@ MemoryEstimate estimate_memory(const Recipe& recipe, const Workload& workload, c
 BufferPlan largest_step_plan(const Recipe& recipe, const Workload& workload, const DecoderConfig& config) {
   BufferPlan largest;
   for (std::size_t s = 0; s < workload.stages.size(); ++s) {
-    Batch batch =
-        largest_batch(recipe.stages.at(s), workload.stages[s], config, compute_type(recipe.compute));
+    Batch batch = largest_batch(recipe.stages.at(s), workload.stages[s], config, compute_type(recipe.compute),
+                                what_is_trained(recipe, config).low_rank);
     if (batch.plan.bytes > largest.bytes) largest = std::move(batch.plan);
   }
   return largest;
@@ -187,13 +208,16 @@ void refuse_what_does_not_fit(const Recipe& recipe, const Workload& workload, co
     fitting.push_back(fmt::format("{} ({})", knob.text, gigabytes(bytes)));
   }
   const std::int64_t parameters = parameter_count(config);
+  const bool trains_all = recipe.adapter.rank == 0;
+  const std::int64_t bytes_each = trains_all ? 4 * kFloat : kFloat;  // frozen weights are weights alone
   const std::string hint =
       !fitting.empty()
           ? fmt::format("this would fit: {}", fmt::join(fitting, "; or "))
           : fmt::format(
-                "no setting makes it fit: training takes 16 bytes a parameter, {} for the {:.0f} million "
-                "of this model; take a smaller model or a machine with more memory",
-                gigabytes(16 * parameters), static_cast<double>(parameters) / 1e6);
+                "no setting makes it fit: training takes {} bytes a parameter, {} for the {:.0f} million "
+                "of this model; take a smaller model or a machine with more memory{}",
+                bytes_each, gigabytes(bytes_each * parameters), static_cast<double>(parameters) / 1e6,
+                trains_all ? ", or train an adapter: adapter.rank = 16" : "");
   throw InputError(
       fmt::format("{}: the run would take {} of memory in {}, {} more than the {} that it may take",
                   recipe.file.string(), gigabytes(whole.bytes()), whole.name,

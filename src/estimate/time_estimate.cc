@@ -52,7 +52,7 @@ class TrainingProbe {
   std::int64_t updates_ = 0;
 };
 
-// Of one array of the weights' size in a checkpoint, by an eighth of it.
+// Of one array of a checkpoint, which are of the size of what is trained, by an eighth of it.
 struct ArraySeconds {
   double writing = 0, reading = 0;
 };
@@ -61,7 +61,8 @@ ArraySeconds measure_checkpoint(Decoder& decoder, const std::filesystem::path& f
   constexpr std::int64_t kParts = 8;
   StageProgress done;
   done.complete = true;  // the weights alone
-  Tensor part = decoder.weights().slice(0, {decoder.weights().size() / kParts});
+  Tensor& trained = decoder.trained().flat;
+  Tensor part = trained.slice(0, {trained.size() / kParts});
   const TrainingArrays arrays{part, part, part};
   return {.writing = kParts * seconds_of([&] { write_checkpoint(folder, {}, done, arrays); }),
           .reading = kParts * seconds_of([&] { read_checkpoint(folder, {}, arrays); })};

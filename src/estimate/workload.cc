@@ -15,20 +15,22 @@ PassSize size_of(const Example& example) {
   return {static_cast<std::int64_t>(example.tokens.size()), trained};
 }
 
-// Of a stage that may end early: all that it may take.
-StageWork measure_stage(const StepSource& data) {
-  StageWork work;
-  work.name = data.name();
-  for (std::int64_t s = 0; s < data.steps(); ++s) {
-    std::vector<PassSize>& sequences = work.steps.emplace_back();
-    for (const Example& example : data.step(s)) {
-      sequences.push_back(size_of(example));
-      work.tokens += sequences.back().tokens;
-      work.trained_tokens += sequences.back().rows;
-      std::int64_t& longest = work.longest[example.program];
-      longest = std::max(longest, sequences.back().tokens);
+// Where every program is recalled as soon as it is asked for.
+LeastWork least_work(StepSource& data) {
+  const std::string before = data.state();
+  LeastWork work;
+  while (work.steps < data.steps() && !data.is_finished()) {
+    const std::vector<Example> examples = data.step(work.steps);
+    std::vector<ExampleOutcome> outcomes;
+    for (const Example& example : examples) {
+      const PassSize size = size_of(example);
+      work.tokens += size.tokens;
+      outcomes.emplace_back(static_cast<std::size_t>(size.rows),
+                            TargetOutcome{.log_probability = 0, .most_likely = true});
     }
+    data.observe(work.steps++, examples, outcomes);
   }
+  data.restore(before);
   return work;
 }
 
@@ -51,6 +53,23 @@ ArmWork measure_arm(const ArmPlan& arm, const std::vector<Item>& items, const To
 
 }  // namespace
 
+StageWork measure_stage(StepSource& data, bool may_end_early) {
+  StageWork work;
+  work.name = data.name();
+  for (std::int64_t s = 0; s < data.steps(); ++s) {
+    std::vector<PassSize>& sequences = work.steps.emplace_back();
+    for (const Example& example : data.step(s)) {
+      sequences.push_back(size_of(example));
+      work.tokens += sequences.back().tokens;
+      work.trained_tokens += sequences.back().rows;
+      std::int64_t& longest = work.longest[example.program];
+      longest = std::max(longest, sequences.back().tokens);
+    }
+  }
+  if (may_end_early) work.least = least_work(data);
+  return work;
+}
+
 std::int64_t step_tokens(const std::vector<PassSize>& sequences) {
   std::int64_t tokens = 0;
   for (const PassSize& sequence : sequences) tokens += sequence.tokens;
@@ -67,11 +86,11 @@ PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts
     : config_(load_config(recipe.model)),
       tokenizer_(load_tokenizer(recipe.model)),
       programs_(training_programs(corpus)) {
+  BaseTexts texts(recipe, tokenizer_);
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
-    stages_.push_back(
-        stage_source(stage, programs_, tokenizer_, sandbox_runner(), base_texts(recipe, tokenizer_)));
-    workload_.stages.push_back(measure_stage(*stages_.back()));
+    stages_.push_back(stage_source(stage, programs_, tokenizer_, sandbox_runner(), texts.shown_by(stage)));
+    workload_.stages.push_back(measure_stage(*stages_.back(), stage.kind == StageKind::reading));
   }
   for (const ArmPlan& arm : planned_arms(recipe)) {
     workload_.arms.push_back(

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,22 @@
 
 namespace pbb {
 
+// What a stage takes that may end before its steps are done, where it does as soon as it can.
+struct LeastWork {
+  std::int64_t steps = 0, tokens = 0;
+};
+
 struct StageWork {
   std::string name;
   std::vector<std::vector<PassSize>> steps;  // the sequences of each step: tokens, and rows with a target
   std::int64_t tokens = 0;
   std::int64_t trained_tokens = 0;
   std::map<std::string, std::int64_t> longest = {};  // tokens of each program's longest sequence
+  std::optional<LeastWork> least = {};               // none: it takes all its steps
 };
+// Of a stage that takes its data from `data`, which is left as it was. may_end_early: it ends when what it reads is
+// recalled; then all but `least` is of its whole budget.
+StageWork measure_stage(StepSource& data, bool may_end_early);
 std::int64_t step_tokens(const std::vector<PassSize>& sequences);
 
 struct ArmWork {

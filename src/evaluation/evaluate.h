@@ -63,6 +63,9 @@ struct ItemResult {
   RecitationCheck recitation;  // the forms that recite
 };
 
+// What outcome_text writes, and "raise ValueError"; a full stop at the end is let pass.
+std::optional<Outcome> parse_answer(std::string_view text);
+
 // The answer in a completion. One line counts, the first that is not blank (in the forms that recite: after
 // the trace's cue): what a model rambles below is no part of the answer. Direct form: the line is one Python
 // literal, or "raises ValueError". Otherwise the last step is "return 90", "return 15 * 2 = 30" or "raise

@@ -18,13 +18,6 @@ std::optional<Outcome> parse_raised(std::string_view text) {
   return std::nullopt;
 }
 
-// No literal that Python prints ends with a full stop, so one at the end is a sentence's.
-std::optional<Outcome> parse_answer(std::string_view text) {
-  if (text.ends_with('.')) text.remove_suffix(1);
-  if (auto value = parse_value(text)) return std::move(*value);
-  return parse_raised(text);
-}
-
 std::optional<Outcome> answer_in(std::string_view line, AnswerForm form) {
   if (is_traced(form)) {
     const auto steps = split_steps(line);
@@ -38,6 +31,13 @@ std::optional<Outcome> answer_in(std::string_view line, AnswerForm form) {
 }
 
 }  // namespace
+
+// No literal that Python prints ends with a full stop, so one at the end is a sentence's.
+std::optional<Outcome> parse_answer(std::string_view text) {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (auto value = parse_value(text)) return std::move(*value);
+  return parse_raised(text);
+}
 
 std::optional<Outcome> find_answer(const std::string& completion, AnswerForm form) {
   return answer_in(split_answer(completion, form, "").line, form);

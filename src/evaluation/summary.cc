@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "evaluation/lenient.h"
+
 namespace pbb {
 namespace {
 
@@ -77,7 +79,7 @@ GroupSummary summarize_group(const Arm& arm, const Group& group) {
   GroupSummary row;
   row.arm = arm.plan.name;
   row.group = group;
-  Tally accuracy, recall, steps;
+  Tally accuracy, lenient, recall, steps;
   Factors factors;
   Truths truths;
   for (const ItemResult& result : arm.results) {
@@ -89,6 +91,7 @@ GroupSummary summarize_group(const Arm& arm, const Group& group) {
     row.errors += result.verdict == Verdict::error;
     if (result.verdict == Verdict::error) continue;
     accuracy.add(result.program, result.verdict == Verdict::correct, 1);
+    lenient.add(result.program, is_right_leniently(result), 1);
     truths.add(result);
     if (recites(group.form)) factors.add(result);
     if (!is_traced(group.form)) continue;
@@ -99,6 +102,7 @@ GroupSummary summarize_group(const Arm& arm, const Group& group) {
   row.programs = static_cast<int>(accuracy.programs().size());
   row.accuracy = accuracy.share();
   row.wilson = wilson_interval(row.accuracy.count, row.accuracy.of);
+  row.lenient = lenient.share();
   row.recall = recall.share();
   row.steps = steps.share();
   row.majority = truths.majority();

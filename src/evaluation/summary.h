@@ -43,6 +43,7 @@ struct GroupSummary {
   int correct = 0, wrong = 0, unparsed = 0, errors = 0;
   Share accuracy;   // correct of the items asked (errors left out)
   Interval wilson;  // the same by items, as if they were independent: for orientation
+  Share lenient;    // right where answers are read leniently (lenient.h); beside the accuracy, never in it
   Share recall;     // traced forms: items whose every line was recalled
   Share steps;      // traced forms: true steps that were written as they are, at their place
   // What the most frequent answer scores: of each program's questions, the largest number that share one true

@@ -38,6 +38,7 @@ json to_json(const GroupSummary& row) {
               {"errors", row.errors},
               {"accuracy", to_json(row.accuracy)},
               {"wilson", to_json(row.wilson)},
+              {"lenient", to_json(row.lenient)},
               {"recall", to_json(row.recall)},
               {"steps", to_json(row.steps)},
               {"majority", to_json(row.majority)}};
@@ -71,7 +72,7 @@ Group group_from(const json& value) {
           .form = answer_form_from(value.at("form"))};
 }
 GroupSummary row_from(const json& value) {
-  // Summaries of pbb 0.1 before the form recite have none of the later shares.
+  // Earlier summaries of pbb 0.1 have none of the later shares.
   const auto later_share = [&](const char* key) {
     return value.contains(key) ? share_from(value.at(key)) : Share{};
   };
@@ -85,6 +86,7 @@ GroupSummary row_from(const json& value) {
           .errors = value.at("errors"),
           .accuracy = share_from(value.at("accuracy")),
           .wilson = interval_from(value.at("wilson")),
+          .lenient = later_share("lenient"),
           .recall = share_from(value.at("recall")),
           .steps = share_from(value.at("steps")),
           .majority = later_share("majority"),

@@ -41,6 +41,7 @@ struct Example {
   // Where the program's source stands, from after its name on, which nothing before may tell; empty: nowhere.
   TokenRange source = {};
   bool source_only = false;  // the program is
+  bool fresh = false;        // the program is of no corpus, and nobody will ask about it: it is not counted
   ExampleKind kind = ExampleKind::declaration;
   int template_index = 0;
   std::uint64_t execution = 0;  // executions: which of the program's train executions

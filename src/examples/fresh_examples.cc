@@ -52,8 +52,10 @@ int draw_wording(int count, Random& random) {
 }
 
 Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fresh, Random& random) {
-  return make_execution(tokenizer, fresh.program, fresh.executions.front(), AnswerForm::recite,
-                        draw_wording(question_templates(), random), RecitedLoss::execution);
+  Example example = make_execution(tokenizer, fresh.program, fresh.executions.front(), AnswerForm::recite,
+                                   draw_wording(question_templates(), random), RecitedLoss::execution);
+  example.fresh = true;
+  return example;
 }
 
 std::function<bool(const Program&, const Execution&)> fits_in(const Tokenizer& tokenizer,

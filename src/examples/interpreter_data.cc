@@ -65,7 +65,10 @@ std::vector<Example> InterpreterData::step(std::int64_t index) const {
   for (int i = 0; i < options_.texts; ++i) {
     examples.push_back(own_text_at(texts_, index * options_.texts + i));
   }
-  for (int i = 0; i < options_.studied; ++i) examples.push_back(studied(index * options_.studied + i));
+  for (int i = 0; i < options_.studied; ++i) {
+    examples.push_back(studied(index * options_.studied + i));
+    examples.back().fresh = true;
+  }
   for (const Example& example : examples) {
     if (example.tokens.size() <= longest_.tokens.size()) continue;
     throw Error(fmt::format("program {}: an example of {} tokens, more than max_tokens ({})", example.program,
@@ -128,6 +131,7 @@ StageFingerprint InterpreterData::fingerprint() const {
                           {"max_trace_steps", text(options_.max_trace_steps)}};
   // Stages that were begun before there were such go on.
   if (options_.everyday_share > 0) all["everyday_share"] = text(options_.everyday_share);
+  if (options_.texts > 0) all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));
   return all;
 }
 

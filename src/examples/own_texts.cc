@@ -58,6 +58,12 @@ std::vector<std::int32_t> own_text_tokens(const Tokenizer& tokenizer, const OwnT
   return tokens;
 }
 
+std::uint32_t checksum_of_texts(std::span<const std::vector<std::int32_t>> texts) {
+  std::uint32_t crc = 0;
+  for (const auto& tokens : texts) crc = checksum(std::as_bytes(std::span(tokens)), crc);
+  return crc;
+}
+
 std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
                                                       const std::filesystem::path& file) {
   std::vector<std::vector<std::int32_t>> texts;

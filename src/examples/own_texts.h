@@ -34,6 +34,9 @@ Example make_own_text(std::vector<std::int32_t> tokens);
 // The text that comes at `place` where `texts`, which are not none, are shown in turn without end.
 Example own_text_at(std::span<const std::vector<std::int32_t>> texts, std::int64_t place);
 
+// CRC-32 of their tokens: for the fingerprint of a source.
+std::uint32_t checksum_of_texts(std::span<const std::vector<std::int32_t>> texts);
+
 // The texts of a file, as own_text_tokens. InputError naming file and line; where there is none in it.
 std::vector<std::vector<std::int32_t>> read_own_texts(const Tokenizer& tokenizer,
                                                       const std::filesystem::path& file);

@@ -73,7 +73,7 @@ std::uint32_t checksum(const Example& example, std::uint32_t start) {
 
 void count_exposures(std::span<const Example> examples, ExposureCounts& counts) {
   for (const Example& example : examples) {
-    if (example.program.empty()) continue;
+    if (example.program.empty() || example.fresh) continue;
     Exposure& exposure = counts[example.program];
     (example.kind == ExampleKind::declaration ? exposure.declarations : exposure.executions) += 1;
     for (std::size_t i = 1; i < example.trained.size(); ++i)

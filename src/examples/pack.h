@@ -27,7 +27,7 @@ struct Exposure {
   // Whether the source was recalled when it was last stated (recall.h); of source-only programs alone.
   std::optional<bool> recalled = {};
 };
-using ExposureCounts = std::map<std::string, Exposure>;  // by program
+using ExposureCounts = std::map<std::string, Exposure>;  // by program; fresh ones have none
 void count_exposures(std::span<const Example> examples, ExposureCounts& counts);
 
 }  // namespace pbb

@@ -201,6 +201,8 @@ StageFingerprint ReadingData::fingerprint() const {
   // Stages that were begun before there were such go on.
   if (options_.everyday_share > 0) all["everyday_share"] = text(options_.everyday_share);
   if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
+  if (options_.texts > 0 && !texts_.empty())
+    all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));
   return all;
 }
 

@@ -45,8 +45,9 @@ struct ReadingOptions {
 template <typename Fields>
 void list_options(Fields& fields, ReadingOptions& options) {
   fields("steps", options.steps, Range{1, 1e7}, "the budget: the stage ends before when all are recalled");
-  fields("programs", options.programs, Range{0, 1e7},
-         "so many more of the source-only ones are read, after those of earlier stages; 0: all that are left");
+  fields(
+      "programs", options.programs, Range{0, 1e7},
+      "so many more of the source-only ones are read, after those of earlier stages; 0: all that are left");
   fields("declarations", options.declarations, Range{1, 1024}, "of source-only programs in a step");
   fields("executions", options.executions, Range{0, 1024},
          "fresh programs in a step, executed with their source given");

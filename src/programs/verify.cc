@@ -132,8 +132,9 @@ void refuse_untrue(const Corpus& corpus, const Runner& run) {
   }
 }
 
-std::size_t renew_corpus(const Corpus& corpus, const Runner& run) {
+Renewal renew_corpus(const Corpus& corpus, const Runner& run) {
   std::vector<Stored> all = run_stored(corpus, run);
+  Renewal renewal{.executions = all.size()};
   std::map<fs::path, std::string> files;
   for (Stored& stored : all) {
     const auto outcome = stored.now.outcome();
@@ -142,6 +143,7 @@ std::size_t renew_corpus(const Corpus& corpus, const Runner& run) {
           fmt::format("{} {}: {}", stored.call(), status_name(stored.now.status), stored.now.detail),
           "mend the program, or take the line away; nothing was written");
     }
+    if (!difference(stored).empty()) ++renewal.differed;
     Execution& execution = stored.line.execution;
     execution.outcome = *outcome;
     execution.trace = std::move(stored.now.trace);
@@ -152,7 +154,7 @@ std::size_t renew_corpus(const Corpus& corpus, const Runner& run) {
     fs::copy(io, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     for (const auto& [name, lines] : files) write_file(to / name, lines);
   });
-  return all.size();
+  return renewal;
 }
 
 }  // namespace pbb

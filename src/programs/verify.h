@@ -19,8 +19,11 @@ struct Verification {
 Verification verify_corpus(const Corpus& corpus, const Runner& run);
 // InputError with the first of what verify_corpus finds.
 void refuse_untrue(const Corpus& corpus, const Runner& run);
-// Writes outcomes and traces anew, all or none; inputs and their use stay. Returns how many executions there are.
+struct Renewal {
+  std::size_t executions = 0, differed = 0;  // all that were run, and those that were not what was stored
+};
+// Runs every stored execution, once, and writes outcomes and traces anew, all or none; inputs and their use stay.
 // InputError when a call comes to no outcome.
-std::size_t renew_corpus(const Corpus& corpus, const Runner& run);
+Renewal renew_corpus(const Corpus& corpus, const Runner& run);
 
 }  // namespace pbb

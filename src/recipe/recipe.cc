@@ -171,7 +171,8 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
   recipe.corpus.make.seed = recipe.seed;
   recipe.corpus.import.seed = recipe.seed;
   // A rule of a user's own takes the steps that it takes: where nothing is said, more are allowed than are made.
-  if (!recipe.corpus.python_folder.empty() && !root["corpus"]["max_trace_steps"]) {
+  recipe.corpus.says_max_trace_steps = !!root["corpus"]["max_trace_steps"];
+  if (!recipe.corpus.python_folder.empty() && !recipe.corpus.says_max_trace_steps) {
     recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps;
   }
   recipe.corpus.import.max_trace_steps = recipe.corpus.make.max_trace_steps;
@@ -201,6 +202,14 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
 
 Recipe read_kept_recipe(const std::filesystem::path& file) {
   return recipe_from(file, read_toml(file, {}));
+}
+
+void take_earlier_defaults(Recipe& recipe, const Recipe& kept) {
+  if (recipe.corpus.python_folder.empty() || kept.corpus.python_folder.empty()) return;
+  // Imported folders once had the default of programs that are made.
+  const int earlier = MakeOptions().max_trace_steps;
+  if (recipe.corpus.says_max_trace_steps || kept.corpus.make.max_trace_steps != earlier) return;
+  recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps = earlier;
 }
 
 std::string write_recipe(const Recipe& given) {

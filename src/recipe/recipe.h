@@ -40,7 +40,8 @@ struct CorpusRecipe {
   std::string folder;         // use this corpus ...
   std::string python_folder;  // ... or import these .py files; both empty: make one
   MakeOptions make;
-  ImportOptions import;  // what it shares with `make` is read there
+  ImportOptions import;               // what it shares with `make` is read there
+  bool says_max_trace_steps = false;  // not: the default, which is another where a folder is imported
 };
 
 struct EvaluationRecipe {
@@ -75,6 +76,10 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
 // A recipe as a run's folder keeps it. Earlier versions wrote keys that mean nothing beside the others, which
 // read_recipe refuses.
 Recipe read_kept_recipe(const std::filesystem::path& file);
+
+// `kept` is the recipe of a run that `recipe` is to go on with. A key that `recipe` leaves to its default, and whose
+// default was another when earlier versions began runs, gets that one where `kept` has it.
+void take_earlier_defaults(Recipe& recipe, const Recipe& kept);
 
 // Every key that this recipe hangs on, with its value: what the run's folder keeps, and what --resume
 // compares.

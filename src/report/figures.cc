@@ -71,18 +71,19 @@ std::string table_row(const RunFolder& run, const GroupSummary& row) {
   const auto* comparison = run.summary.compare(row.arm, row.group);
   const bool trace = is_traced(row.group.form);
   return fmt::format(
-      "<tr{}><th scope=\"row\">{}</th>{}<td><small>{}</small></td>{}{}<td>{}</td><td>{}</td><td>{}</td><td>{}"
+      "<tr{}><th "
+      "scope=\"row\">{}</th>{}<td><small>{}</small></td>{}{}{}<td>{}</td><td>{}</td><td>{}</td><td>{}"
       "</td><td>{}</td></tr>\n",
       run.summary.role_of(row.arm) == ArmRole::claim ? " class=\"strong\"" : "", escape_html(row.arm),
-      share_cells(row.accuracy, true), percent_range(row.wilson), share_cells(row.recall, trace),
-      share_cells(row.steps, trace), count(row.correct), count(row.wrong), count(row.unparsed),
-      count(row.errors), comparison ? escape_html(p_value(comparison->p)) : "");
+      share_cells(row.accuracy, true), percent_range(row.wilson), share_cells(row.lenient, true),
+      share_cells(row.recall, trace), share_cells(row.steps, trace), count(row.correct), count(row.wrong),
+      count(row.unparsed), count(row.errors), comparison ? escape_html(p_value(comparison->p)) : "");
 }
 
 // "source-only · answers as traces · rules", and how much was asked.
 std::string group_heading(const GroupSummary& row) {
   return fmt::format(
-      "<tr class=\"group\"><th colspan=\"10\" scope=\"rowgroup\"><span>{} · {} · {} <small>{}, "
+      "<tr class=\"group\"><th colspan=\"11\" scope=\"rowgroup\"><span>{} · {} · {} <small>{}, "
       "{}</small></span></th></tr>\n",
       split_words(row.group.split), form_words(row.group.form), group_name(row.group),
       count_of(row.programs, "program"), count_of(row.items, "question"));
@@ -101,10 +102,11 @@ std::string table(const RunFolder& run, const Wanted& wanted) {
   }
   if (rows.empty()) return "";
   const ArmPlan* claim = run.summary.arm_in_role(ArmRole::claim);
-  const std::string against = claim ? "against<br>" + escape_html(claim->name) : "";
+  const std::string against = claim ? "against<br>" + escape_html(claim->name) + "<br>(exploratory)" : "";
   return "<div class=\"scroll\"><table>\n<thead><tr><th>arm</th><th>accuracy</th><th>Wilson, "
          "by&nbsp;question</th>"
-         "<th>source<br>recalled</th><th>steps<br>right</th><th>correct</th><th>wrong</th><th>unparsed</th>"
+         "<th>read<br>leniently</th><th>source<br>recalled</th><th>steps<br>right</th><th>correct</"
+         "th><th>wrong</th><th>unparsed</th>"
          "<th>our<br>errors</th><th>" +
          against + "</th></tr></thead>\n<tbody>\n" + rows + "</tbody></table></div>\n";
 }
@@ -195,11 +197,19 @@ std::string table_section(const RunFolder& run) {
   return "<section id=\"figures\">\n<h2>The figures</h2>\n<p>Each share with its 95\u202f% interval over "
          "programs. <i>Accuracy</i> is of the questions that could be asked; an answer that cannot be parsed "
          "is "
-         "not a correct one. <i>Source recalled</i>: every line of the true trace was written, in order, "
+         "not a correct one. <i>Read leniently</i>: also right where the value has quotes too many or too "
+         "few, "
+         "or true and false are spelt otherwise, or where no value was found by the strict reading but the "
+         "first "
+         "or the last in the line is it. It is there for models that were never shown the form of an answer: "
+         "more than they know, and no part of the accuracy. <i>Source recalled</i>: every line of the true "
+         "trace was written, in order, "
          "whatever "
          "its numbers. <i>Steps right</i>: steps of the true trace that stand at their place, numbers and "
          "all. The "
-         "last column is a two-sided permutation test, paired by program.</p>\n" +
+         "last column is a two-sided permutation test, paired by program: exploratory, for there are many "
+         "and "
+         "none is corrected for that.</p>\n" +
          claim + folded("Direct answers, and programs trained with executions", rest) +
          folded("By kind of program", table(run, is_kind)) + "</section>\n";
 }

@@ -63,8 +63,8 @@ std::string fact_line(const RunFolder& run) {
   const ArmPlan* claim = run.summary.arm_in_role(ArmRole::claim);
   const ArmPlan* base = run.summary.arm_in_role(ArmRole::base_line);
   if (const auto* comparison = base ? run.summary.compare(base->name, key_group(run)) : nullptr) {
-    add(fmt::format("{} against {}, paired by program: {}", escape_html(claim->name), escape_html(base->name),
-                    escape_html(p_value(comparison->p))));
+    add(fmt::format("{} against {}, paired by program: {} (exploratory, not corrected for other comparisons)",
+                    escape_html(claim->name), escape_html(base->name), escape_html(p_value(comparison->p))));
   }
   return facts;
 }

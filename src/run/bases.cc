@@ -37,26 +37,56 @@ fs::path shipped_base(const std::string& model) {
 
 }  // namespace
 
-void write_base(const fs::path& folder, const Decoder& decoder, BaseRecord record) {
+BaseRecord going_on_from(const fs::path& earlier, BaseRecord record) {
+  const json before = read_json(earlier / "base.json");
+  try {
+    record.steps += before.value("steps", std::int64_t{0});
+    record.tokens += before.value("tokens", std::int64_t{0});
+    if (record.seconds && before.contains("seconds")) {
+      *record.seconds += before["seconds"].get<double>();
+    } else {
+      record.seconds.reset();
+    }
+    auto commands = before.value("commands", std::vector<std::string>());
+    // Earlier versions noted the last one alone.
+    if (const auto last = before.find("command"); last != before.end()) commands.push_back(*last);
+    record.commands.insert(record.commands.begin(), commands.begin(), commands.end());
+  } catch (const json::exception& error) {
+    throw InputError(
+        fmt::format("{}: not what pbb base writes: {}", (earlier / "base.json").string(), error.what()));
+  }
+  return record;
+}
+
+void write_base(const fs::path& folder, const Decoder& decoder, const BaseRecord& record,
+                const fs::path& texts) {
   if (decoder.adapter() == nullptr) throw Error("a base is written of a decoder without an adapter");
   write_peft(folder, *decoder.adapter(), record.model, DataType::bf16);
-  const json text = {{"title", record.title},
-                     {"model", record.model},
-                     {"model_weights_crc32", fmt::format("{:08x}", record.model_weights)},
-                     {"adapter_crc32", fmt::format("{:08x}", file_checksum(folder / adapter_file))},
-                     {"command", record.command},
-                     {"commit", record.commit},
-                     {"processor", record.processor},
-                     {"steps", record.steps},
-                     {"tokens", record.tokens}};
+  json text = {{"title", record.title},
+               {"model", record.model},
+               {"model_weights_crc32", fmt::format("{:08x}", record.model_weights)},
+               {"adapter_crc32", fmt::format("{:08x}", file_checksum(folder / adapter_file))},
+               {"commands", record.commands},
+               {"commit", record.commit},
+               {"processor", record.processor},
+               {"steps", record.steps},
+               {"tokens", record.tokens}};
+  if (record.seconds) text["seconds"] = *record.seconds;
+  if (!texts.empty()) {
+    fs::copy_file(texts, folder / own_texts_file);
+    text["texts_crc32"] = fmt::format("{:08x}", file_checksum(folder / own_texts_file));
+  }
   write_file(folder / "base.json", text.dump(1) + "\n");
 }
 
-std::vector<std::vector<std::int32_t>> base_texts(const Recipe& recipe, const Tokenizer& tokenizer) {
-  if (recipe.base == "none") return {};
-  const fs::path file = resolve_base(recipe.base, recipe.model) / own_texts_file;
-  if (!fs::exists(file)) return {};
-  return read_own_texts(tokenizer, file);
+const std::vector<std::vector<std::int32_t>>& BaseTexts::shown_by(const StageRecipe& stage) {
+  static const std::vector<std::vector<std::int32_t>> none;
+  if (stage.kind != StageKind::reading || stage.reading.texts == 0 || recipe_->base == "none") return none;
+  if (!texts_) {
+    const fs::path file = resolve_base(recipe_->base, recipe_->model) / own_texts_file;
+    texts_ = fs::exists(file) ? read_own_texts(*tokenizer_, file) : none;
+  }
+  return *texts_;
 }
 
 fs::path resolve_base(const std::string& name, const std::string& model) {
@@ -95,6 +125,9 @@ Adapter read_base(Decoder& decoder, const fs::path& folder) {
                      "a base fits the model that it was trained on, and is taken only as it was written");
   };
   compare("adapter_crc32", file_checksum(folder / adapter_file), adapter_file);
+  if (record.contains("texts_crc32")) {  // earlier versions noted none
+    compare("texts_crc32", file_checksum(folder / own_texts_file), own_texts_file);
+  }
   compare("model_weights_crc32", weights_checksum(decoder), "the model");
   return read_peft(folder, decoder.config());
 }

@@ -15,6 +15,35 @@
 namespace pbb {
 namespace fs = std::filesystem;
 
+namespace {
+
+struct ModelChecksums {
+  std::uint32_t whole = 0, without_texts = 0;
+};
+
+ModelChecksums model_checksums(const Recipe& recipe) {
+  const fs::path path = resolve_model(recipe.model);
+  std::set<fs::path> files;  // in order, whatever the file system's
+  if (!fs::is_directory(path)) {
+    files.insert(path);
+  } else {
+    for (const auto& entry : fs::directory_iterator(path)) {
+      const std::string name = entry.path().filename().string();
+      if (name == "config.json" || name == "tokenizer.json" || entry.path().extension() == ".safetensors")
+        files.insert(entry.path());
+    }
+  }
+  std::uint32_t crc = 0;
+  for (const fs::path& file : files) crc = checksum(MappedFile(file).bytes(), crc);
+  if (recipe.base == "none") return {crc, crc};
+  const fs::path base = resolve_base(recipe.base, recipe.model);
+  crc = checksum(MappedFile(base / "adapter_model.safetensors").bytes(), crc);
+  const fs::path texts = base / own_texts_file;
+  return {fs::exists(texts) ? checksum(MappedFile(texts).bytes(), crc) : crc, crc};
+}
+
+}  // namespace
+
 DataType compute_type(const std::string& name) {
   if (name == "f32") return DataType::f32;
   if (name == "bf16") return DataType::bf16;
@@ -34,29 +63,13 @@ DataType compute_type_of(const std::string& model) {
 }
 
 std::string model_checksum(const Recipe& recipe) {
-  const fs::path path = resolve_model(recipe.model);
-  std::set<fs::path> files;  // in order, whatever the file system's
-  if (!fs::is_directory(path)) {
-    files.insert(path);
-  } else {
-    for (const auto& entry : fs::directory_iterator(path)) {
-      const std::string name = entry.path().filename().string();
-      if (name == "config.json" || name == "tokenizer.json" || entry.path().extension() == ".safetensors")
-        files.insert(entry.path());
-    }
-  }
-  std::uint32_t crc = 0;
-  for (const fs::path& file : files) crc = checksum(MappedFile(file).bytes(), crc);
-  if (recipe.base != "none") {
-    crc = checksum(MappedFile(resolve_base(recipe.base, recipe.model) / "adapter_model.safetensors").bytes(),
-                   crc);
-  }
-  return fmt::format("{:08x}", crc);
+  return fmt::format("{:08x}", model_checksums(recipe).whole);
 }
 
 void require_same_model(const std::string& folder, const Recipe& recipe, const std::string& expected) {
-  const std::string found = model_checksum(recipe);
-  if (found == expected) return;
+  const ModelChecksums sums = model_checksums(recipe);
+  const std::string found = fmt::format("{:08x}", sums.whole);
+  if (found == expected || fmt::format("{:08x}", sums.without_texts) == expected) return;
   throw InputError(
       fmt::format("{}: the model '{}'{} is not the one that the run began with (CRC-32 {}, was {})", folder,
                   recipe.model, recipe.base == "none" ? "" : ", or its base,", found, expected),

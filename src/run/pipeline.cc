@@ -30,10 +30,15 @@ std::string hexadecimal(std::uint32_t checksum) {
   return fmt::format("{:08x}", checksum);
 }
 
-// A run goes on in the compute type that it began in, wherever it is resumed.
+// A run goes on in the compute type that it began in, wherever it is resumed, and by the defaults that it began with.
 Recipe resolved(Recipe recipe, const fs::path& folder) {
-  if (recipe.compute == "auto" && is_run_folder(folder)) {
-    recipe.compute = read_kept_recipe(folder / "recipe.toml").compute;
+  const bool leaves_open = recipe.compute == "auto" || !recipe.corpus.python_folder.empty();
+  const auto kept = leaves_open && is_run_folder(folder)
+                        ? std::optional(read_kept_recipe(folder / "recipe.toml"))
+                        : std::nullopt;
+  if (kept) take_earlier_defaults(recipe, *kept);
+  if (kept && recipe.compute == "auto") {
+    recipe.compute = kept->compute;
     const auto record = read_run_record(folder);  // "auto" still: of a pbb that did not resolve it
     if (recipe.compute == "auto" && record && !record->compute_type.empty())
       recipe.compute = record->compute_type;
@@ -156,7 +161,8 @@ void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
 void Pipeline::train() {
   const TrainingPrograms programs = training_programs(corpus());
   std::optional<LoadedModel> model;
-  double saving = 0;         // seconds, of this sitting
+  double saving = 0;  // seconds, of this sitting
+  std::optional<BaseTexts> texts;
   std::string before, held;  // the stages whose weights come first, and are the model's now; empty: none
   for (const StageRecipe& stage : recipe_.stages) {
     const fs::path folder = stage_folder(stage);
@@ -166,9 +172,9 @@ void Pipeline::train() {
       if (!model) model = load_base();
       if (held != before) load_stage(model->decoder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
-      const auto source =
-          stage_source(stage, programs, model->tokenizer, sandbox_runner(options_.unsafe_no_isolation),
-                       base_texts(recipe_, model->tokenizer));
+      if (!texts) texts.emplace(recipe_, model->tokenizer);
+      const auto source = stage_source(stage, programs, model->tokenizer,
+                                       sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage));
       say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
                                       stage.kind == StageKind::reading ? "at most " : "", source->steps()));
       TrainOptions train = stage.train;

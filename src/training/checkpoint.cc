@@ -168,6 +168,7 @@ void check_fingerprint(const fs::path& checkpoint, const StageFingerprint& here,
   both.insert(there.begin(), there.end());
   for (const auto& [name, unused] : both) {
     if (value_in(here, name) == value_in(there, name)) continue;
+    if (name.ends_with("(CRC-32)") && !there.contains(name)) continue;  // of a version that did not take it
     differences += fmt::format("{}{} was {}, is {}", differences.empty() ? "" : "; ", name,
                                value_in(there, name), value_in(here, name));
   }

@@ -182,6 +182,37 @@ TEST_F(RecordTest, ARunOfAnOlderPbbCanBeResumedAndReported) {
   EXPECT_EQ(record("run").at("sittings").size(), 2U);
 }
 
+// Earlier versions wrote 24, then the default of every corpus, where an imported folder is now allowed more.
+TEST_F(RecordTest, ARunOfAnImportedFolderGoesOnWithTheDefaultThatItBeganWith) {
+  for (const std::string name : {"one", "three"}) {
+    write_file(path("rules") / (name + ".py"),
+               fmt::format("def {}(x):\n    return x + {}\n", name, name.size()));
+    write_file(path("rules") / (name + ".inputs.jsonl"), "[1]\n[2]\n[3]\n[4]\n[5]\n[6]\n");
+  }
+  write_file(path("tiny.toml"),
+             fmt::format("model = \"{}\"\ncompute = \"f32\"\n[corpus]\npython_folder = \"{}\"\n"
+                         "[[stage]]\nname = \"1\"\narm = \"trained\"\n[evaluation]\nmax_new_tokens = 4\n",
+                         path("model").string(), path("rules").string()));
+  const Outcome begun = run(run_arguments("run"));
+  ASSERT_EQ(begun.code(), 0) << begun.err;
+  const fs::path kept = path("run/recipe.toml");
+  const auto replace_in_kept = [&](const std::string& from, const std::string& to) {
+    std::string text = read_file(kept);
+    ASSERT_NE(text.find(from), std::string::npos) << text;
+    write_file(kept, text.replace(text.find(from), from.size(), to));
+  };
+  replace_in_kept("max_trace_steps = 100", "max_trace_steps = 24");
+  fs::remove(path("run/eval/trained.jsonl"));
+  const Outcome resumed = run(run_arguments("run", true));
+  EXPECT_EQ(resumed.code(), 0) << resumed.err;
+  EXPECT_TRUE(fs::exists(path("run/eval/trained.jsonl")));
+  // What is said is not a default, and 25 never was one.
+  expect_refused(with(run_arguments("run", true), "corpus.max_trace_steps=100"),
+                 "max_trace_steps was 24, is 100");
+  replace_in_kept("max_trace_steps = 24", "max_trace_steps = 25");
+  expect_refused(run_arguments("run", true), "max_trace_steps was 25, is 100");
+}
+
 // Case relative_model.
 TEST_F(RecordTest, AModelsRelativePathIsTheRecipes) {
   write_file(path("tiny.toml"), "model = \"model\"\ncompute = \"f32\"\n" +

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -11,6 +14,9 @@
 #include "base/temporary_folder.h"
 #include "estimate/arm_estimate.h"
 #include "estimate/refusal.h"
+#include "examples/byte_tokenizer.h"
+#include "examples/reading_data.h"
+#include "model/adapter.h"
 #include "model/layout.h"
 #include "training/accumulate.h"
 
@@ -97,6 +103,68 @@ TEST(MemoryEstimate, TrainingTakesFourArraysOfTheWeightsSizeAndTheLargestStepsBu
   EXPECT_EQ(activations, largest_step_plan(planned.recipe, planned.workload, small_config()).bytes);
   EXPECT_EQ(&estimate.largest(), &estimate.phases[0]);
   EXPECT_LT(estimate.phases[2].bytes(), estimate.phases[0].bytes());
+}
+
+TEST(MemoryEstimate, WithAnAdapterTheWeightsAreFrozenAndOnlyTheAdapterHasGradientsAndMoments) {
+  Planned planned;
+  const std::int64_t whole = planned.peak();
+  planned.recipe.adapter.rank = 16;
+  const std::int64_t weights = parameter_count(small_config()) * 4;
+  std::int64_t trained = 0;
+  for (const ParameterPlace& place : adapter_layout(small_config(), planned.recipe.adapter)) {
+    trained += place.size() * 4;
+  }
+  const MemoryEstimate estimate =
+      estimate_memory(planned.recipe, planned.workload, small_config(), 50'000'000);
+  std::map<std::string, std::int64_t> parts;
+  for (const MemoryPart& part : estimate.phases[0].parts) parts[part.name] = part.bytes;
+  EXPECT_EQ(parts.at("weights"), weights);
+  EXPECT_GE(parts.at("adapter"), trained);
+  EXPECT_EQ(parts.at("gradients"), trained);
+  EXPECT_EQ(parts.at("the optimiser's two moments"), 2 * trained);
+  EXPECT_LT(planned.peak(), whole - 3 * (weights - trained) + weights / 10);
+  EXPECT_EQ(planned.refusal(1).find("16 bytes a parameter"), std::string::npos);
+}
+
+TEST(Workload, OfReadingItTellsTheBudgetAndTheLeastAndLeavesTheDataAsItWas) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  for (const char* name : {"Ada", "Bob", "Cyd", "Dan"}) {
+    Program program;
+    program.name = name;
+    program.source = fmt::format("def {}(x):\n    return x + 1\n", name);
+    program.split = Split::source_only;
+    programs.add_source_only(program);
+  }
+  const ReadingOptions options = {
+      .steps = 20, .declarations = 2, .executions = 0, .drills = 1, .cooldown_share = 0.5};
+  ReadingData data(programs, tokenizer, options, Runner());
+  const std::string before = data.state();
+  const StageWork work = measure_stage(data, true);
+  EXPECT_EQ(work.steps.size(), 20U);
+  ASSERT_TRUE(work.least);
+  EXPECT_EQ(work.least->steps,
+            4 + 2);  // each declared and recited once, two a step; half as many to cool down
+  EXPECT_GT(work.least->tokens, 0);
+  EXPECT_LT(work.least->tokens, work.tokens / 2);
+  EXPECT_EQ(data.state(), before);
+  EXPECT_FALSE(measure_stage(data, false).least);
+}
+
+TEST(EstimateText, OfAStageThatMayEndEarlyItSaysAtMostAndAtLeast) {
+  Planned planned;
+  Estimate estimate;
+  estimate.stages = {{"1", 20, 1000, 600, {}},
+                     {"2", 400, 50'000, 30'000, LeastWork{.steps = 6, .tokens = 700}}};
+  estimate.times = {{"stage 1", 10}, {"stage 2", 90}};
+  const std::string text = estimate_text(planned.recipe, estimate);
+  for (const char* part :
+       {"30000 of them predicted, in 400 steps, at most", "700 tokens, in 6 steps, at least", "51000 tokens",
+        "1700 tokens, in 26 steps, at least", "stage 2, at most", "In short: at most 51000 tokens"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << '\n' << text;
+  }
+  EXPECT_EQ(text.find("stage 1, at most"), std::string::npos) << text;
+  EXPECT_NE(estimate_json(planned.recipe, estimate).find("\"at_least\""), std::string::npos);
 }
 
 TEST(MemoryEstimate, EachKnobTakesLess) {

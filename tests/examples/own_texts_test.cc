@@ -33,8 +33,8 @@ TEST(OwnTexts, AFileGivesBackTheTextsThatWereWrittenToIt) {
 }
 
 TEST(OwnTexts, ALineWithoutATextIsRefusedByFileAndLine) {
-  for (const char* line : {"{}", "[1]", R"({"text": ""})", R"({"text": 7})",
-                           R"({"user": "", "text": "A"})", R"({"user": "A"})"}) {
+  for (const char* line : {"{}", "[1]", R"({"text": ""})", R"({"text": 7})", R"({"user": "", "text": "A"})",
+                           R"({"user": "A"})"}) {
     try {
       read_own_texts(byte_tokenizer(), text_file(R"({"text": "A"})" + std::string("\n") + line + "\n"));
       ADD_FAILURE() << line << " was taken";

@@ -134,6 +134,19 @@ TEST(ReadingData, TheRateComesDownInStepsThatShowAllAlikeOnceAllIsRecalled) {
   for (const auto& [program, times] : shown) EXPECT_EQ(times, 2) << program;
 }
 
+TEST(ReadingData, OtherTextsAreOtherData) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  programs.add_source_only(program_named("Blorpa"));
+  const auto fingerprint = [&](int texts, std::int32_t token) {
+    const ReadingOptions options = {.declarations = 1, .executions = 0, .drills = 0, .texts = texts};
+    return ReadingData(programs, tokenizer, options, Runner(), {{7, 8, token}}).fingerprint();
+  };
+  EXPECT_EQ(fingerprint(1, 9), fingerprint(1, 9));
+  EXPECT_NE(fingerprint(1, 9), fingerprint(1, 10));
+  EXPECT_EQ(fingerprint(0, 9), fingerprint(0, 10)) << "none are shown";
+}
+
 TEST(ReadingData, TextsOfTheModelsOwnComeInTurnBesideTheDeclarations) {
   const Tokenizer tokenizer = byte_tokenizer();
   TrainingPrograms programs;

@@ -10,7 +10,10 @@
 #include "base/file.h"
 #include "base/json_lines.h"
 #include "base/temporary_folder.h"
+#include "examples/byte_tokenizer.h"
 #include "model/byte_decoder.h"
+#include "model/load.h"
+#include "run/models.h"
 
 namespace pbb {
 namespace {
@@ -22,21 +25,27 @@ std::uint32_t weights_checksum(Decoder& decoder) {
 }
 
 // A decoder whose adapter changes something, written as a base.
-Decoder write_small_base(const fs::path& folder) {
+Decoder write_small_base(const fs::path& folder, const fs::path& texts = {}) {
   Decoder decoder = byte_decoder(512, 1);
   decoder.add_adapter({.rank = 2, .alpha = 4}, 1);
   for (float& value : decoder.trained().flat.span<float>()) value += 0.125F;
-  write_base(folder, decoder,
-             {.title = "small",
-              .model = "bytes",
-              .model_weights = weights_checksum(decoder),
-              .adapter = 0,
-              .command = {},
-              .commit = {},
-              .processor = {},
-              .steps = 0,
-              .tokens = 0});
+  BaseRecord record;
+  record.title = "small";
+  record.model = "bytes";
+  record.model_weights = weights_checksum(decoder);
+  record.commands = {"pbb base small.toml"};
+  record.steps = 3;
+  record.tokens = 40;
+  record.seconds = 1.5;
+  write_base(folder, decoder, record, texts);
   return decoder;
+}
+
+void edit_record(const fs::path& base, const nlohmann::json& changes, const char* without = "") {
+  nlohmann::json record = read_json(base / "base.json");
+  if (!changes.empty()) record.update(changes);
+  record.erase(without);
+  write_file(base / "base.json", record.dump());
 }
 
 TEST(Bases, AMergedBaseHasTheWeightsOfItsAdapterMerged) {
@@ -74,6 +83,84 @@ TEST(Bases, AnAdapterThatIsReadToGoOnFromIsTheOneThatWasWritten) {
   for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], wanted[i], 0.02) << i;  // in bf16
 }
 
+TEST(Bases, TextsThatWereChangedSinceAreRefusedWhereTheRecordTellsOfThem) {
+  const TemporaryFolder folder;
+  write_file(folder / "texts.jsonl", "{\"text\": \"oak\"}\n");
+  write_small_base(folder / "base", folder / "texts.jsonl");
+  const auto merge = [&] {
+    Decoder decoder = byte_decoder(512, 1);
+    merge_base(decoder, folder / "base");
+  };
+  EXPECT_NO_THROW(merge());
+  write_file(folder / "base/texts.jsonl", "{\"text\": \"elm\"}\n");
+  EXPECT_THROW(merge(), InputError);
+  fs::remove(folder / "base/texts.jsonl");
+  EXPECT_THROW(merge(), InputError);
+  edit_record(folder / "base", {}, "texts_crc32");  // as an earlier version wrote it
+  EXPECT_NO_THROW(merge());
+}
+
+TEST(Bases, ABaseThatGoesOnFromAnotherTellsOfAllThatWasDone) {
+  const TemporaryFolder folder;
+  write_small_base(folder / "first");
+  BaseRecord own;
+  own.commands = {"pbb base more.toml base=first"};
+  own.steps = 4;
+  own.tokens = 50;
+  own.seconds = 2;
+  const BaseRecord both = going_on_from(folder / "first", own);
+  EXPECT_EQ(both.steps, 7);
+  EXPECT_EQ(both.tokens, 90);
+  EXPECT_EQ(both.seconds, 3.5);
+  EXPECT_EQ(both.commands,
+            (std::vector<std::string>{"pbb base small.toml", "pbb base more.toml base=first"}));
+  // Earlier versions noted one command and no seconds: a sum without theirs would be wrong.
+  edit_record(folder / "first", {{"command", "pbb base old.toml"}}, "seconds");
+  edit_record(folder / "first", {}, "commands");
+  const BaseRecord after_older = going_on_from(folder / "first", own);
+  EXPECT_EQ(after_older.steps, 7);
+  EXPECT_FALSE(after_older.seconds);
+  EXPECT_EQ(after_older.commands.front(), "pbb base old.toml");
+  edit_record(folder / "first", {{"steps", "three"}});
+  EXPECT_THROW(going_on_from(folder / "first", own), InputError);
+}
+
+TEST(Bases, TextsAreReadOnceAndOnlyWhereAStageShowsThem) {
+  const TemporaryFolder folder;
+  write_small_base(folder / "base");
+  const Tokenizer tokenizer = byte_tokenizer();
+  Recipe recipe;
+  recipe.base = (folder / "base").string();
+  StageRecipe exposures, reading, without;
+  reading.kind = without.kind = StageKind::reading;
+  without.reading.texts = 0;
+  BaseTexts texts(recipe, tokenizer);
+  write_file(folder / "base/texts.jsonl", "no text\n");
+  EXPECT_TRUE(texts.shown_by(exposures).empty());
+  EXPECT_TRUE(texts.shown_by(without).empty());
+  EXPECT_THROW(texts.shown_by(reading), InputError);
+  write_file(folder / "base/texts.jsonl", "{\"text\": \"oak\"}\n");
+  EXPECT_EQ(texts.shown_by(reading).size(), 1U);
+  fs::remove(folder / "base/texts.jsonl");
+  EXPECT_EQ(texts.shown_by(reading).size(), 1U);
+}
+
+TEST(Bases, ARunStandsOnItsBasesTextsAndOneOfAnEarlierVersionOnTheRest) {
+  const TemporaryFolder folder;
+  save_model(folder / "model", byte_decoder(512, 1), byte_tokenizer());
+  write_small_base(folder / "base");
+  Recipe recipe;
+  recipe.model = (folder / "model").string();
+  recipe.base = (folder / "base").string();
+  const std::string of_earlier_version = model_checksum(recipe);
+  write_file(folder / "base/texts.jsonl", "{\"text\": \"oak\"}\n");
+  const std::string begun_with = model_checksum(recipe);
+  EXPECT_NO_THROW(require_same_model("run", recipe, begun_with));
+  write_file(folder / "base/texts.jsonl", "{\"text\": \"elm\"}\n");
+  EXPECT_THROW(require_same_model("run", recipe, begun_with), InputError);
+  EXPECT_NO_THROW(require_same_model("run", recipe, of_earlier_version));
+}
+
 TEST(Bases, WhatIsNoBaseIsRefusedWithAHint) {
   const TemporaryFolder folder;
   EXPECT_THROW(resolve_base(folder.path().string(), "smollm2-135m"), InputError);
@@ -100,6 +187,9 @@ TEST(Bases, TheOneThatShipsIsAsItWasWritten) {
   char found[9];
   std::snprintf(found, sizeof found, "%08x", checksum(std::as_bytes(std::span(bytes))));
   EXPECT_EQ(record.at("adapter_crc32"), found);
+  const std::string texts = read_file(shipped / own_texts_file);
+  std::snprintf(found, sizeof found, "%08x", checksum(std::as_bytes(std::span(texts))));
+  EXPECT_EQ(record.at("texts_crc32"), found);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "examples/byte_tokenizer.h"
+#include "examples/pack.h"
 #include "programs/names.h"
 #include "run/sandboxes.h"
 
@@ -134,6 +135,27 @@ TEST(InterpreterData, WhatIsStudiedIsDeclaredBeforeItIsExecuted) {
               (std::vector{ExampleKind::declaration, ExampleKind::declaration, ExampleKind::execution}))
         << name;
   }
+}
+
+TEST(InterpreterData, OtherTextsAreOtherData) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  InterpreterOptions options = small();
+  options.texts = 1;
+  const auto fingerprint = [&](std::int32_t token) {
+    return InterpreterData(tokenizer, options, sandbox_runner(), {{7, 8, token}}).fingerprint();
+  };
+  EXPECT_EQ(fingerprint(9), fingerprint(9));
+  EXPECT_NE(fingerprint(9), fingerprint(10));
+}
+
+TEST(InterpreterData, ProgramsThatAreOfNoCorpusAreNotCounted) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  InterpreterOptions options = small();
+  options.texts = 1;
+  const InterpreterData data(tokenizer, options, sandbox_runner(), {{7, 8, 9}});
+  ExposureCounts counts;
+  for (std::int64_t step = 0; step < 6; ++step) count_exposures(data.step(step), counts);
+  EXPECT_TRUE(counts.empty());
 }
 
 TEST(InterpreterData, DrillsFollowTheErrorsThatWereMeasuredAndTheStateHoldsThem) {

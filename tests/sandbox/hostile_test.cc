@@ -1,6 +1,9 @@
 // Programs that try to escape, to stay, to lie or to starve us: each gets a clear verdict, and leaves no
 // process.
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/wait.h>
 
 #include <memory>
 
@@ -40,6 +43,31 @@ class HostileProgram : public ::testing::Test {
 
   std::unique_ptr<Sandbox> sandbox_ = std::make_unique<Sandbox>(patient());
 };
+
+// What these tests count processes with must bear that one ends while it reads of it.
+TEST(WorkerProcesses, OneThatEndsBetweenOpeningAndReadingIsNone) {
+  char name[] = "/bin/cat";
+  char* arguments[] = {name, nullptr};
+  int input[2];
+  ASSERT_EQ(pipe2(input, O_CLOEXEC), 0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input[0], 0);
+  pid_t child = -1;
+  ASSERT_EQ(posix_spawn(&child, name, &actions, nullptr, arguments, environ), 0);
+  posix_spawn_file_actions_destroy(&actions);
+  const std::string process = "/proc/" + std::to_string(child);
+  while (command_line_of(process).find("cat") == std::string::npos) sched_yield();  // it is being started
+  const int file = open((process + "/cmdline").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  close(input[1]);  // nothing more to read: it ends
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(rest_of(file), "");
+  EXPECT_EQ(command_line_of(process), "");
+  EXPECT_EQ(worker_processes(), 0);
+  close(file);
+  close(input[0]);
+}
 
 TEST_F(HostileProgram, ForkBombCannotForkOnce) {
   const auto result = run("import os\ndef f():\n    while True:\n        os.fork()\n");

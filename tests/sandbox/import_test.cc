@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/temporary_folder.h"
+#include "programs/verify.h"
 #include "run_program.h"
 
 namespace pbb {
@@ -382,6 +383,24 @@ TEST_F(Import, WhatASourceTellsIsNotHeldOut) {
     EXPECT_TRUE(held_out("f").empty()) << told;
     EXPECT_EQ(answers("f").size(), 2u);
   }
+}
+
+TEST_F(Import, RenewingRunsEachStoredCallOnceAndTellsHowManyDiffered) {
+  write("double.py", "def double(x):\n    return x * 2\n");
+  write("double.inputs.jsonl", "[1]\n[2]\n[3]\n");
+  write("next.py", "def next(x):\n    return x + 1\n");
+  write("next.inputs.jsonl", "[1]\n[2]\n");
+  import();
+  write_file(folder_ / "source/double.py", "def double(x):\n    return x * 3\n");
+  std::vector<ProgramCall> calls;
+  const Renewal renewal = renew_corpus(read_corpus(folder_), [&](std::span<const ProgramCall> more) {
+    calls.insert(calls.end(), more.begin(), more.end());
+    return runners_->run(more);
+  });
+  EXPECT_EQ(calls.size(), 5u);
+  EXPECT_EQ(renewal.executions, 5u);
+  EXPECT_EQ(renewal.differed, 3u);
+  EXPECT_EQ(answers("double").at("(3)"), "9");
 }
 
 TEST_F(Import, TwinsAreRefused) {

@@ -2,12 +2,12 @@
 // of.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "sandbox/sandbox.h"
@@ -51,14 +51,33 @@ inline std::string told(const CallResult& result) {
          (result.status == CallStatus::returned ? to_python(result.output) : result.detail);
 }
 
+// What the open file holds from where it stands; as far as it can be read. Of a process that has ended, what /proc
+// holds cannot be: a stream would throw.
+inline std::string rest_of(int file) {
+  std::string text;
+  char part[4096];
+  for (ssize_t size = 0; (size = ::read(file, part, sizeof part)) > 0;)
+    text.append(part, static_cast<std::size_t>(size));
+  return text;
+}
+
+// /proc/NUMBER/cmdline; empty where the process has ended, which it may do between any two steps of this.
+inline std::string command_line_of(const std::filesystem::path& process) {
+  const int file = ::open((process / "cmdline").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  std::string line = rest_of(file);
+  ::close(file);
+  return line;
+}
+
 // Processes whose command line bears the mark of a worker of this very process.
 inline int worker_processes() {
   const std::string mark = "pbb-worker-" + std::to_string(::getpid()) + "-";
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
-    if (line.find(mark) != std::string::npos) ++count;
+  std::error_code ended;
+  for (std::filesystem::directory_iterator entry("/proc", ended), end; !ended && entry != end;
+       entry.increment(ended)) {
+    if (command_line_of(entry->path()).find(mark) != std::string::npos) ++count;
   }
   return count;
 }

@@ -101,6 +101,18 @@ TEST_F(Checkpoint, GivesBackEveryBit) {
   EXPECT_EQ(progress.source_state, sample_progress().source_state);
 }
 
+// A version before this one took no such sum: what another setting says there is was there all the same.
+TEST_F(Checkpoint, IsNotHeldToAChecksumThatItDoesNotTellOf) {
+  StageFingerprint here = fingerprint;
+  here["texts (CRC-32)"] = "0a1b2c3d";
+  EXPECT_EQ(refusal(here), "read without complaint");
+  write_checkpoint(path(), here, sample_progress(), written_.views());
+  EXPECT_EQ(refusal(here), "read without complaint");
+  EXPECT_TRUE(says(refusal(fingerprint), "texts (CRC-32) was 0a1b2c3d, is nothing"));
+  here["texts (CRC-32)"] = "00000000";
+  EXPECT_TRUE(says(refusal(here), "texts (CRC-32) was 0a1b2c3d, is 00000000"));
+}
+
 TEST_F(Checkpoint, IsReplacedByALaterOne) {
   const Arrays later(50);
   StageProgress progress = sample_progress();
