@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "examples/word_problems.h"
 #include "text/chat.h"
 
 namespace pbb {
@@ -29,6 +30,13 @@ std::vector<std::int32_t> beginning(const Tokenizer& tokenizer) {
 std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random) {
   std::vector<std::int32_t> tokens = beginning(tokenizer);
   const auto opening = tokenizer.encode(random.choice(std::span<const std::string_view>(openings)));
+  tokens.insert(tokens.end(), opening.begin(), opening.end());
+  return tokens;
+}
+
+std::vector<std::int32_t> opening_of_problems(const Tokenizer& tokenizer, Random& random) {
+  std::vector<std::int32_t> tokens = beginning(tokenizer);
+  const auto opening = tokenizer.encode(solved_problems(random));
   tokens.insert(tokens.end(), opening.begin(), opening.end());
   return tokens;
 }

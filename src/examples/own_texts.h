@@ -24,6 +24,9 @@ struct OwnText {
 
 // Tokens that begin a plain text: what begins every text, and a word or two, of as many kinds as texts are wanted of.
 std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random);
+// Those of a text that goes on with word problems: it begins with a few that are solved in one of the manners in
+// which people write sums, where a model of traces is most likely to forget that there are others.
+std::vector<std::int32_t> opening_of_problems(const Tokenizer& tokenizer, Random& random);
 // As a model reads it: a user's words in its chat template (InputError where it has none that is known).
 std::vector<std::int32_t> own_text_tokens(const Tokenizer& tokenizer, const OwnText& text);
 

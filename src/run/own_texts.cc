@@ -29,11 +29,8 @@ std::vector<Completion> go_on(Decoder& decoder, const Tokenizer& tokenizer, cons
   return generate(decoder, prompts, generation);
 }
 
-void add_plain_texts(Decoder& decoder, const Tokenizer& tokenizer, int count, const OwnTextOptions& options,
-                     std::vector<OwnText>& texts) {
-  Random random(options.seed, "own texts");
-  Prompts prompts;
-  for (int i = 0; i < count; ++i) prompts.push_back(opening_of_text(tokenizer, random));
+void add_plain_texts(Decoder& decoder, const Tokenizer& tokenizer, Prompts prompts,
+                     const OwnTextOptions& options, std::vector<OwnText>& texts) {
   const auto completions = go_on(decoder, tokenizer, prompts, options.most_tokens, options.seed);
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     const auto& more = completions[i].tokens;
@@ -68,10 +65,20 @@ void add_answers(Decoder& decoder, const Tokenizer& tokenizer, int count, const 
 
 std::vector<OwnText> draw_own_texts(Decoder& decoder, const Tokenizer& tokenizer,
                                     const OwnTextOptions& options) {
-  const int answers =
-      has_known_chat_template(tokenizer) ? static_cast<int>(options.chat_share * options.texts) : 0;
+  const auto count_of = [&](double share) { return static_cast<int>(share * options.texts); };
+  const int answers = has_known_chat_template(tokenizer) ? count_of(options.chat_share) : 0;
+  const int problems = count_of(options.problems_share);
+  Random openings(options.seed, "own texts");
+  Prompts plain, solved;
+  for (int i = answers + problems; i < options.texts; ++i)
+    plain.push_back(opening_of_text(tokenizer, openings));
+  for (int i = 0; i < problems; ++i) solved.push_back(opening_of_problems(tokenizer, openings));
   std::vector<OwnText> texts;
-  if (answers < options.texts) add_plain_texts(decoder, tokenizer, options.texts - answers, options, texts);
+  add_plain_texts(decoder, tokenizer, std::move(plain), options, texts);
+  // The opening is as long as what the model goes on with.
+  OwnTextOptions long_texts = options;
+  long_texts.most_tokens *= 2;
+  add_plain_texts(decoder, tokenizer, std::move(solved), long_texts, texts);
   if (answers > 0) add_answers(decoder, tokenizer, answers, options, texts);
   // Shown in turn: of both kinds wherever one begins.
   Random random(options.seed, "order of own texts");

@@ -15,7 +15,9 @@ struct OwnTextOptions {
   int texts = 480;
   // Of them, answers to questions that the model asks itself from the opening of its chat template (Magpie, Xu et al.
   // 2024, arXiv:2406.08464); none where it has no template that is known.
-  double chat_share = 0.5;
+  double chat_share = 0.4;
+  // Of them, those that go on with word problems (opening_of_problems), which may be twice as long.
+  double problems_share = 0.25;
   int most_tokens = 192;  // of one, its opening or question too
 };
 

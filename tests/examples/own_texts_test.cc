@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "examples/byte_tokenizer.h"
 #include "examples/pack.h"
+#include "examples/word_problems.h"
 
 namespace pbb {
 namespace {
@@ -43,6 +45,29 @@ TEST(OwnTexts, ALineWithoutATextIsRefusedByFileAndLine) {
     }
   }
   EXPECT_THROW(read_own_texts(byte_tokenizer(), text_file("")), InputError);
+}
+
+TEST(OwnTexts, ProblemsAreSolvedRightInEachManner) {
+  int annotated = 0, money = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Random random(seed, "problems");
+    const std::string text = solved_problems(random);
+    EXPECT_TRUE(text.ends_with("Question:") || text.ends_with("Problem:")) << text;
+    annotated += text.find("<<") != std::string::npos;
+    money += text.find('$') != std::string::npos;
+    // Every product that is written out is what it is said to be.
+    static const std::regex products(
+        R"((\d+) ?(?:\*|times) \$?(\d+)(?: =|, which is) \$?(?:<<[^>]*>>)?(\d+))");
+    int found = 0;
+    for (auto each = std::sregex_iterator(text.begin(), text.end(), products); each != std::sregex_iterator();
+         ++each) {
+      EXPECT_EQ(std::stoi((*each)[1]) * std::stoi((*each)[2]), std::stoi((*each)[3])) << each->str();
+      ++found;
+    }
+    EXPECT_GT(found + annotated, 0) << text;
+  }
+  EXPECT_GT(annotated, 10);
+  EXPECT_GT(money, 20);
 }
 
 TEST(OwnTexts, TheLossIsOnAllOfATextAndNoProgramIsExposed) {
