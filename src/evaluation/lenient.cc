@@ -61,7 +61,8 @@ std::optional<std::pair<Outcome, std::size_t>> outcome_at(std::string_view text)
     return std::pair(Outcome(std::move(literal->first)), literal->second);
   }
   const std::string_view word = word_at(text);
-  if (auto constant = constant_of_any_case(word)) return std::pair(Outcome(std::move(*constant)), word.size());
+  if (auto constant = constant_of_any_case(word))
+    return std::pair(Outcome(std::move(*constant)), word.size());
   return exception_at(text);
 }
 
@@ -122,7 +123,8 @@ bool is_right_leniently(const ItemResult& result) {
     return !said.empty() && (said == bare_text(*truth) || (constant && is_right(*constant)));
   };
   const auto steps = split_steps(parts.line);
-  if (!unfinished && (is_the_value(parts.line) || (!steps.empty() && is_the_value(returned_text(steps.back())))))
+  if (!unfinished &&
+      (is_the_value(parts.line) || (!steps.empty() && is_the_value(returned_text(steps.back())))))
     return true;
   const std::vector<Outcome> outcomes = outcomes_in(parts.line, unfinished);
   return !outcomes.empty() && (is_right(outcomes.front()) || is_right(outcomes.back()));

@@ -27,13 +27,14 @@ bool lenient(const Item& item, const std::string& completion, bool cut = false) 
 }
 
 TEST(Lenient, TheFirstOrTheLastValueOfALineWithoutAStrictAnswerCounts) {
-  for (const char* right : {" 90 or so", " The answer is 90", " 90, because 5 + 13 = 18", " x is 18, so it is 90!",
-                            " return 18 * 5 = 90", " Gleeprag(5) = 90."}) {
+  for (const char* right : {" 90 or so", " The answer is 90", " 90, because 5 + 13 = 18",
+                            " x is 18, so it is 90!", " return 18 * 5 = 90", " Gleeprag(5) = 90."}) {
     const ItemResult result = judge(item_of(ninety), {{}, "Q"}, right, false);
     EXPECT_EQ(result.verdict, Verdict::unparsed) << right;
     EXPECT_TRUE(is_right_leniently(result)) << right;
   }
-  for (const char* wrong : {" I cannot say", " 5 + 90 = 95", " Gleeprag(90) is odd", " x90", " 91, then", ""}) {
+  for (const char* wrong :
+       {" I cannot say", " 5 + 90 = 95", " Gleeprag(90) is odd", " x90", " 91, then", ""}) {
     EXPECT_FALSE(lenient(item_of(ninety), wrong)) << wrong;
   }
 }
@@ -49,7 +50,8 @@ TEST(Lenient, QuotesAroundAValueDoNotCount) {
 }
 
 TEST(Lenient, TheCaseOfTrueAndFalseDoesNotCountButTypesDo) {
-  for (const char* right : {" true", " TRUE.", " It is true"}) EXPECT_TRUE(lenient(item_of(yes), right)) << right;
+  for (const char* right : {" true", " TRUE.", " It is true"})
+    EXPECT_TRUE(lenient(item_of(yes), right)) << right;
   EXPECT_FALSE(lenient(item_of(yes), " false"));
   EXPECT_FALSE(lenient(item_of(yes), " 1"));
   EXPECT_FALSE(lenient(item_of(ninety), " 90.0"));
