@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "evaluation/summary.h"
 #include "report/fake_run.h"
 
 namespace pbb {
@@ -72,6 +73,22 @@ TEST_F(ReportTest, ShowsTheKeyFigureEveryArmAndEveryProgram) {
     EXPECT_TRUE(has(html, part)) << part;
   }
   EXPECT_TRUE(std::filesystem::exists(folder_ / "summary.json"));
+}
+
+TEST_F(ReportTest, AnswersReadLenientlyStandBesideTheStrictOnesAndTestsAreCalledExploratory) {
+  write_fake_run(folder_);
+  const std::string html = page();
+  for (const char* part : {"<th>read<br>leniently</th>", "no part of the accuracy", "(exploratory)</th>",
+                           "(exploratory, not corrected for other comparisons)"}) {
+    EXPECT_TRUE(has(html, part)) << part;
+  }
+  const Summary summary = read_summary(folder_ / "summary.json");
+  ASSERT_FALSE(summary.rows.empty());
+  for (const GroupSummary& row : summary.rows) {
+    EXPECT_EQ(row.accuracy.count, row.correct);
+    EXPECT_GE(row.lenient.count, row.correct);
+    EXPECT_EQ(row.lenient.of, row.accuracy.of);
+  }
 }
 
 TEST_F(ReportTest, OnlyTheWaysOfAskingThatARunHasAreExplained) {
