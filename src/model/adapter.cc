@@ -13,11 +13,6 @@
 namespace pbb {
 namespace {
 
-const std::vector<std::string>& all_projections() {
-  static const std::vector<std::string> names = AdapterOptions{}.targets;
-  return names;
-}
-
 // The projections of a product that are adapted, with the rows of each.
 struct TargetRows {
   std::string name;
@@ -55,12 +50,12 @@ void check_adapter(const AdapterOptions& options) {
   }
   if (options.targets.empty()) {
     throw InputError("an adapter without targets",
-                     fmt::format("some of {}", fmt::join(all_projections(), ", ")));
+                     fmt::format("some of {}", fmt::join(projection_names, ", ")));
   }
   for (const std::string& target : options.targets) {
-    if (std::ranges::count(all_projections(), target) == 0) {
+    if (std::ranges::count(projection_names, target) == 0) {
       throw InputError(fmt::format("an adapter's target '{}' is not a projection of a layer", target),
-                       fmt::format("some of {}", fmt::join(all_projections(), ", ")));
+                       fmt::format("some of {}", fmt::join(projection_names, ", ")));
     }
     if (std::ranges::count(options.targets, target) > 1) {
       throw InputError(fmt::format("an adapter's target '{}' is named twice", target), "name it once");

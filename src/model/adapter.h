@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -14,13 +15,16 @@
 
 namespace pbb {
 
+// Hugging Face's names of the projections.
+inline constexpr const char* projection_names[] = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
+                                                   "gate_proj", "up_proj", "down_proj"};
+
 struct AdapterOptions {
   int rank = 16;
   double alpha = 32;    // s = alpha / rank
   bool rslora = false;  // s = alpha / sqrt(rank) (Kalajdzievski, 2023)
   // The projections of every layer that are adapted, by Hugging Face's names.
-  std::vector<std::string> targets = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
-                                      "gate_proj", "up_proj", "down_proj"};
+  std::vector<std::string> targets = {std::begin(projection_names), std::end(projection_names)};
   bool operator==(const AdapterOptions&) const = default;
 };
 
@@ -30,6 +34,8 @@ void list_options(Fields& fields, AdapterOptions& options) {
          "of the update of each matrix; 0: no adapter, all weights are trained");
   fields("alpha", options.alpha, Range{0, 1e6, true}, "its scale times the rank");
   fields("rslora", options.rslora, "the scale is alpha / sqrt(rank)");
+  fields("targets", options.targets, Words(projection_names),
+         "the projections of every layer that are adapted");
 }
 
 // s.

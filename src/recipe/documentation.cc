@@ -38,6 +38,12 @@ class KeyTable {
   void operator()(const char* key, const std::string& value, Words words, const char* help) {
     add(key, literal(value), joined({words.begin(), words.end()}, ", "), help);
   }
+  void operator()(const char* key, const std::vector<std::string>& values, Words words, const char* help) {
+    std::vector<std::string> given;
+    for (const std::string& value : values) given.push_back(literal(value));
+    add(key, fmt::format("[{}]", joined(given, ", ")),
+        "list of " + joined({words.begin(), words.end()}, ", "), help);
+  }
   void operator()(const char* key, bool value, const char* help) {
     add(key, value ? "true" : "false", "true, false", help);
   }
