@@ -23,8 +23,8 @@ std::int64_t op_bytes(const DecoderConfig& config, std::int64_t tokens) {
   return kLibraries + tokens * heads * config.head_size * kFloat;
 }
 
-// What training changes: all weights, or an adapter beside them, which are then frozen and have neither gradients nor
-// moments.
+// What training changes: all weights, or an adapter beside them, which are then frozen and have neither
+// gradients nor moments.
 struct Trained {
   std::int64_t bytes = 0;     // of its parameters
   std::int64_t adapter = 0;   // bytes of an adapter, with what its products hold

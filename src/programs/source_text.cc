@@ -1,5 +1,5 @@
-// A scan for lines that start with `def`, and of the brackets that follow, in a text whose strings and comments
-// are blank.
+// A scan for lines that start with `def`, and of the brackets that follow, in a text whose strings and
+// comments are blank.
 #include "programs/source_text.h"
 
 #include <fmt/format.h>
@@ -47,7 +47,8 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// The text with its comments and strings as blanks (of a string, a quote stays: it is a value), line for line.
+// The text with its comments and strings as blanks (of a string, a quote stays: it is a value), line for
+// line.
 std::string code_alone(std::string_view text) {
   std::string code(text);
   for (std::size_t at = 0; at < text.size();) {
@@ -83,8 +84,8 @@ void add_parameter(FunctionHead& head, std::string_view part, bool& keyword_only
   if (part.find('=') == std::string_view::npos) head.required = head.parameters.size();
 }
 
-// The parameters between the brackets that open at `at`: parts between commas at depth one, but for those of a
-// lambda.
+// The parameters between the brackets that open at `at`: parts between commas at depth one, but for those of
+// a lambda.
 void read_parameters(std::string_view source, std::size_t at, FunctionHead& head) {
   bool keyword_only = false, in_lambda = false;
   int depth = 0;

@@ -42,7 +42,8 @@ std::string unescape_newlines(std::string_view text) {
   return result;
 }
 
-// The system message that the template puts first where there is none; nothing where the template is not known.
+// The system message that the template puts first where there is none; nothing where the template is not
+// known.
 std::optional<std::string> find_system_message(const std::string& chat_template) {
   if (chat_template.starts_with(kQwen25Start) && chat_template.find(kQwen25Branch) != std::string::npos) {
     return std::string(kQwen25System);

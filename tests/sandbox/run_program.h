@@ -51,8 +51,8 @@ inline std::string told(const CallResult& result) {
          (result.status == CallStatus::returned ? to_python(result.output) : result.detail);
 }
 
-// What the open file holds from where it stands; as far as it can be read. Of a process that has ended, what /proc
-// holds cannot be: a stream would throw.
+// What the open file holds from where it stands; as far as it can be read. Of a process that has ended, what
+// /proc holds cannot be: a stream would throw.
 inline std::string rest_of(int file) {
   std::string text;
   char part[4096];
