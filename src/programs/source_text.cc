@@ -14,7 +14,7 @@
 namespace pbb {
 namespace {
 
-constexpr std::array<std::string_view, 35> kKeywords = {
+constexpr std::array<std::string_view, 35> keywords = {
     "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
     "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
     "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
@@ -140,7 +140,7 @@ std::optional<FunctionHead> find_function(std::string_view source, std::string_v
 bool is_identifier(std::string_view name) {
   return !name.empty() && name.size() <= 100 && (name[0] < '0' || name[0] > '9') &&
          std::all_of(name.begin(), name.end(), is_name_byte) &&
-         std::find(kKeywords.begin(), kKeywords.end(), name) == kKeywords.end();
+         std::find(keywords.begin(), keywords.end(), name) == keywords.end();
 }
 
 std::string read_source(const std::filesystem::path& file) {

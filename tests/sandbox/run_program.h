@@ -83,6 +83,6 @@ inline int worker_processes() {
 }
 
 // bubblewrap outside, bubblewrap as the namespace's first process, Python.
-constexpr int kProcessesOfAWorker = 3;
+constexpr int processes_of_a_worker = 3;
 
 }  // namespace pbb::testing_sandbox
