@@ -250,7 +250,7 @@ Example make_drills(const Tokenizer& tokenizer, const DrillPlan& plan, Random& r
 std::vector<double> drill_shares(std::span<const double> errors) {
   std::vector<double> shares;
   for (std::size_t kind = 0; kind < errors.size(); ++kind) {
-    shares.push_back(kinds.at(kind).share * (0.03 + errors[kind]));
+    shares.push_back(kinds.at(kind).share * (0.03 + std::min(errors[kind], 0.12)));
   }
   return shares;
 }
