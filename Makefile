@@ -58,8 +58,9 @@ bench: setup-bench build model ## Measure training and decoding beside PyTorch a
 	@python3 bench/decode_bench.py --rounds $(ROUNDS)
 	@python3 bench/shapes_bench.py
 
-format: ## Format all C++ sources
+format: ## Format all C++ sources, and wrap the documents
 	@scripts/list_sources.sh | xargs -0 clang-format -i
+	@python3 scripts/check_documents.py --fix
 
 clean: ## Remove what was built (not results, not the model)
 	@rm -rf build/release build/asan build/debug build/bench-venv

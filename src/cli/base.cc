@@ -44,8 +44,8 @@ FolderUse use_for_base(const BaseOptions& options, const BaseRecipe& recipe) {
   return {.recipe = resolved, .require_same = require_same, .reads = {}, .resume = options.resume};
 }
 
-// What the model writes before it is trained: drawn once, and kept in `file` by the base that training goes on from
-// or a sitting that was interrupted.
+// What the model writes before it is trained: drawn once, and kept in `file` by the base that training goes
+// on from or a sitting that was interrupted.
 std::vector<std::vector<std::int32_t>> own_texts(LoadedModel& model, const BaseRecipe& recipe,
                                                  const fs::path& file) {
   if (recipe.interpreter.texts == 0) return {};

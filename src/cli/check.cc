@@ -1,5 +1,5 @@
-// pbb check CORPUS|FILE.py …: does a corpus hold what it says? Every stored execution is run again, and with --renew
-// stored anew; a .py file is run on inputs given with --input.
+// pbb check CORPUS|FILE.py …: does a corpus hold what it says? Every stored execution is run again, and with
+// --renew stored anew; a .py file is run on inputs given with --input.
 #include <fmt/format.h>
 
 #include <memory>

@@ -14,7 +14,7 @@ namespace {
 
 // An answer that has not ended by then will not end before the limit: those of SmolLM2 as it is were either
 // shorter than 32 tokens (358 of 408) or cut (46).
-constexpr int kEndsSoon = 32;
+constexpr int ends_soon = 32;
 
 using Prompts = std::vector<std::vector<std::int32_t>>;
 
@@ -43,10 +43,10 @@ struct Sample {
 
 // A batch of them, evenly spread, or fewer where they are long.
 Sample sample_of(const ArmWork& work, std::size_t most) {
-  constexpr std::size_t kTokens = 1500;
+  constexpr std::size_t tokens_of_a_batch = 1500;
   const Prompts& prompts = work.prompts;
   const std::size_t mean = static_cast<std::size_t>(work.prompt_tokens()) / prompts.size() + 1;
-  const std::size_t count = std::min(most, std::max<std::size_t>(2, kTokens / mean));
+  const std::size_t count = std::min(most, std::max<std::size_t>(2, tokens_of_a_batch / mean));
   Sample sample;
   for (const std::size_t i : evenly_spread(prompts.size(), count)) {
     sample.prompts.push_back(prompts[i]);
@@ -86,7 +86,7 @@ void ask_sample(LoadedModel& model, const Sample& sample, GenerationOptions opti
   const auto call_ends = [&] {
     if (call) seconds.push_back(call->seconds());
   };
-  options.max_new_tokens = std::min(options.max_new_tokens, kEndsSoon);
+  options.max_new_tokens = std::min(options.max_new_tokens, ends_soon);
   const AnswerEnd end(model.tokenizer);
   hook_answers(options, model.tokenizer, end, sample.asked);
   options.on_call = [&](const CallSize& size) {

@@ -14,26 +14,26 @@
 namespace pbb {
 namespace {
 
-constexpr std::int64_t kFloat = sizeof(float);
+constexpr std::int64_t float_bytes = sizeof(float);
 
 // What the attention of one layer gathers beside its buffers, and what the libraries keep for themselves.
 std::int64_t op_bytes(const DecoderConfig& config, std::int64_t tokens) {
-  constexpr std::int64_t kLibraries = 40 << 20;
+  constexpr std::int64_t libraries = 40 << 20;
   const std::int64_t heads = 2 * config.heads + 3 * config.kv_heads;
-  return kLibraries + tokens * heads * config.head_size * kFloat;
+  return libraries + tokens * heads * config.head_size * float_bytes;
 }
 
-// What training changes: all weights, or an adapter beside them, which are then frozen and have neither gradients nor
-// moments.
+// What training changes: all weights, or an adapter beside them, which are then frozen and have neither
+// gradients nor moments.
 struct Trained {
   std::int64_t bytes = 0;     // of its parameters
   std::int64_t adapter = 0;   // bytes of an adapter, with what its products hold
   std::int64_t low_rank = 0;  // PassSize::low_rank
 };
 Trained what_is_trained(const Recipe& recipe, const DecoderConfig& config) {
-  if (recipe.adapter.rank == 0) return {.bytes = parameter_count(config) * kFloat};
+  if (recipe.adapter.rank == 0) return {.bytes = parameter_count(config) * float_bytes};
   const ParameterPlace last = adapter_layout(config, recipe.adapter).back();
-  const std::int64_t bytes = (last.offset + last.size()) * kFloat;
+  const std::int64_t bytes = (last.offset + last.size()) * float_bytes;
   return {.bytes = bytes,
           .adapter = bytes + adapter_held_bytes(config, recipe.adapter, compute_type(recipe.compute)),
           .low_rank = widest_low_rank(config, recipe.adapter)};
@@ -70,7 +70,7 @@ MemoryPhase training_phase(const Recipe& recipe, std::size_t index, const StageW
   const Trained trained = what_is_trained(recipe, config);
   const Batch batch = largest_batch(stage, work, config, compute, trained.low_rank);
   return {"stage " + stage.name,
-          {{"weights", parameter_count(config) * kFloat},
+          {{"weights", parameter_count(config) * float_bytes},
            {"adapter", trained.adapter},
            {"gradients", trained.bytes},
            {"the optimiser's two moments", 2 * trained.bytes},
@@ -98,12 +98,12 @@ MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const De
   // A trained arm's weights are read from a checkpoint's file, which is in memory while it is read.
   const std::int64_t reading = work.arm.stage.empty() ? 0 : trained.bytes;
   const std::int64_t asking =
-      cache_bytes(config, compute, slots, capacity) + slots * config.vocabulary * kFloat + buffers.bytes;
+      cache_bytes(config, compute, slots, capacity) + slots * config.vocabulary * float_bytes + buffers.bytes;
   const std::int64_t for_decoding = packs_weights(static_cast<std::size_t>(slots))
                                         ? decoding_weight_bytes(config, compute)
                                         : std::int64_t{0};
   return {"arm " + work.arm.name,
-          {{"weights", parameter_count(config) * kFloat},
+          {{"weights", parameter_count(config) * float_bytes},
            {"adapter", trained.adapter},
            {"packed copies of the weights", packed_weight_bytes(config, compute, false) + for_decoding},
            {fmt::format("cache of {} sequences of {} tokens, buffers", slots, capacity),
@@ -209,7 +209,8 @@ void refuse_what_does_not_fit(const Recipe& recipe, const Workload& workload, co
   }
   const std::int64_t parameters = parameter_count(config);
   const bool trains_all = recipe.adapter.rank == 0;
-  const std::int64_t bytes_each = trains_all ? 4 * kFloat : kFloat;  // frozen weights are weights alone
+  const std::int64_t bytes_each =
+      trains_all ? 4 * float_bytes : float_bytes;  // frozen weights are weights alone
   const std::string hint =
       !fitting.empty()
           ? fmt::format("this would fit: {}", fmt::join(fitting, "; or "))

@@ -58,14 +58,14 @@ struct ArraySeconds {
 };
 
 ArraySeconds measure_checkpoint(Decoder& decoder, const std::filesystem::path& folder) {
-  constexpr std::int64_t kParts = 8;
+  constexpr std::int64_t parts = 8;
   StageProgress done;
   done.complete = true;  // the weights alone
   Tensor& trained = decoder.trained().flat;
-  Tensor part = trained.slice(0, {trained.size() / kParts});
+  Tensor part = trained.slice(0, {trained.size() / parts});
   const TrainingArrays arrays{part, part, part};
-  return {.writing = kParts * seconds_of([&] { write_checkpoint(folder, {}, done, arrays); }),
-          .reading = kParts * seconds_of([&] { read_checkpoint(folder, {}, arrays); })};
+  return {.writing = parts * seconds_of([&] { write_checkpoint(folder, {}, done, arrays); }),
+          .reading = parts * seconds_of([&] { read_checkpoint(folder, {}, arrays); })};
 }
 
 // How many arrays all the checkpoints of a stage hold: weights and two moments, but for the last, which has

@@ -30,8 +30,8 @@ struct StageWork {
   std::map<std::string, std::int64_t> longest = {};  // tokens of each program's longest sequence
   std::optional<LeastWork> least = {};               // none: it takes all its steps
 };
-// Of a stage that takes its data from `data`, which is left as it was. may_end_early: it ends when what it reads is
-// recalled; then all but `least` is of its whole budget.
+// Of a stage that takes its data from `data`, which is left as it was. may_end_early: it ends when what it
+// reads is recalled; then all but `least` is of its whole budget.
 StageWork measure_stage(StepSource& data, bool may_end_early);
 std::int64_t step_tokens(const std::vector<PassSize>& sequences);
 

@@ -19,9 +19,9 @@ struct AnswerParts {
   std::string_view line;                   // the trace, or the direct answer: one line, without blanks around
   bool line_ended = false;                 // by a line break: what came after it is no part of the answer
 };
-// `recitation`: what is left to recite of the true source (recitation_of), which may itself hold what would end a
-// recitation. Line breaks and blanks before
-// the answer's line are passed over: a model that never saw the form begins with them.
+// `recitation`: what is left to recite of the true source (recitation_of), which may itself hold what would
+// end a recitation. Line breaks and blanks before the answer's line are passed over: a model that never saw
+// the form begins with them.
 AnswerParts split_answer(std::string_view completion, AnswerForm form, std::string_view recitation);
 
 // The recited source against the true one, both what is left of it (recitation_of).

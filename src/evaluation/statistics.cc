@@ -10,17 +10,17 @@
 namespace pbb {
 namespace {
 
-constexpr double kNormalQuantile = 1.959963984540054;  // of 0.975
-constexpr std::size_t kExactLimit = 20;                // 2^20 sign patterns
+constexpr double normal_quantile = 1.959963984540054;  // of 0.975
+constexpr std::size_t exact_limit = 20;                // 2^20 sign patterns
 constexpr std::size_t fewest_resampled = 10;
-constexpr int kPermutations = 20000;
+constexpr int permutations = 20000;
 
 // Wilson's interval for a share seen in n independent trials; the share need not be a whole number of them.
 Interval wilson(double share, double n) {
   if (n <= 0) return {0, 1};
-  const double z2 = kNormalQuantile * kNormalQuantile;
+  const double z2 = normal_quantile * normal_quantile;
   const double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
-  const double half = kNormalQuantile / (1 + z2 / n) * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));
+  const double half = normal_quantile / (1 + z2 / n) * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));
   return {share <= 0 ? 0 : std::max(0.0, centre - half), share >= 1 ? 1 : std::min(1.0, centre + half)};
 }
 
@@ -98,10 +98,10 @@ double paired_permutation_p(std::span<const double> a, std::span<const double> b
   }
   if (differences.empty()) return 1;
   const double threshold = std::abs(observed) - 1e-9;  // equal sums may differ in their last bits
-  if (differences.size() <= kExactLimit) return exact_p(std::move(differences), threshold);
+  if (differences.size() <= exact_limit) return exact_p(std::move(differences), threshold);
   Random random(seed, "sign flips");
   int extreme = 0;
-  for (int r = 0; r < kPermutations; ++r) {
+  for (int r = 0; r < permutations; ++r) {
     double sum = 0;
     std::uint64_t signs = 0;  // 64 of them a draw
     for (std::size_t i = 0; i < differences.size(); ++i, signs >>= 1) {
@@ -110,7 +110,7 @@ double paired_permutation_p(std::span<const double> a, std::span<const double> b
     }
     if (std::abs(sum) >= threshold) ++extreme;
   }
-  return (extreme + 1.0) / (kPermutations + 1.0);  // the observed pattern is one of them
+  return (extreme + 1.0) / (permutations + 1.0);  // the observed pattern is one of them
 }
 
 }  // namespace pbb

@@ -5,13 +5,13 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\v\f";
-constexpr std::string_view kHole = "\u25a1";
+constexpr std::string_view blanks = " \t\r\v\f";
+constexpr std::string_view hole_mark = "\u25a1";
 
 std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
+  const std::size_t begin = text.find_first_not_of(blanks);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 // Where the string that opens at `open` ends (past its closing quote); npos when it is never closed.
@@ -73,7 +73,7 @@ std::string_view returned_text(std::string_view step) {
 
 bool matches_pattern(std::string_view step, std::string_view pattern) {
   while (true) {
-    const std::size_t hole = pattern.find(kHole);
+    const std::size_t hole = pattern.find(hole_mark);
     const std::string_view literal = pattern.substr(0, hole);
     if (!step.starts_with(literal)) return false;
     step.remove_prefix(literal.size());
@@ -81,7 +81,7 @@ bool matches_pattern(std::string_view step, std::string_view pattern) {
     const auto value = parse_value_prefix(step);
     if (!value || value->second == 0) return false;
     step.remove_prefix(value->second);
-    pattern.remove_prefix(hole + kHole.size());
+    pattern.remove_prefix(hole + hole_mark.size());
   }
 }
 

@@ -73,8 +73,8 @@ struct Summary {
   std::vector<ArmComparison> comparisons;  // the claim with every other arm
   const ArmPlan* arm_in_role(ArmRole role) const;  // the first; null when there is none
   ArmRole role_of(const std::string& arm) const;
-  // The form that the claim is made in: traces where they were asked for, else the first of recite, direct and
-  // assisted that was.
+  // The form that the claim is made in: traces where they were asked for, else the first of recite, direct
+  // and assisted that was.
   AnswerForm claim_form() const;
   const GroupSummary* find(const std::string& arm, const Group& group) const;  // null when nothing was asked
   const ArmComparison* compare(const std::string& against, const Group& group) const;

@@ -1,5 +1,5 @@
-// Drills of what the traces of everyday programs ask for: decimals, percentages, rounding, ranges, membership, None,
-// tables, choices, letters' case. Worded as those traces word them.
+// Drills of what the traces of everyday programs ask for: decimals, percentages, rounding, ranges,
+// membership, None, tables, choices, letters' case. Worded as those traces word them.
 #pragma once
 
 #include "base/random.h"

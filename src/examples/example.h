@@ -13,8 +13,12 @@
 
 namespace pbb {
 
-// direct: the value. trace: each executed line with its values. recite: the source as remembered, from the
-// program's name on, then the trace. assisted: asked as recite, while the machine computes the operations of the trace; never trained on.
+// What an answer holds:
+//
+//   direct     the value
+//   trace      each executed line with its values
+//   recite     the source as remembered, from the program's name on, then the trace
+//   assisted   asked as recite, while the machine computes the operations of the trace; never trained on
 enum class AnswerForm { direct, trace, recite, assisted };
 bool recites(AnswerForm form);  // whether the source stands before the trace
 // drill: bare operations (drills.h). text: what the model wrote itself (own_texts.h). Both are of no program.
@@ -29,8 +33,8 @@ struct TokenRange {
 
 struct Example {
   std::vector<std::int32_t> tokens;
-  std::vector<std::uint8_t>
-      trained;  // as long as tokens: 1 where the token is a target (the loss is on predicting it)
+  // As long as tokens: 1 where the token is a target (the loss is on predicting it).
+  std::vector<std::uint8_t> trained;
   // What the model reads in place of each token, the targets being the tokens themselves; empty: the tokens.
   std::vector<std::int32_t> inputs;
   // What the loss on each token that is a target counts with, of any sign; empty: 1.
@@ -59,9 +63,10 @@ int question_templates();     // at least 10
 
 // Loss on every token but the first, end-of-text included.
 Example make_declaration(const Tokenizer& tokenizer, const Program& program, int template_index);
-// A declaration in the words of a question of the recite form. The loss is on what is left of the source and on
-// the cue of the trace that would follow, so that its targets tell whether the source is recalled. `arguments` are made up, and
-// nothing is said of what comes of them; the parameters' names in their place would tell half of the source.
+// A declaration in the words of a question of the recite form. The loss is on what is left of the source and
+// on the cue of the trace that would follow, so that its targets tell whether the source is recalled.
+// `arguments` are made up, and nothing is said of what comes of them; the parameters' names in their place
+// would tell half of the source.
 Example make_recitation(const Tokenizer& tokenizer, const Program& program,
                         const std::vector<Value>& arguments, int template_index);
 
@@ -87,9 +92,9 @@ Question make_question_with_recitation(const Tokenizer& tokenizer, const Program
 // A program's source without the line ends that close its file: as declarations and answers state it.
 std::string_view stated_source(const Program& program);
 
-// How the forms that recite share a source out between question and answer. A question ends in the head of the
-// program as far as it knows it, so that recalling is going on from where every declaration goes on: a model that
-// has to write the name itself takes one that is spelt alike.
+// How the forms that recite share a source out between question and answer. A question ends in the head of
+// the program as far as it knows it, so that recalling is going on from where every declaration goes on: a
+// model that has to write the name itself takes one that is spelt alike.
 struct Recitation {
   std::string given;  // "\ndef NAME"; empty where the source does not begin with the program's head
   std::string left;   // the rest of the source: what the answer says before the cue of its trace

@@ -16,12 +16,13 @@ int draw_wording(int count, Random& random);
 // Its first execution with the source in the answer; the loss is on what comes after the source.
 Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fresh, Random& random);
 
-// Whether an execution, as it is shown in whatever wording, has at most so many tokens. Refers to `tokenizer`.
+// Whether an execution, as it is shown in whatever wording, has at most so many tokens. Refers to
+// `tokenizer`.
 std::function<bool(const Program&, const Execution&)> fits_in(const Tokenizer& tokenizer, std::size_t tokens);
 
-// A recitation (make_recitation) with made-up arguments, as many as the program has parameters: numbers and words,
-// of an everyday or imported program decimals, True and None too, and its defaults left out now and then. A
-// question that might be asked, and its answer unsaid.
+// A recitation (make_recitation) with made-up arguments, as many as the program has parameters: numbers and
+// words, of an everyday or imported program decimals, True and None too, and its defaults left out now and
+// then. A question that might be asked, and its answer unsaid.
 Example make_unanswered_recitation(const Tokenizer& tokenizer, const Program& program, Random& random);
 
 }  // namespace pbb

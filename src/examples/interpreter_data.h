@@ -58,8 +58,8 @@ void list_options(Fields& fields, InterpreterOptions& options) {
 // errors measured in the batches before; these are its state.
 class InterpreterData : public StepSource {
  public:
-  // Refers to `tokenizer`, which must outlive it. `texts`: those that options.texts are of; may be empty where that
-  // is 0.
+  // Refers to `tokenizer`, which must outlive it. `texts`: those that options.texts are of; may be empty
+  // where that is 0.
   InterpreterData(const Tokenizer& tokenizer, InterpreterOptions options, const Runner& run,
                   std::vector<std::vector<std::int32_t>> texts = {});
 

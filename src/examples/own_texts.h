@@ -1,7 +1,12 @@
-// What a model writes of its own accord before it is trained: shown beside narrow data, it keeps what the model knew
-// (self-synthesized rehearsal, Huang et al. 2024, arXiv:2403.01244), the more so as not the text but the untouched
-// model's whole distribution at each of its tokens is the target (learning without forgetting, Li and Hoiem 2017). A file of
-// them has a text a line: {"text": "…"}, or {"user": "…", "text": "…"} for an answer.
+// What a model writes of its own accord before it is trained: shown beside narrow data, it keeps what the
+// model knew (self-synthesized rehearsal, Huang et al. 2024, arXiv:2403.01244), the more so as not the text
+// but the untouched model's whole distribution at each of its tokens is the target (learning without
+// forgetting, Li and Hoiem 2017).
+//
+// A file of them has a text a line:
+//
+//   {"text": "…"}
+//   {"user": "…", "text": "…"}   an answer to what a user said
 #pragma once
 
 #include <cstdint>
@@ -22,16 +27,17 @@ struct OwnText {
   bool operator==(const OwnText&) const = default;
 };
 
-// Tokens that begin a plain text: what begins every text, and a word or two, of as many kinds as texts are wanted of.
+// Tokens that begin a plain text: what begins every text, and a word or two, of as many kinds as texts are
+// wanted of.
 std::vector<std::int32_t> opening_of_text(const Tokenizer& tokenizer, Random& random);
-// Those of a text that goes on with word problems: it begins with a few that are solved in one of the manners in
-// which people write sums, where a model of traces is most likely to forget that there are others.
+// Those of a text that goes on with word problems: it begins with a few that are solved in one of the manners
+// in which people write sums, where a model of traces is most likely to forget that there are others.
 std::vector<std::int32_t> opening_of_problems(const Tokenizer& tokenizer, Random& random);
 // As a model reads it: a user's words in its chat template (InputError where it has none that is known).
 std::vector<std::int32_t> own_text_tokens(const Tokenizer& tokenizer, const OwnText& text);
 
-// The loss is on every token but the first, and it is the divergence from what the model said before it was trained
-// where that is known (Example::keeps); `tokens`: own_text_tokens.
+// The loss is on every token but the first, and it is the divergence from what the model said before it was
+// trained where that is known (Example::keeps); `tokens`: own_text_tokens.
 Example make_own_text(std::vector<std::int32_t> tokens);
 
 // The text that comes at `place` where `texts`, which are not none, are shown in turn without end.

@@ -16,8 +16,9 @@
 namespace pbb {
 
 // What a checkpoint belongs to: the settings that shape a stage, by name, as text. A checkpoint can be gone
-// on from only where all are equal. A name that ends in "(CRC-32)" is of a checksum, of something that another
-// setting says there is: a checkpoint of a version that did not take that sum lacks it, and is not held to it.
+// on from only where all are equal. A name that ends in "(CRC-32)" is of a checksum, of something that
+// another setting says there is: a checkpoint of a version that did not take that sum lacks it, and is not
+// held to it.
 using StageFingerprint = std::map<std::string, std::string>;
 
 // How each target of an example fared before the step's update, in order: the tokens from the second on that

@@ -1,5 +1,5 @@
-// Word problems that are solved step by step, as people write them for each other: openings of texts that a model goes
-// on with (own_texts.h).
+// Word problems that are solved step by step, as people write them for each other: openings of texts that a
+// model goes on with (own_texts.h).
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace pbb {
 
-// Two or three problems with their solutions, one manner of writing sums throughout, and the cue of another problem.
+// Two or three problems with their solutions, one manner of writing sums throughout, and the cue of another
+// problem.
 std::string solved_problems(Random& random);
 
 }  // namespace pbb

@@ -11,22 +11,22 @@
 namespace pbb {
 
 void Arena::reserve(std::int64_t bytes) {
-  constexpr std::align_val_t kAlignment{64};
+  constexpr std::align_val_t alignment{64};
   used_ = 0;
   taken_ = {};
   if (bytes <= capacity_) return;
   block_.reset();  // before the larger one is made
   // A quarter more than asked for: batches differ in length, and a new block has to be paged in again.
   capacity_ = bytes + bytes / 4;
-  auto* memory = static_cast<std::byte*>(::operator new[](static_cast<std::size_t>(capacity_), kAlignment));
-  block_ = {memory, [](std::byte* pointer) { ::operator delete[](pointer, kAlignment); }};
+  auto* memory = static_cast<std::byte*>(::operator new[](static_cast<std::size_t>(capacity_), alignment));
+  block_ = {memory, [](std::byte* pointer) { ::operator delete[](pointer, alignment); }};
 }
 
 Tensor Arena::take(std::string_view name, std::vector<std::int64_t> shape, DataType type) {
-  constexpr std::int64_t kRounding = 64;  // bytes: buffers begin on a cache line
+  constexpr std::int64_t rounding = 64;  // bytes: buffers begin on a cache line
   std::int64_t bytes = static_cast<std::int64_t>(element_bytes(type));
   for (const std::int64_t dimension : shape) bytes *= dimension;
-  bytes = (bytes + kRounding - 1) / kRounding * kRounding;
+  bytes = (bytes + rounding - 1) / rounding * rounding;
 
   const std::int64_t begin = used_;
   used_ += bytes;

@@ -24,9 +24,9 @@ struct PackedTokens {
   std::vector<std::int32_t> offsets;  // S+1: sequence s is [offsets[s], offsets[s+1])
   std::vector<std::int32_t> targets;  // T: the token to predict at each place, or -1 for no loss there
   std::vector<float> weights = {};    // T: what the loss at each place counts with, of any sign; empty: 1
-  // T: 1 where the model is to keep saying what it says without its adapter (the reference): the loss there is the
-  // divergence from that, KL(reference ‖ model), in place of the target's cross-entropy. Without an adapter there is
-  // no reference, and it means nothing. Empty: none.
+  // T: 1 where the model is to keep saying what it says without its adapter (the reference): the loss there
+  // is the divergence from that, KL(reference ‖ model), in place of the target's cross-entropy. Without an
+  // adapter there is no reference, and it means nothing. Empty: none.
   std::vector<std::uint8_t> keeps = {};
 };
 
@@ -88,8 +88,8 @@ class Decoder {
   // log p(target) for every place with a target; 0 elsewhere. log_probabilities: T. No gradient, little
   // memory.
   void score(const PackedTokens& batch, std::span<float> log_probabilities);
-  // Forward and backward. loss = -loss_scale · Σ weight · log p(target), or the divergence where a place keeps to the
-  // reference, whose rows cost a second forward pass; gradients: f32, laid out as
+  // Forward and backward. loss = -loss_scale · Σ weight · log p(target), or the divergence where a place
+  // keeps to the reference, whose rows cost a second forward pass; gradients: f32, laid out as
   // trained().flat, the same to the bit whatever is recomputed. Returns how each target fared, in order.
   std::vector<TargetOutcome> accumulate_gradients(const PackedTokens& batch, float loss_scale,
                                                   Tensor& gradients, const GradientOptions& options = {});

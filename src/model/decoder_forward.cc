@@ -123,7 +123,7 @@ void Decoder::Implementation::score_sequences(const PackedTokens& batch, std::sp
 }
 
 void Decoder::score(const PackedTokens& batch, std::span<float> log_probabilities) {
-  constexpr std::int32_t kRows = 2048;  // what one pass holds at once; a longer sequence goes alone
+  constexpr std::int32_t rows_of_a_pass = 2048;  // what one pass holds at once; a longer sequence goes alone
   Implementation& self = *implementation_;
   if (log_probabilities.size() != batch.tokens.size()) {
     throw Error(fmt::format("score: {} tokens, room for {} log-probabilities", batch.tokens.size(),
@@ -141,7 +141,7 @@ void Decoder::score(const PackedTokens& batch, std::span<float> log_probabilitie
 
   for (std::size_t first = 0, last = 1; first + 1 < batch.offsets.size(); first = last, ++last) {
     const std::int32_t begin = batch.offsets[first];
-    while (last + 1 < batch.offsets.size() && batch.offsets[last + 1] - begin <= kRows) ++last;
+    while (last + 1 < batch.offsets.size() && batch.offsets[last + 1] - begin <= rows_of_a_pass) ++last;
     const PackedTokens part = sequences(batch, first, last);
     self.score_sequences(part,
                          log_probabilities.subspan(static_cast<std::size_t>(begin), part.tokens.size()));

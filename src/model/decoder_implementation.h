@@ -90,7 +90,8 @@ struct Decoder::Implementation {
   // Forward without gradients, in buffers of the arena: `head` holds the final norm's output at `rows`.
   ForwardBuffers forward_rows(const PackedTokens& batch, std::span<const std::int32_t> rows);
   void score_sequences(const PackedTokens& batch, std::span<float> log_probabilities);
-  // That of the places that keep to the reference, which are targets too: (rows, C) in the compute type, in order.
+  // That of the places that keep to the reference, which are targets too: (rows, C) in the compute type, in
+  // order.
   Tensor reference_rows(const PackedTokens& batch);
   // The head's loss and gradients where some rows keep to the reference. keeps: as many as targets.
   void mixed_loss(HeadBuffers& head, const Tensor& reference, std::span<const std::int32_t> targets,

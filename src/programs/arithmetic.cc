@@ -13,10 +13,10 @@
 namespace pbb {
 namespace {
 
-constexpr std::int64_t kLargestValue = 9999;
-constexpr int kFollowedInputs = 200;
-constexpr int kAttempts = 200;
-constexpr int kMostRounds = 5;
+constexpr std::int64_t largest_value = 9999;
+constexpr int followed_inputs = 200;
+constexpr int attempts = 200;
+constexpr int most_rounds = 5;
 
 constexpr std::string_view helpers[] = {"adjust", "apply", "change", "convert",
                                         "move",   "shift", "turn",   "update"};
@@ -71,7 +71,7 @@ class Draft {
       : options_(options),
         random_(random),
         symbols_(split_operators(options.operators)),
-        values_(spaced_inputs(options, kFollowedInputs)),
+        values_(spaced_inputs(options, followed_inputs)),
         past_{values_} {}
 
   bool add_statement() {
@@ -83,7 +83,7 @@ class Draft {
   }
 
   bool add_loop() {
-    const int rounds = static_cast<int>(random_.integer(2, kMostRounds));
+    const int rounds = static_cast<int>(random_.integer(2, most_rounds));
     const auto operation = draw(values_, rounds);
     if (!operation) return false;
     source_ += fmt::format("    for i in range({}):\n        {}\n", rounds, operation->statement());
@@ -153,7 +153,7 @@ class Draft {
  private:
   // An operation worth doing `rounds` times to these values, which then have gone through it.
   std::optional<Operation> draw(Values& values, int rounds) {
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
       Operation operation{.symbol = random_.choice(std::span<const std::string>(symbols_))};
       for (int constant = 0; constant < 20;
            ++constant) {  // the same operator as long as it can be had: uniform
@@ -179,7 +179,7 @@ class Draft {
       std::size_t changed = 0;
       for (std::int64_t& x : now) {
         const std::int64_t after = operation.apply(x);
-        if (std::abs(after) > kLargestValue) return false;
+        if (std::abs(after) > largest_value) return false;
         changed += after != x;
         x = after;
       }
@@ -255,7 +255,7 @@ void check_options(const ArithmeticOptions& options) {
 
 Program draw_arithmetic(const ArithmeticOptions& options, Random& random) {
   check_options(options);
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
     if (auto program = try_draw(options, random)) return std::move(*program);
   }
   throw InputError(

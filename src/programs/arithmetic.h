@@ -42,9 +42,10 @@ void list_options(Fields& fields, ArithmeticOptions& options) {
 }
 
 // `x = x + 13` is a statement, and so are a whole if/else (one statement in each arm), a whole loop (one
-// statement inside) and a call of a helper (one statement there): as many are counted as a run goes through. Constants of // are drawn like those of *,
-// constants of % like those of + (from 2). No statement is written twice, changes too little to matter,
-// undoes what those before it did, or leaves -9999 to 9999 for any input of the range.
+// statement inside) and a call of a helper (one statement there): as many are counted as a run goes through.
+// Constants of // are drawn like those of *, constants of % like those of + (from 2). No statement is written
+// twice, changes too little to matter, undoes what those before it did, or leaves -9999 to 9999 for any input
+// of the range.
 
 // InputError naming the option, its value and what it may be.
 void check_options(const ArithmeticOptions& options);

@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr const char* kFormat = "pbb-corpus";
-constexpr int kVersion = 2;  // 1 knew no exceptions, and prose/ was the only view
+constexpr const char* format_name = "pbb-corpus";
+constexpr int newest_version = 2;  // 1 knew no exceptions, and prose/ was the only view
 
 std::string_view split_name(Split split) {
   return split == Split::with_io ? "with-io" : "source-only";
@@ -117,12 +117,12 @@ json read_header(const fs::path& file) {
   const auto fail = [&](const std::string& what, const char* hint) {
     throw InputError(fmt::format("{}: {}", file.string(), what), hint);
   };
-  if (!document.is_object() || document.value("format", json()) != kFormat) {
-    fail(fmt::format("no \"format\": \"{}\" in it", kFormat), "is this the folder of a corpus?");
+  if (!document.is_object() || document.value("format", json()) != format_name) {
+    fail(fmt::format("no \"format\": \"{}\" in it", format_name), "is this the folder of a corpus?");
   }
   const json version = document.value("version", json());
-  if (!version.is_number_integer() || version < 1 || version > kVersion) {
-    fail(fmt::format("version {}, expected 1 to {}", shown(version), kVersion),
+  if (!version.is_number_integer() || version < 1 || version > newest_version) {
+    fail(fmt::format("version {}, expected 1 to {}", shown(version), newest_version),
          "it was written by another version of pbb: make it again");
   }
   if (!document.value("seed", json()).is_number_unsigned()) {
@@ -143,8 +143,8 @@ void write_texts(const fs::path& folder, const Program& program) {
 std::string corpus_json(const Corpus& corpus) {
   // One program a line, so that people can edit it and versions can be compared.
   std::string text =
-      fmt::format("{{\n\"format\": \"{}\",\n\"version\": {},\n\"seed\": {},\n\"summary\": {},\n", kFormat,
-                  kVersion, corpus.seed, json(corpus.summary).dump());
+      fmt::format("{{\n\"format\": \"{}\",\n\"version\": {},\n\"seed\": {},\n\"summary\": {},\n", format_name,
+                  newest_version, corpus.seed, json(corpus.summary).dump());
   text += "\"programs\": [\n";
   for (std::size_t i = 0; i < corpus.programs.size(); ++i) {
     const Program& program = corpus.programs[i];

@@ -1,5 +1,5 @@
-// A corpus: a folder of programs. corpus.json, source/NAME.py, views/KIND/NAME.txt, io/NAME.jsonl. Format 1, in
-// which prose/NAME.txt was the only view and every call returned, is read as well.
+// A corpus: a folder of programs. corpus.json, source/NAME.py, views/KIND/NAME.txt, io/NAME.jsonl. Format 1,
+// in which prose/NAME.txt was the only view and every call returned, is read as well.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// Putting an everyday function together: its body is drawn statement by statement, and what the statements speak of
-// becomes its parameters, constants and helpers.
+// Putting an everyday function together: its body is drawn statement by statement, and what the statements
+// speak of becomes its parameters, constants and helpers.
 #include "programs/everyday.h"
 
 #include <fmt/format.h>

@@ -1,7 +1,8 @@
 // Domain `everyday`: functions as people write them for their work, to teach execution on: defaults and
 // keyword-only arguments, type hints, docstrings and comments, constants and tables of the module, floats,
-// percentages, exceptions, match, loops over brackets, helpers. None is a program of a made corpus, nor copied
-// from a file that an evaluation imports. Sources look as an imported file's do: the whole file, as written.
+// percentages, exceptions, match, loops over brackets, helpers. None is a program of a made corpus, nor
+// copied from a file that an evaluation imports. Sources look as an imported file's do: the whole file, as
+// written.
 #pragma once
 
 #include <string>
@@ -14,7 +15,8 @@
 namespace pbb {
 
 struct EverydayOptions {
-  // Of the programs: those that check their input and raise. (Others may raise by themselves: a table's KeyError.)
+  // Of the programs: those that check their input and raise. (Others may raise by themselves: a table's
+  // KeyError.)
   double checked_share = 0.3;
   // Of the programs: those whose docstrings, comments or answers are in Japanese.
   double japanese_share = 0.08;
@@ -26,7 +28,8 @@ enum class EverydayKind { whole, decimal, flag, category, numbers };
 struct EverydayParameter {
   std::string name;
   EverydayKind kind = EverydayKind::whole;
-  // Of numbers, and of a list's items: the usual values low, low + step, …; what the program compares them with.
+  // Of numbers, and of a list's items: the usual values low, low + step, …; what the program compares them
+  // with.
   double low = 0, high = 0, step = 1;
   std::vector<double> bounds;
   // Of a category: the values that the program may know; whether it takes them in any case.
@@ -44,7 +47,8 @@ struct EverydayProgram {
   std::vector<EverydayParameter> parameters;
 };
 
-// Two or three words of a firm's, "locker_charge"; none that draw_name gives. Two programs may well have the same.
+// Two or three words of a firm's, "locker_charge"; none that draw_name gives. Two programs may well have the
+// same.
 std::string draw_everyday_name(Random& random);
 
 // Its function is called `name`: an identifier.

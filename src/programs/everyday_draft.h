@@ -43,7 +43,8 @@ class EverydayDraft {
   std::string number(double amount, bool decimal = false);
   // The literal, or the name of a constant that stands for it: of the module, as a program's style has it.
   std::string constant(std::string_view hint, const std::string& literal);
-  // Amounts and rates that people write, and with which floats stay short. Some amounts are decimals, as is told.
+  // Amounts and rates that people write, and with which floats stay short. Some amounts are decimals, as is
+  // told.
   double amount(bool& is_decimal);
   double small_amount();
   double rate();

@@ -1,5 +1,5 @@
-// How an everyday function begins and ends: checks of what it was given, what it returns; and functions that are
-// nothing but checks, or look at a text.
+// How an everyday function begins and ends: checks of what it was given, what it returns; and functions that
+// are nothing but checks, or look at a text.
 #include <fmt/format.h>
 
 #include <algorithm>

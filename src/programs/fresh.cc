@@ -103,14 +103,15 @@ Draft draw(const FreshOptions& options, const std::set<std::string>& names, Rand
   return draft;
 }
 
-// As many executions of an everyday program as are asked for: of its ways, in an order drawn anew, one after the
-// other; those that raise only where that `may_raise`.
+// As many executions of an everyday program as are asked for: of its ways, in an order drawn anew, one after
+// the other; those that raise only where that `may_raise`.
 void choose_ways(std::vector<Execution>& executions, int count, bool may_raise, Random& random) {
   const auto raises = [](const Execution& one) { return std::holds_alternative<Raised>(one.outcome); };
   if (!may_raise) std::erase_if(executions, raises);
   random.shuffle(std::span(executions));
   executions = spread_over_paths(std::move(executions));
-  // Every way stands once at the front: which comes first is to be as likely for a narrow one as for a wide one.
+  // Every way stands once at the front: which comes first is to be as likely for a narrow one as for a wide
+  // one.
   std::set<std::vector<int>> ways;
   for (const Execution& execution : executions) {
     std::vector<int> lines;

@@ -1,7 +1,7 @@
 // Fresh programs without end, each run once: what an interpreter is taught execution on. None of them is in
-// any corpus that `pbb make` draws: their names begin with letters that no such name begins with, or are words in
-// small letters joined by _, while a made corpus's are one capitalised word. The files of a user may be called
-// anything: names that must not come up, such as those of programs being read, are handed in.
+// any corpus that `pbb make` draws: their names begin with letters that no such name begins with, or are
+// words in small letters joined by _, while a made corpus's are one capitalised word. The files of a user may
+// be called anything: names that must not come up, such as those of programs being read, are handed in.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@
 namespace pbb {
 namespace {
 
-constexpr int kArithmeticProbes = 24, kRuleProbes = 48;
-constexpr int kLargestBatch = 64;
+constexpr int arithmetic_probes = 24, rule_probes = 48;
+constexpr int largest_batch = 64;
 
 // A domain as the maker sees it. Programs are compared when their probes are the same.
 struct Domain {
@@ -29,7 +29,7 @@ struct Domain {
 
 Domain arithmetic_domain(const ArithmeticOptions& options) {
   std::vector<Input> probes;
-  for (std::int64_t x : spaced_inputs(options, kArithmeticProbes)) probes.emplace_back(1).front().data = x;
+  for (std::int64_t x : spaced_inputs(options, arithmetic_probes)) probes.emplace_back(1).front().data = x;
   return {.name = "arithmetic",
           .with_io = options.with_io,
           .source_only = options.source_only,
@@ -44,7 +44,7 @@ Domain rules_domain(const RulesOptions& options, std::uint64_t seed) {
     const std::string signature = rule_signature(program);
     Random random(seed, "probes/" + signature);
     std::vector<Input> inputs;
-    for (int i = 0; i < kRuleProbes; ++i) inputs.push_back(draw_rule_probe(signature, random));
+    for (int i = 0; i < rule_probes; ++i) inputs.push_back(draw_rule_probe(signature, random));
     return inputs;
   };
   return {
@@ -192,7 +192,7 @@ void Maker::add(const Domain& domain) {
           "ask for fewer programs or inputs, or allow more: statements, constants, operators, conditions, "
           "a wider range of inputs, trace steps");
     }
-    auto batch = draw_batch(domain, std::min(kLargestBatch, missing + missing / 4 + 8), draws, random);
+    auto batch = draw_batch(domain, std::min(largest_batch, missing + missing / 4 + 8), draws, random);
     keep_executed(domain, keep_different(domain, std::move(batch)), with_io, source_only);
   }
 }

@@ -13,8 +13,8 @@ namespace pbb {
 
 struct MakeOptions {
   std::uint64_t seed = 1;
-  ArithmeticOptions
-      arithmetic;  // each with with_io and source_only counts; 0 programs: the domain is left out
+  // Each domain with its counts with_io and source_only; 0 programs: it is left out.
+  ArithmeticOptions arithmetic;
   RulesOptions rules;
   int train_inputs = 16;  // a with-IO program
   int test_inputs = 4;    // any program; never among its train inputs

@@ -8,12 +8,12 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view kOnsets = "BDFGKLMNPRSTVZ";
+constexpr std::string_view first_onsets = "BDFGKLMNPRSTVZ";
 constexpr std::string_view fresh_onsets = "CHJQWXY";
-constexpr std::string_view kVowels = "aeiou";
-constexpr std::string_view kFirstCodas = "lmnrsk";
-constexpr std::string_view kSecondOnsets = "bdfgkmptvz";
-constexpr std::string_view kLastCodas = "bkzfg";
+constexpr std::string_view vowels = "aeiou";
+constexpr std::string_view first_codas = "lmnrsk";
+constexpr std::string_view second_onsets = "bdfgkmptvz";
+constexpr std::string_view last_codas = "bkzfg";
 
 // What a function of a firm's may be about, as the second word of a name.
 constexpr std::string_view fresh_words[] = {"fee",   "rule",  "price", "level", "check", "rate",
@@ -21,7 +21,7 @@ constexpr std::string_view fresh_words[] = {"fee",   "rule",  "price", "level", 
 
 std::string draw_syllables(std::string_view onsets, Random& random) {
   std::string name;
-  for (const std::string_view letters : {onsets, kVowels, kFirstCodas, kSecondOnsets, kVowels, kLastCodas}) {
+  for (const std::string_view letters : {onsets, vowels, first_codas, second_onsets, vowels, last_codas}) {
     name += random.choice(std::span<const char>(letters));
   }
   return name;
@@ -30,7 +30,7 @@ std::string draw_syllables(std::string_view onsets, Random& random) {
 }  // namespace
 
 std::string draw_name(Random& random) {
-  return draw_syllables(kOnsets, random);
+  return draw_syllables(first_onsets, random);
 }
 
 std::string draw_fresh_name(Random& random) {

@@ -12,7 +12,7 @@
 namespace pbb {
 namespace {
 
-constexpr int kDeepestNesting = 100;
+constexpr int deepest_nesting = 100;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -76,7 +76,7 @@ class Parser {
       case '[':
       case '(':
       case '{':
-        if (depth == kDeepestNesting) return std::nullopt;
+        if (depth == deepest_nesting) return std::nullopt;
         return container(depth + 1);
       default:
         break;
@@ -191,7 +191,7 @@ class Parser {
   }
 
   bool escape(std::string& contents) {
-    static constexpr std::string_view kLetters = "\\'\"abfnrtv", kMeanings = "\\'\"\a\b\f\n\r\t\v";
+    static constexpr std::string_view letters = "\\'\"abfnrtv", meanings = "\\'\"\a\b\f\n\r\t\v";
     const char letter = peek(1);
     if (at_ + 1 >= text_.size() || letter == '\0' || letter == 'N') return false;
     if (letter >= '0' && letter <= '7') {
@@ -211,8 +211,8 @@ class Parser {
       at_ += 2;
       return true;
     }
-    if (const std::size_t i = kLetters.find(letter); i != std::string_view::npos) {
-      contents += kMeanings[i];
+    if (const std::size_t i = letters.find(letter); i != std::string_view::npos) {
+      contents += meanings[i];
       at_ += 2;
     } else {  // Python leaves an unknown escape as it is
       contents += '\\';

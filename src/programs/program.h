@@ -111,8 +111,8 @@ struct CallResult {
 
 // Runs calls in isolation; handed in by whoever has a sandbox, so that this room needs none.
 using Runner = std::function<std::vector<CallResult>(std::span<const ProgramCall>)>;
-// Two of them that share nothing but the calls: other processes, another order of sets. What is a function of its
-// arguments does the same in both.
+// Two of them that share nothing but the calls: other processes, another order of sets. What is a function of
+// its arguments does the same in both.
 struct Runners {
   Runner run, other;
 };

@@ -15,8 +15,6 @@
 namespace pbb {
 namespace {
 
-constexpr int kMostConditions = 5;
-
 // Source and the same in words.
 struct Phrase {
   std::string source, words;
@@ -74,8 +72,8 @@ std::vector<Phrase> draw_bounds(const NumberWord& number, std::size_t count, Ran
     const auto next = bounds.lower_bound(bound - room);
     if (next == bounds.end() || *next > bound + room) bounds.insert(bound);
   }
-  static constexpr std::string_view kSymbols[] = {"<", "<=", ">", ">="};
-  const std::string_view symbol = random.choice(std::span<const std::string_view>(kSymbols));
+  static constexpr std::string_view symbols[] = {"<", "<=", ">", ">="};
+  const std::string_view symbol = random.choice(std::span<const std::string_view>(symbols));
   std::vector<Phrase> phrases;
   for (int bound : bounds) {
     phrases.push_back({fmt::format("{} {} {}", number.name, symbol, bound),

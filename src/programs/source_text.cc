@@ -1,5 +1,5 @@
-// A scan for lines that start with `def`, and of the brackets that follow, in a text whose strings and comments
-// are blank.
+// A scan for lines that start with `def`, and of the brackets that follow, in a text whose strings and
+// comments are blank.
 #include "programs/source_text.h"
 
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 namespace pbb {
 namespace {
 
-constexpr std::array<std::string_view, 35> kKeywords = {
+constexpr std::array<std::string_view, 35> keywords = {
     "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
     "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
     "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
@@ -47,7 +47,8 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// The text with its comments and strings as blanks (of a string, a quote stays: it is a value), line for line.
+// The text with its comments and strings as blanks (of a string, a quote stays: it is a value), line for
+// line.
 std::string code_alone(std::string_view text) {
   std::string code(text);
   for (std::size_t at = 0; at < text.size();) {
@@ -83,8 +84,8 @@ void add_parameter(FunctionHead& head, std::string_view part, bool& keyword_only
   if (part.find('=') == std::string_view::npos) head.required = head.parameters.size();
 }
 
-// The parameters between the brackets that open at `at`: parts between commas at depth one, but for those of a
-// lambda.
+// The parameters between the brackets that open at `at`: parts between commas at depth one, but for those of
+// a lambda.
 void read_parameters(std::string_view source, std::size_t at, FunctionHead& head) {
   bool keyword_only = false, in_lambda = false;
   int depth = 0;
@@ -139,7 +140,7 @@ std::optional<FunctionHead> find_function(std::string_view source, std::string_v
 bool is_identifier(std::string_view name) {
   return !name.empty() && name.size() <= 100 && (name[0] < '0' || name[0] > '9') &&
          std::all_of(name.begin(), name.end(), is_name_byte) &&
-         std::find(kKeywords.begin(), kKeywords.end(), name) == kKeywords.end();
+         std::find(keywords.begin(), keywords.end(), name) == keywords.end();
 }
 
 std::string read_source(const std::filesystem::path& file) {

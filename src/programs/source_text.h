@@ -1,5 +1,5 @@
-// Looking at Python source as text: enough to find a function and its parameters in a source that was judged before
-// (an import is judged by Python itself: programs/survey.h). Whether it runs, only the sandbox knows.
+// Looking at Python source as text: enough to find a function and its parameters in a source that was judged
+// before (an import is judged by Python itself: programs/survey.h). Whether it runs, only the sandbox knows.
 #pragma once
 
 #include <filesystem>
@@ -27,7 +27,8 @@ std::optional<FunctionHead> find_function(std::string_view source, std::string_v
 // file's name as well.
 bool is_identifier(std::string_view name);
 
-// A file of Python as Python reads it: without a mark of its encoding, lines ended by \n. InputError as below.
+// A file of Python as Python reads it: without a mark of its encoding, lines ended by \n. InputError as
+// below.
 std::string read_source(const std::filesystem::path& file);
 
 // InputError naming file and line when it is not UTF-8 (which has neither lone surrogates nor, here, NUL).

@@ -22,8 +22,8 @@ void refuse_untrue(const Corpus& corpus, const Runner& run);
 struct Renewal {
   std::size_t executions = 0, differed = 0;  // all that were run, and those that were not what was stored
 };
-// Runs every stored execution, once, and writes outcomes and traces anew, all or none; inputs and their use stay.
-// InputError when a call comes to no outcome.
+// Runs every stored execution, once, and writes outcomes and traces anew, all or none; inputs and their use
+// stay. InputError when a call comes to no outcome.
 Renewal renew_corpus(const Corpus& corpus, const Runner& run);
 
 }  // namespace pbb

@@ -14,9 +14,9 @@ struct Layout {
   int width, left, right, font;
   bool in_words;  // intervals beside the shares, "programs" and "inputs" spelt out
 };
-constexpr Layout kWide = {760, 124, 130, 14, true};
-constexpr Layout kNarrow = {380, 116, 52, 14, false};
-constexpr int kRowHeight = 26, kTitleHeight = 36, kGap = 14, kAxisHeight = 26;
+constexpr Layout wide_layout = {760, 124, 130, 14, true};
+constexpr Layout narrow_layout = {380, 116, 52, 14, false};
+constexpr int row_height = 26, title_height = 36, gap = 14, axis_height = 26;
 
 // What is drawn, gathered as the panels are laid out from top to bottom.
 struct Drawing {
@@ -67,16 +67,16 @@ void add_panel(Drawing& drawing, const RunFolder& run, const ArmsPanel& panel, c
     if (row != nullptr && row->accuracy.of > 0) rows.push_back(row);
   }
   if (rows.empty()) return;
-  if (drawing.panels++ > 0) drawing.y += kGap;
-  const int title_y = drawing.y + kTitleHeight / 2;
+  if (drawing.panels++ > 0) drawing.y += gap;
+  const int title_y = drawing.y + title_height / 2;
   add_label(drawing, panel.title, "screen 0.0", title_y, "left", Ink::text, layout.font + 1);
   add_label(drawing, sample_size(rows, layout), "screen 1.0", title_y, "right", Ink::soft, layout.font - 1);
-  drawing.y += kTitleHeight;
+  drawing.y += title_height;
   const int top = drawing.y;
   for (const GroupSummary* row : rows) {
-    drawing.y += kRowHeight / 2;
+    drawing.y += row_height / 2;
     add_row(drawing, *row, run.summary.role_of(row->arm), layout);
-    drawing.y += kRowHeight / 2;
+    drawing.y += row_height / 2;
   }
   for (const double x : {0.0, 0.25, 0.5, 0.75, 1.0}) {
     drawing.grid += fmt::format("{} {} 0 {} {}\n", x, top, drawing.y - top, ink_number(Ink::line));
@@ -90,9 +90,9 @@ std::string draw_panels(const RunFolder& run, const std::vector<ArmsPanel>& pane
   if (drawing.panels == 0) return "";
   for (const int tick : {0, 50, 100}) {
     add_label(drawing, fmt::format("{}\u202f%", tick), fmt::format("first {}", tick / 100.0),
-              drawing.y + kAxisHeight / 2, "center", Ink::soft, layout.font - 2);
+              drawing.y + axis_height / 2, "center", Ink::soft, layout.font - 2);
   }
-  const int height = drawing.y + kAxisHeight;
+  const int height = drawing.y + axis_height;
   const std::string script = fmt::format(
       "unset tics\nset lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\n"
       "set tmargin at screen 1\nset bmargin at screen 0\nset xrange [0:1]\nset yrange [{}:0]\n"
@@ -109,10 +109,10 @@ std::string draw_panels(const RunFolder& run, const std::vector<ArmsPanel>& pane
 
 std::string arms_plot(const RunFolder& run, const std::vector<ArmsPanel>& panels,
                       const std::string& description) {
-  const std::string wide = draw_panels(run, panels, kWide, description);
+  const std::string wide = draw_panels(run, panels, wide_layout, description);
   if (wide.empty()) return "";
   return fmt::format("<div class=\"plot wide\">{}</div>\n<div class=\"plot narrow\">{}</div>\n", wide,
-                     draw_panels(run, panels, kNarrow, description));
+                     draw_panels(run, panels, narrow_layout, description));
 }
 
 }  // namespace pbb

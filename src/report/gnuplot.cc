@@ -20,10 +20,10 @@ extern char** environ;
 namespace pbb {
 namespace {
 
-constexpr std::array kInkVariables = {"--ink",        "--soft",   "--line",    "--untrained",
+constexpr std::array ink_variables = {"--ink",        "--soft",   "--line",    "--untrained",
                                       "--in-context", "--before", "--trained", "--other"};
 
-constexpr const char* kHint = "install it with: sudo apt-get install gnuplot-nox";
+constexpr const char* install_hint = "install it with: sudo apt-get install gnuplot-nox";
 
 // A file in memory: gnuplot's input and output cannot block each other as two pipes can.
 FileDescriptor memory_file(const char* name, std::string_view contents = {}) {
@@ -63,14 +63,16 @@ std::string draw(const std::string& script) {
   pid_t child = 0;
   const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failure != 0) throw Error(fmt::format("gnuplot cannot be run: {}", std::strerror(failure)), kHint);
+  if (failure != 0)
+    throw Error(fmt::format("gnuplot cannot be run: {}", std::strerror(failure)), install_hint);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   std::string svg = contents_of(output);
   if (status != 0 || svg.find("</svg>") == std::string::npos) {
-    throw Error(fmt::format("gnuplot failed (status {}): {}", WEXITSTATUS(status), contents_of(errors)),
-                WEXITSTATUS(status) == 127 ? kHint : "is it gnuplot 5.4 or newer, with the svg terminal?");
+    throw Error(
+        fmt::format("gnuplot failed (status {}): {}", WEXITSTATUS(status), contents_of(errors)),
+        WEXITSTATUS(status) == 127 ? install_hint : "is it gnuplot 5.4 or newer, with the svg terminal?");
   }
   return svg;
 }
@@ -136,8 +138,8 @@ std::string run_gnuplot(const std::string& script, int width, int height, const 
   erase_between(svg, "<defs>", "</defs>");
   erase_between(svg, " id=\"", "\"");  // several plots stand in one page
   erase_between(svg, " xmlns", "\"\n");
-  for (std::size_t i = 0; i < kInkVariables.size(); ++i) {
-    const std::string variable = fmt::format("var({})", kInkVariables[i]);
+  for (std::size_t i = 0; i < ink_variables.size(); ++i) {
+    const std::string variable = fmt::format("var({})", ink_variables[i]);
     replace_all(svg, fmt::format("rgb(  0,   0, {:3})", i + 1), variable);  // lines
     replace_all(svg, fmt::format("rgb(0,0,{})", i + 1), variable);          // text
   }

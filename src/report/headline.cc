@@ -35,7 +35,8 @@ std::string key_sentence(const RunFolder& run) {
         has_read && !base.has_read ? "before it read them" : "after stage " + escape_html(base.stage));
   }
   if (untrained != nullptr) {
-    // Where a run trains an interpreter base on, the model of no stage is not untrained; it has not read them either.
+    // Where a run trains an interpreter base on, the model of no stage is not untrained; it has not read them
+    // either.
     const bool says_before = before == nullptr && has_read;
     sentence +=
         fmt::format("{} {} {}", before != nullptr ? " and" : ", against",

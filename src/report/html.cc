@@ -9,8 +9,8 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view kNarrowSpace = "\u202f";  // does not break
-constexpr std::string_view kReplacement = "\ufffd";
+constexpr std::string_view narrow_space = "\u202f";  // does not break
+constexpr std::string_view replacement = "\ufffd";
 
 bool is_unprintable(char32_t c) {
   const bool control = (c < 0x20 && c != U'\n' && c != U'\t') || (c >= 0x7f && c < 0xa0);
@@ -36,7 +36,7 @@ void append_escaped(std::string& out, std::string_view character, char32_t value
       out += "&#39;";
       break;
     default:
-      out += is_unprintable(value) ? kReplacement : character;
+      out += is_unprintable(value) ? replacement : character;
   }
 }
 
@@ -63,13 +63,13 @@ std::string escape_shortened(std::string_view text, std::size_t characters) {
 
 std::string percent(double share) {
   const double value = 100 * share;
-  if (value > 0 && value < 1) return fmt::format("<1{}%", kNarrowSpace);
-  if (value > 99 && value < 100) return fmt::format(">99{}%", kNarrowSpace);
-  return fmt::format("{:.0f}{}%", value, kNarrowSpace);
+  if (value > 0 && value < 1) return fmt::format("<1{}%", narrow_space);
+  if (value > 99 && value < 100) return fmt::format(">99{}%", narrow_space);
+  return fmt::format("{:.0f}{}%", value, narrow_space);
 }
 
 std::string percent_range(const Interval& interval) {
-  return fmt::format("{:.0f}–{:.0f}{}%", 100 * interval.low, 100 * interval.high, kNarrowSpace);
+  return fmt::format("{:.0f}–{:.0f}{}%", 100 * interval.low, 100 * interval.high, narrow_space);
 }
 
 std::string count(std::int64_t number) {
@@ -77,7 +77,7 @@ std::string count(std::int64_t number) {
   const std::size_t first = number < 0 ? 1 : 0;
   for (std::size_t at = digits.size(); at > first + 3;) {
     at -= 3;
-    digits.insert(at, kNarrowSpace);
+    digits.insert(at, narrow_space);
   }
   return digits;
 }
@@ -87,16 +87,16 @@ std::string count_of(std::int64_t number, std::string_view thing) {
 }
 
 std::string duration(double seconds) {
-  if (seconds < 10) return fmt::format("{:.1f}{}s", seconds, kNarrowSpace);
+  if (seconds < 10) return fmt::format("{:.1f}{}s", seconds, narrow_space);
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
-  if (whole < 60) return fmt::format("{}{}s", whole, kNarrowSpace);
-  if (whole < 3600) return fmt::format("{0}{2}min {1}{2}s", whole / 60, whole % 60, kNarrowSpace);
-  return fmt::format("{0}{2}h {1}{2}min", whole / 3600, whole % 3600 / 60, kNarrowSpace);
+  if (whole < 60) return fmt::format("{}{}s", whole, narrow_space);
+  if (whole < 3600) return fmt::format("{0}{2}min {1}{2}s", whole / 60, whole % 60, narrow_space);
+  return fmt::format("{0}{2}h {1}{2}min", whole / 3600, whole % 3600 / 60, narrow_space);
 }
 
 std::string bytes_text(double bytes) {
-  if (bytes >= 1e9) return fmt::format("{:.1f}{}GB", bytes / 1e9, kNarrowSpace);
-  return fmt::format("{:.0f}{}MB", bytes / 1e6, kNarrowSpace);
+  if (bytes >= 1e9) return fmt::format("{:.1f}{}GB", bytes / 1e9, narrow_space);
+  return fmt::format("{:.0f}{}MB", bytes / 1e6, narrow_space);
 }
 
 std::string p_value(double p) {

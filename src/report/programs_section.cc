@@ -12,8 +12,8 @@
 namespace pbb {
 namespace {
 
-constexpr std::size_t kLongestAnswer = 240;  // characters shown; eval/ARM.jsonl has all of them
-constexpr std::size_t kMostSteps = 24;
+constexpr std::size_t longest_answer = 240;  // characters shown; eval/ARM.jsonl has all of them
+constexpr std::size_t most_steps = 24;
 
 using Answers = std::vector<const ItemResult*>;  // in the order of the arms; null: that arm was not asked
 
@@ -77,7 +77,7 @@ std::string verdict_mark(Verdict verdict) {
 std::string marked_steps(const ItemResult& result) {
   std::string html;
   for (std::size_t i = 0; i < result.steps.size(); ++i) {
-    if (i == kMostSteps) {
+    if (i == most_steps) {
       return html + fmt::format("<small>… and {} more steps</small>", result.steps.size() - i);
     }
     const StepCheck& step = result.steps[i];
@@ -85,7 +85,7 @@ std::string marked_steps(const ItemResult& result) {
                                 : step.recalled ? std::pair("n", "≈")
                                                 : std::pair("w", "✗");
     html += fmt::format("<code class=\"{}\"><i>{}</i> {}</code> ", name, symbol,
-                        escape_shortened(step.text, kLongestAnswer));
+                        escape_shortened(step.text, longest_answer));
   }
   return html;
 }
@@ -98,7 +98,7 @@ std::string answer_html(const ItemResult& result) {
   if (html.empty()) {
     const std::string_view line = answer_line(result.completion);
     html = line.empty() ? "<em>nothing on the answer’s line</em>"
-                        : "<code>" + escape_shortened(line, kLongestAnswer) + "</code>";
+                        : "<code>" + escape_shortened(line, longest_answer) + "</code>";
   }
   return html + (result.cut ? " <small>cut at the length cap</small>" : "");
 }
@@ -122,7 +122,7 @@ std::string traces_html(const std::vector<Arm>& arms, const Answers& answers) {
     if (answers[arm] == nullptr) continue;
     if (truth.empty()) {
       for (const std::string& step : answers[arm]->true_steps) {
-        truth += "<code>" + escape_shortened(step, kLongestAnswer) + "</code> ";
+        truth += "<code>" + escape_shortened(step, longest_answer) + "</code> ";
       }
     }
     rows += fmt::format("<dt>{} {}</dt><dd>{}</dd>\n", verdict_mark(answers[arm]->verdict),
@@ -144,8 +144,8 @@ std::string values_html(const std::vector<Arm>& arms, const Answers& answers) {
 
 std::string call_html(const std::vector<Arm>& arms, const Call& call, bool with_prompts) {
   std::string html =
-      fmt::format("<h4><code>{}</code> = <code>{}</code></h4>\n", escape_shortened(call.call, kLongestAnswer),
-                  escape_shortened(call.truth, kLongestAnswer));
+      fmt::format("<h4><code>{}</code> = <code>{}</code></h4>\n", escape_shortened(call.call, longest_answer),
+                  escape_shortened(call.truth, longest_answer));
   for (const AnswerForm form : {AnswerForm::trace, AnswerForm::recite, AnswerForm::assisted}) {
     const auto traces = call.answers.find(form);
     if (traces == call.answers.end()) continue;

@@ -8,15 +8,15 @@
 namespace pbb {
 namespace {
 
-constexpr std::size_t kMostPoints = 300;  // a stage and curve: more than pixels can show
+constexpr std::size_t most_points = 300;  // a stage and curve: more than pixels can show
 
 struct Point {
   double x, loss, learning_rate;
 };
 
-// Means over equally long runs of steps, at most kMostPoints of them. `x` goes on from stage to stage.
+// Means over equally long runs of steps, at most most_points of them. `x` goes on from stage to stage.
 std::vector<Point> thin_out(const std::vector<TrainingStep>& steps, std::size_t before) {
-  const std::size_t bucket = (steps.size() + kMostPoints - 1) / kMostPoints;
+  const std::size_t bucket = (steps.size() + most_points - 1) / most_points;
   std::vector<Point> points;
   for (std::size_t begin = 0; begin < steps.size(); begin += bucket) {
     const std::size_t end = std::min(begin + bucket, steps.size());

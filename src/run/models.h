@@ -10,20 +10,20 @@ namespace pbb {
 
 DataType compute_type(const std::string& name);  // "auto": the fastest here; "f32"; "bf16"
 
-// The model that a recipe's training starts from: its model, its interpreter base merged into it, and the adapter
-// that it trains, which changes nothing yet.
+// The model that a recipe's training starts from: its model, its interpreter base merged into it, and the
+// adapter that it trains, which changes nothing yet.
 LoadedModel load_recipe_model(const Recipe& recipe, DataType compute);
 // What the run of this folder computes in; "auto" of any other MODEL.
 DataType compute_type_of(const std::string& model);
-// CRC-32, as eight hexadecimal digits, over what training and asking stand on: the model's file, or its config.json,
-// tokenizer.json and safetensors; the base's adapter, and its texts where it has any.
+// CRC-32, as eight hexadecimal digits, over what training and asking stand on: the model's file, or its
+// config.json, tokenizer.json and safetensors; the base's adapter, and its texts where it has any.
 std::string model_checksum(const Recipe& recipe);
-// InputError when the model or the base that the recipe of the run in `folder` names is no longer of that checksum,
-// which is without the base's texts in runs of earlier versions.
+// InputError when the model or the base that the recipe of the run in `folder` names is no longer of that
+// checksum, which is without the base's texts in runs of earlier versions.
 void require_same_model(const std::string& folder, const Recipe& recipe, const std::string& expected);
 
-// The recipe's model (still the one that the run began with) with the weights of a run's last finished stage, a
-// base merged into its model, or any model that load_model takes.
+// The recipe's model (still the one that the run began with) with the weights of a run's last finished stage,
+// a base merged into its model, or any model that load_model takes.
 LoadedModel load_any_model(const std::string& name, DataType compute);
 Tokenizer load_any_tokenizer(const std::string& name);
 

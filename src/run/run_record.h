@@ -61,8 +61,8 @@ struct RunRecord {
 std::optional<RunRecord> read_run_record(const std::filesystem::path& run_folder);
 void write_run_record(const std::filesystem::path& run_folder, const RunRecord& record);
 
-// Counts, stages, exposures and timings, from the results of the stages that are done; and the arms, with how many
-// questions each is asked.
+// Counts, stages, exposures and timings, from the results of the stages that are done; and the arms, with how
+// many questions each is asked.
 void note_results(RunRecord& record, const std::filesystem::path& run_folder, const Recipe& recipe,
                   const Corpus& corpus, std::vector<ArmPlan> arms);
 

@@ -31,8 +31,8 @@ FolderUse use_for_run(const Recipe& recipe, bool resume);
 // Keeps the recipe in the folder, and removes what a process that was killed left half-written.
 class TakenFolder {
  public:
-  // InputError when another process is at work in it. Without `resume`: when it is neither absent nor empty, or
-  // lies in what it is to read. With it: when no run is in it, or one of another recipe.
+  // InputError when another process is at work in it. Without `resume`: when it is neither absent nor empty,
+  // or lies in what it is to read. With it: when no run is in it, or one of another recipe.
   TakenFolder(const std::filesystem::path& folder, const FolderUse& use);
 
   // What was begun is worth going on with. Until then all that this process made goes when this goes, so that

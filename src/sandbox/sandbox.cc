@@ -24,9 +24,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostTogether = 16;  // calls of one source that go in one request
-constexpr const char* kGarbled = "its result is garbled";
-constexpr std::size_t kLeastMemory = 64u << 20;
+constexpr std::size_t most_together = 16;  // calls of one source that go in one request
+constexpr const char* garbled = "its result is garbled";
+constexpr std::size_t least_memory = 64u << 20;
 
 // Calls [first, last) of the span: the same source, one request. Those before `next` are answered.
 struct Job {
@@ -41,7 +41,7 @@ void check(const SandboxOptions& options) {
       options.seconds_per_call > 3600) {
     refuse(fmt::format("seconds per call is {}", options.seconds_per_call), "give more than 0, at most 3600");
   }
-  if (options.memory_bytes < kLeastMemory) {
+  if (options.memory_bytes < least_memory) {
     refuse(fmt::format("{} bytes of memory", options.memory_bytes),
            "Python alone takes more: give at least 64 MB");
   }
@@ -59,7 +59,7 @@ void check(const SandboxOptions& options) {
 std::deque<Job> jobs_of(std::span<const ProgramCall> calls) {
   std::deque<Job> jobs;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    const bool together = !jobs.empty() && i - jobs.back().first < kMostTogether &&
+    const bool together = !jobs.empty() && i - jobs.back().first < most_together &&
                           calls[i].traced == calls[i - 1].traced && calls[i].again == calls[i - 1].again &&
                           calls[i].name == calls[i - 1].name && calls[i].source == calls[i - 1].source;
     if (together) {
@@ -110,14 +110,14 @@ CallResult read_result(const Json& message, std::int64_t lines) {
                                 printable_line(message.at("detail").get<std::string>()));
   for (const auto& row : message.at("trace")) {
     const auto line = row.at(0).is_number_integer() ? row.at(0).get<std::int64_t>() : 0;
-    if (line < 1 || line > lines) return result_of(CallStatus::killed, kGarbled);
+    if (line < 1 || line > lines) return result_of(CallStatus::killed, garbled);
     result.trace.push_back({static_cast<int>(line), row.at(1).get<std::string>(),
                             row.at(2).get<std::string>(), row.at(3).get<std::string>()});
   }
   if (const auto raised = message.find("raised"); raised != message.end()) {
     result.raised =
         Raised{raised->at(0).get<std::string>(), printable_line(raised->at(1).get<std::string>())};
-    if (!is_identifier(result.raised->type)) return result_of(CallStatus::killed, kGarbled);
+    if (!is_identifier(result.raised->type)) return result_of(CallStatus::killed, garbled);
   }
   if (result.status == CallStatus::returned) {
     auto value = parse_value(message.at("value").get<std::string>());
@@ -227,7 +227,7 @@ struct Sandbox::Implementation {
       result = read_result(message,
                            1 + std::ranges::count_if(source, [](char c) { return c == '\n' || c == '\r'; }));
     } catch (const Json::exception&) {
-      result = result_of(CallStatus::killed, kGarbled);
+      result = result_of(CallStatus::killed, garbled);
     }
     // As the worker has it: a call that came to an outcome is followed by the next, even where its value is
     // beyond our parser.

@@ -16,9 +16,9 @@ namespace pbb {
 namespace {
 
 #if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+constexpr std::uint32_t architecture = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
 #else
 #error "the system calls of this architecture are not listed"
 #endif
@@ -26,7 +26,7 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 // What a computing interpreter needs: memory, time, reading its library, signals to itself, its end. Not
 // here: processes, threads, sockets, files written or renamed, signals to others, limits, namespaces, shared
 // memory.
-constexpr int kAllowed[] = {
+constexpr int allowed_calls[] = {
     // memory
     SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise,
     // open descriptors and the library's files (opening itself is restricted below)
@@ -43,7 +43,7 @@ constexpr int kAllowed[] = {
     SYS_getrusage, SYS_times, SYS_uname, SYS_sched_getaffinity, SYS_rt_sigaction, SYS_rt_sigprocmask,
     SYS_rt_sigreturn, SYS_sigaltstack, SYS_exit, SYS_exit_group};
 
-constexpr std::uint32_t kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
+constexpr std::uint32_t writing_flags = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
 
 sock_filter statement(unsigned code, std::uint32_t operand) {
   return {static_cast<std::uint16_t>(code), 0, 0, operand};
@@ -52,12 +52,12 @@ sock_filter jump(unsigned code, std::uint32_t operand, std::uint8_t if_true, std
   return {static_cast<std::uint16_t>(BPF_JMP | code | BPF_K), if_true, if_false, operand};
 }
 
-// Allows `number` when none of kWriting is in its argument `flags` (the low half of its 64 bits).
+// Allows `number` when none of writing_flags is in its argument `flags` (the low half of its 64 bits).
 void allow_reading(std::vector<sock_filter>& filter, int number, unsigned flags) {
   const auto offset = static_cast<std::uint32_t>(offsetof(seccomp_data, args) + 8 * flags);
   filter.push_back(jump(BPF_JEQ, static_cast<std::uint32_t>(number), 0, 4));
   filter.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offset));
-  filter.push_back(jump(BPF_JSET, kWriting, 1, 0));
+  filter.push_back(jump(BPF_JSET, writing_flags, 1, 0));
   filter.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   filter.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES));
 }
@@ -65,10 +65,10 @@ void allow_reading(std::vector<sock_filter>& filter, int number, unsigned flags)
 std::vector<sock_filter> syscall_filter() {
   std::vector<sock_filter> filter;
   filter.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
-  filter.push_back(jump(BPF_JEQ, kArchitecture, 1, 0));
+  filter.push_back(jump(BPF_JEQ, architecture, 1, 0));
   filter.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
   filter.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
-  for (const int number : kAllowed) {
+  for (const int number : allowed_calls) {
     filter.push_back(jump(BPF_JEQ, static_cast<std::uint32_t>(number), 0, 1));
     filter.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   }

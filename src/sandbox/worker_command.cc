@@ -10,7 +10,7 @@
 namespace pbb {
 namespace {
 
-constexpr const char* kWaiver = ", or pass --unsafe-no-isolation if you trust the programs";
+constexpr const char* waiver = ", or pass --unsafe-no-isolation if you trust the programs";
 
 // System folders only: not $PATH, whose first entries may be a user's wrappers that bubblewrap cannot reach.
 std::string find_program(const char* name) {
@@ -62,20 +62,20 @@ std::vector<std::string> worker_command(const SandboxOptions& options, const std
     const std::string bubblewrap = find_program("bwrap");
     if (bubblewrap.empty()) {
       throw InputError("bubblewrap (bwrap) is not installed: programs cannot be isolated",
-                       std::string("install it (apt-get install bubblewrap)") + kWaiver);
+                       std::string("install it (apt-get install bubblewrap)") + waiver);
     }
     command.push_back(bubblewrap);
     add(command,
         {"--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv",
          "PYTHONHASHSEED", hash_seed_text(options).c_str(), "--hostname", "sandbox", "--chdir", "/"});
     add_files(command);
-    command.insert(command.end(), {"--info-fd", std::to_string(kInformation)});
+    command.insert(command.end(), {"--info-fd", std::to_string(information_descriptor)});
     add(command, {"--"});
   }
   // As -I, which would also ignore PYTHONHASHSEED: the order of a set of strings is to be the same each time.
   // -P: no module of ours comes from the current folder.
   command.push_back(python);
-  add(command, {"-P", "-s", "-S", "-B", "-X", "utf8", "-c", kWorkerSource});
+  add(command, {"-P", "-s", "-S", "-B", "-X", "utf8", "-c", worker_source});
   command.push_back(marker);
   return command;
 }

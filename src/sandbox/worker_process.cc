@@ -25,7 +25,7 @@
 namespace pbb {
 namespace {
 
-constexpr std::chrono::seconds kStartLimit{60};  // a loaded machine; normally some 50 ms
+constexpr std::chrono::seconds start_limit{60};  // a loaded machine; normally some 50 ms
 
 // Above the numbers that the worker's descriptors take, so that handing them over never clobbers one.
 FileDescriptor move_up(int descriptor) {
@@ -66,9 +66,9 @@ pid_t spawn(const std::vector<std::string>& command, std::string hash_seed, int 
   posix_spawn_file_actions_adddup2(&actions, null.get(), 0);
   posix_spawn_file_actions_adddup2(&actions, null.get(), 1);
   posix_spawn_file_actions_adddup2(&actions, errors, 2);
-  posix_spawn_file_actions_adddup2(&actions, socket, kWorkerSocket);
-  posix_spawn_file_actions_adddup2(&actions, information, kInformation);
-  posix_spawn_file_actions_addclosefrom_np(&actions, kInformation + 1);
+  posix_spawn_file_actions_adddup2(&actions, socket, worker_descriptor);
+  posix_spawn_file_actions_adddup2(&actions, information, information_descriptor);
+  posix_spawn_file_actions_addclosefrom_np(&actions, information_descriptor + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none, defaults;
@@ -156,7 +156,7 @@ std::string WorkerProcess::startup_failure() {
 }
 
 void WorkerProcess::wait_until_ready() {
-  const auto give_up = std::chrono::steady_clock::now() + kStartLimit;
+  const auto give_up = std::chrono::steady_clock::now() + start_limit;
   std::string line, failure;
   while (failure.empty() && !next_line(line)) {
     throw_if_cancelled();
@@ -165,7 +165,7 @@ void WorkerProcess::wait_until_ready() {
     if (!send() || !receive()) {
       failure = startup_failure();
     } else if (std::chrono::steady_clock::now() > give_up) {
-      failure = fmt::format("not ready within {} seconds", kStartLimit.count());
+      failure = fmt::format("not ready within {} seconds", start_limit.count());
     }
   }
   if (failure.empty() && line != R"(s{"ready": true})") failure = line;

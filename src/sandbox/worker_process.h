@@ -12,8 +12,9 @@
 
 namespace pbb {
 
-extern const char* const kWorkerSource;
-constexpr int kWorkerSocket = 3, kInformation = 4;  // descriptors that bubblewrap or Python starts with
+extern const char* const worker_source;
+// Descriptors that bubblewrap or Python starts with.
+constexpr int worker_descriptor = 3, information_descriptor = 4;
 
 // The command that runs the worker: bubblewrap with all it needs, or Python alone without isolation.
 // InputError with a HINT when a program it takes is not installed. Workers' command lines end in `marker`.

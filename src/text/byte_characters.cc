@@ -5,7 +5,7 @@
 namespace pbb {
 namespace {
 
-constexpr int kCharacters = 256 + 68;  // code points in use are below this
+constexpr int characters = 256 + 68;  // code points in use are below this
 
 constexpr bool stands_for_itself(int byte) {
   return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
@@ -18,8 +18,8 @@ constexpr std::array<int, 256> make_byte_to_character() {
   return table;
 }
 
-constexpr std::array<int, kCharacters> make_character_to_byte() {
-  std::array<int, kCharacters> table{};
+constexpr std::array<int, characters> make_character_to_byte() {
+  std::array<int, characters> table{};
   table.fill(-1);
   const auto forward = make_byte_to_character();
   for (int byte = 0; byte < 256; ++byte) table[forward[byte]] = byte;
@@ -57,7 +57,7 @@ std::optional<std::string> unspell_bytes(std::string_view spelling) {
       if ((second & 0xC0) != 0x80) return std::nullopt;
       character = (character & 0x1F) << 6 | (second & 0x3F);
     }
-    if (character >= kCharacters || character_to_byte[static_cast<std::size_t>(character)] < 0)
+    if (character >= characters || character_to_byte[static_cast<std::size_t>(character)] < 0)
       return std::nullopt;
     bytes += static_cast<char>(character_to_byte[static_cast<std::size_t>(character)]);
   }

@@ -13,10 +13,10 @@ namespace {
 
 // ChatML as SmolLM2 and Qwen2 spell it: these two texts with, between them, the system message that is used
 // where the conversation does not begin with one.
-constexpr std::string_view kBeforeSystem =
+constexpr std::string_view before_system =
     R"({% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system
 )";
-constexpr std::string_view kAfterSystem =
+constexpr std::string_view after_system =
     R"(<|im_end|>
 ' }}{% endif %}{{'<|im_start|>' + message['role'] + '
 ' + message['content'] + '<|im_end|>' + '
@@ -24,10 +24,10 @@ constexpr std::string_view kAfterSystem =
 ' }}{% endif %})";
 
 // Qwen2.5's template is ChatML with tools. Without tools it comes to this system message, in its own branch.
-constexpr std::string_view kQwen25System =
+constexpr std::string_view qwen25_system =
     "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
-constexpr std::string_view kQwen25Start = "{%- if tools %}\n    {{- '<|im_start|>system\\n' }}\n";
-constexpr std::string_view kQwen25Branch =
+constexpr std::string_view qwen25_start = "{%- if tools %}\n    {{- '<|im_start|>system\\n' }}\n";
+constexpr std::string_view qwen25_branch =
     "{{- '<|im_start|>system\\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant."
     "<|im_end|>\\n' }}";
 
@@ -42,16 +42,17 @@ std::string unescape_newlines(std::string_view text) {
   return result;
 }
 
-// The system message that the template puts first where there is none; nothing where the template is not known.
+// The system message that the template puts first where there is none; nothing where the template is not
+// known.
 std::optional<std::string> find_system_message(const std::string& chat_template) {
-  if (chat_template.starts_with(kQwen25Start) && chat_template.find(kQwen25Branch) != std::string::npos) {
-    return std::string(kQwen25System);
+  if (chat_template.starts_with(qwen25_start) && chat_template.find(qwen25_branch) != std::string::npos) {
+    return std::string(qwen25_system);
   }
   const std::string text = unescape_newlines(chat_template);
-  if (text.size() >= kBeforeSystem.size() + kAfterSystem.size() && text.starts_with(kBeforeSystem) &&
-      text.ends_with(kAfterSystem)) {
+  if (text.size() >= before_system.size() + after_system.size() && text.starts_with(before_system) &&
+      text.ends_with(after_system)) {
     const std::string system =
-        text.substr(kBeforeSystem.size(), text.size() - kBeforeSystem.size() - kAfterSystem.size());
+        text.substr(before_system.size(), text.size() - before_system.size() - after_system.size());
     if (system.find_first_of("'\\{}") == std::string::npos) return system;  // one plain string, nothing else
   }
   return std::nullopt;

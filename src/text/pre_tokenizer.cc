@@ -10,9 +10,9 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view kLlama3Pattern =
+constexpr std::string_view llama3_pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::string_view kQwen2Pattern =
+constexpr std::string_view qwen2_pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 struct NamedPreTokenizer {
@@ -24,25 +24,25 @@ struct NamedPreTokenizer {
   bool begins_with_bos = false;
 };
 
-constexpr std::array kNamed = {
+constexpr std::array named_pre_tokenizers = {
     NamedPreTokenizer{.name = "gpt-2", .pattern = gpt2_split_pattern},
     NamedPreTokenizer{.name = "gpt2", .pattern = gpt2_split_pattern},
     NamedPreTokenizer{.name = "smollm", .pattern = gpt2_split_pattern, .split_digits = true},
     NamedPreTokenizer{.name = "starcoder", .pattern = gpt2_split_pattern, .split_digits = true},
     NamedPreTokenizer{
-        .name = "llama-bpe", .pattern = kLlama3Pattern, .whole_words = true, .begins_with_bos = true},
+        .name = "llama-bpe", .pattern = llama3_pattern, .whole_words = true, .begins_with_bos = true},
     NamedPreTokenizer{
-        .name = "llama3", .pattern = kLlama3Pattern, .whole_words = true, .begins_with_bos = true},
+        .name = "llama3", .pattern = llama3_pattern, .whole_words = true, .begins_with_bos = true},
     NamedPreTokenizer{
-        .name = "llama-v3", .pattern = kLlama3Pattern, .whole_words = true, .begins_with_bos = true},
-    NamedPreTokenizer{.name = "qwen2", .pattern = kQwen2Pattern, .nfc = true},
-    NamedPreTokenizer{.name = "deepseek-r1-qwen", .pattern = kQwen2Pattern, .nfc = true},
+        .name = "llama-v3", .pattern = llama3_pattern, .whole_words = true, .begins_with_bos = true},
+    NamedPreTokenizer{.name = "qwen2", .pattern = qwen2_pattern, .nfc = true},
+    NamedPreTokenizer{.name = "deepseek-r1-qwen", .pattern = qwen2_pattern, .nfc = true},
 };
 
 }  // namespace
 
 void apply_named_pre_tokenizer(std::string_view ggml_pre_name, TokenizerData& data) {
-  for (const NamedPreTokenizer& named : kNamed) {
+  for (const NamedPreTokenizer& named : named_pre_tokenizers) {
     if (named.name != ggml_pre_name) continue;
     data.split_patterns = {std::string(named.pattern)};
     data.split_digits_individually = named.split_digits;
@@ -51,7 +51,7 @@ void apply_named_pre_tokenizer(std::string_view ggml_pre_name, TokenizerData& da
     return;
   }
   std::string known;
-  for (const NamedPreTokenizer& named : kNamed)
+  for (const NamedPreTokenizer& named : named_pre_tokenizers)
     known += fmt::format("{}{}", known.empty() ? "" : ", ", named.name);
   throw InputError(
       fmt::format("the file names the pre-tokeniser {:?}, which is not implemented", ggml_pre_name),
@@ -59,8 +59,8 @@ void apply_named_pre_tokenizer(std::string_view ggml_pre_name, TokenizerData& da
 }
 
 bool begins_with_bos(std::string_view ggml_pre_name) {
-  const auto* named = std::ranges::find(kNamed, ggml_pre_name, &NamedPreTokenizer::name);
-  return named != kNamed.end() && named->begins_with_bos;
+  const auto* named = std::ranges::find(named_pre_tokenizers, ggml_pre_name, &NamedPreTokenizer::name);
+  return named != named_pre_tokenizers.end() && named->begins_with_bos;
 }
 
 }  // namespace pbb

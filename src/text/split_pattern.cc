@@ -11,8 +11,8 @@
 namespace pbb {
 namespace {
 
-constexpr std::size_t kJitStackStart = std::size_t{32} << 10;
-constexpr std::size_t kJitStackMost = std::size_t{16} << 20;
+constexpr std::size_t jit_stack_start = std::size_t{32} << 10;
+constexpr std::size_t jit_stack_most = std::size_t{16} << 20;
 
 template <auto free_function>
 struct Freer {
@@ -118,7 +118,7 @@ std::vector<std::string_view> SplitPattern::split(std::span<const std::string_vi
   const pcre2_code* code = implementation_->code.get();
   const MatchData match(pcre2_match_data_create_from_pattern(code, nullptr));
   const MatchContext context(pcre2_match_context_create(nullptr));
-  const JitStack stack(pcre2_jit_stack_create(kJitStackStart, kJitStackMost, nullptr));
+  const JitStack stack(pcre2_jit_stack_create(jit_stack_start, jit_stack_most, nullptr));
   pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
   const std::size_t* span = pcre2_get_ovector_pointer(match.get());
 

@@ -7,7 +7,7 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view kReplacement = "\uFFFD";
+constexpr std::string_view replacement = "\uFFFD";
 
 }  // namespace
 
@@ -18,7 +18,7 @@ std::string StreamDecoder::push(std::int32_t token) {
   while (!rest.empty()) {
     const Utf8Sequence sequence = utf8_sequence(rest);
     if (sequence.kind == Utf8Kind::truncated) break;
-    text += sequence.kind == Utf8Kind::complete ? rest.substr(0, sequence.length) : kReplacement;
+    text += sequence.kind == Utf8Kind::complete ? rest.substr(0, sequence.length) : replacement;
     rest.remove_prefix(sequence.length);
   }
   waiting_ = std::string(rest);
@@ -28,7 +28,7 @@ std::string StreamDecoder::push(std::int32_t token) {
 std::string StreamDecoder::finish() {
   const bool cut = !waiting_.empty();
   waiting_.clear();
-  return cut ? std::string(kReplacement) : std::string();
+  return cut ? std::string(replacement) : std::string();
 }
 
 }  // namespace pbb

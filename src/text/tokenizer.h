@@ -21,8 +21,8 @@ struct TokenizerData {
   std::vector<std::string> split_patterns;  // as tokenizer.json spells them, applied one after the other
   bool split_digits_individually = false;   // Hugging Face's Digits pre-tokeniser, before the patterns
   bool normalize_nfc = false;
-  bool prefer_whole_words =
-      false;  // a word that is a token is that token, whatever the merges (ignore_merges)
+  // ignore_merges: a word that is a token is that token, whatever the merges.
+  bool prefer_whole_words = false;
   std::optional<std::int32_t> begin, end;  // what the model's file names as BOS and EOS
   std::vector<std::int32_t> ends;          // further tokens at which the model's files end what is generated
   std::vector<std::int32_t> prefix;        // what stands before every text, e.g. Llama 3's <|begin_of_text|>

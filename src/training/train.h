@@ -76,16 +76,20 @@ struct StageResult {
   ExposureCounts exposures;
 };
 
-// Trains `decoder` in place on what `source` gives, until its steps are done or it is finished. `folder`
-// (stages/1): metrics.jsonl (a line a step: step from 1, loss, learning_rate, gradient_norm, tokens,
-// tokens_per_second; where source-only programs are stated, how many of the `source_only_programs` stated so
-// far were `recalled` when they last were) and checkpoint/, which stays when the stage is done. With
-// `resume`, goes on from the folder's checkpoint when there is one (bit for bit as if never stopped; at once
-// when the stage was done); the decoder must then hold the weights that the stage began with, and the source
-// must be as it was at the start. Without, what an earlier attempt left in the folder is removed. A loss or
-// gradient that is not finite: Error, with the batch saved in the folder. Cancellation: a checkpoint, then
-// Interrupted. max_steps
-// >= 0 stops when so many steps are done in all, with a checkpoint (tests).
+// Trains `decoder` in place on what `source` gives, until its steps are done or it is finished. In `folder`
+// (stages/1):
+//
+//   metrics.jsonl   a line a step: step from 1, loss, learning_rate, gradient_norm, tokens,
+//                   tokens_per_second; where source-only programs are stated, how many of the
+//                   `source_only_programs` stated so far were `recalled` when they last were
+//   checkpoint/     stays when the stage is done
+//
+// With `resume`, goes on from the folder's checkpoint when there is one (bit for bit as if never stopped; at
+// once when the stage was done); the decoder must then hold the weights that the stage began with, and the
+// source must be as it was at the start. Without, what an earlier attempt left in the folder is removed.
+// A loss or gradient that is not finite: Error, with the batch saved in the folder. Cancellation: a
+// checkpoint, then Interrupted. max_steps >= 0 stops when so many steps are done in all, with a checkpoint
+// (tests).
 StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions& options,
                         const std::filesystem::path& folder, bool resume, std::int64_t max_steps = -1);
 

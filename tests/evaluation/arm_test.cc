@@ -9,7 +9,7 @@
 namespace pbb {
 namespace {
 
-constexpr std::int32_t kEnd = 256;  // of byte_tokenizer
+constexpr std::int32_t end_token = 256;  // of byte_tokenizer
 
 // After token t comes following[t]: embeddings are one-hot, the output head maps each to its follower.
 Decoder bigram_decoder(const std::map<std::int32_t, std::int32_t>& following, int context = 256) {
@@ -57,7 +57,7 @@ std::int32_t last_token(const Item& item) {
 }
 
 std::map<std::int32_t, std::int32_t> says_ninety(const Item& item) {
-  return {{last_token(item), ' '}, {' ', '9'}, {'9', '0'}, {'0', kEnd}};
+  return {{last_token(item), ' '}, {' ', '9'}, {'9', '0'}, {'0', end_token}};
 }
 
 TEST(Arm, AsksEveryItemInOrderAndJudgesIt) {
@@ -92,7 +92,7 @@ TEST(Arm, AGivenSourceStandsAsIfItHadBeenRecitedAndWhatFollowsIsJudgedAsATrace) 
   const Question question = make_question(byte_tokenizer(), items[0], ShownSource::given, false);
   EXPECT_TRUE(question.text.ends_with("def Gleeprag(x):\n    return x * 18\nTrace:")) << question.text;
   EXPECT_EQ(question.tokens, byte_tokenizer().encode(question.text));
-  Decoder decoder = bigram_decoder({{':', ' '}, {' ', '9'}, {'9', '0'}, {'0', kEnd}});
+  Decoder decoder = bigram_decoder({{':', ' '}, {' ', '9'}, {'9', '0'}, {'0', end_token}});
   ArmOptions options;
   options.source = ShownSource::given;
   const auto results = run_arm(decoder, byte_tokenizer(), items, options);
@@ -182,8 +182,8 @@ TEST(Arm, ALineBreakBeforeTheAnswerDoesNotEndIt) {
 }
 
 TEST(Arm, AnAssistedAnswerHasItsOperationsComputedAndAPlainOneHasNot) {
-  const std::map<std::int32_t, std::int32_t> bigrams = {{':', '1'}, {'1', '+'},  {'+', '2'}, {'2', ' '},
-                                                        {' ', '='}, {'=', kEnd}, {'3', kEnd}};
+  const std::map<std::int32_t, std::int32_t> bigrams = {
+      {':', '1'}, {'1', '+'}, {'+', '2'}, {'2', ' '}, {' ', '='}, {'=', end_token}, {'3', end_token}};
   std::vector<Item> items = {item_for("Gleeprag", AnswerForm::assisted),
                              item_for("Gleeprag", AnswerForm::recite)};
   Decoder decoder = bigram_decoder(bigrams);

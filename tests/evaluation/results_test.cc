@@ -28,7 +28,7 @@ ItemResult result(const std::string& program, Verdict verdict, AnswerForm form =
   return item;
 }
 
-const Group kTraces = {"", "", Split::source_only, AnswerForm::trace};
+const Group traces = {"", "", Split::source_only, AnswerForm::trace};
 
 TEST(Results, WhatIsWrittenIsWhatIsRead) {
   const TemporaryFolder folder;
@@ -101,7 +101,7 @@ TEST(Summary, CountsVerdictsAndLeavesOurErrorsOut) {
                     result("B", Verdict::unparsed), result("B", Verdict::error), result("C", Verdict::error),
                     result("A", Verdict::correct, AnswerForm::direct)}};
   const Summary summary = summarize({arm});
-  const GroupSummary* row = summary.find("trained", kTraces);
+  const GroupSummary* row = summary.find("trained", traces);
   ASSERT_NE(row, nullptr);
   EXPECT_EQ(row->programs, 2);
   EXPECT_EQ(row->items, 5);
@@ -122,7 +122,7 @@ TEST(Summary, GroupsByDomainAndKind) {
   arm.results[1].domain = "rules";
   arm.results[1].kind = "stock";
   const Summary summary = summarize({arm});
-  EXPECT_EQ(summary.find("trained", kTraces)->items, 2);
+  EXPECT_EQ(summary.find("trained", traces)->items, 2);
   EXPECT_EQ(summary.find("trained", {"arithmetic", "", Split::source_only, AnswerForm::trace})->correct, 1);
   EXPECT_EQ(summary.find("trained", {"rules", "stock", Split::source_only, AnswerForm::trace})->wrong, 1);
   EXPECT_EQ(summary.find("trained", {"rules", "price", Split::source_only, AnswerForm::trace}), nullptr);
@@ -136,12 +136,12 @@ TEST(Summary, ComparesTheClaimWithTheOthersOnTheSamePrograms) {
     if (program != "D") before.results.push_back(result(program, Verdict::wrong));
   }
   const Summary summary = summarize({before, trained});
-  const ArmComparison* comparison = summary.compare("other", kTraces);
+  const ArmComparison* comparison = summary.compare("other", traces);
   ASSERT_NE(comparison, nullptr);
   EXPECT_EQ(comparison->programs, 3);
   EXPECT_EQ(comparison->difference, 1);
   EXPECT_EQ(comparison->p, 2.0 / 8);
-  EXPECT_EQ(summary.compare("any", kTraces), nullptr);
+  EXPECT_EQ(summary.compare("any", traces), nullptr);
 }
 
 std::vector<ArmRole> roles(const std::vector<ArmPlan>& plans) {

@@ -334,14 +334,14 @@ TEST(Sample, TopPKeepsTheFewestLikeliestTokensThatReachIt) {
 TEST(Sample, FrequenciesFollowTheTemperature) {
   Random random(1, "test");
   const std::vector<float> logits = {0, 1, 2};
-  constexpr int kDraws = 20000;
+  constexpr int draws = 20000;
   std::vector<double> counts(3);
-  for (int i = 0; i < kDraws; ++i)
+  for (int i = 0; i < draws; ++i)
     ++counts[static_cast<std::size_t>(choose_token(logits, summary_of(logits), {0.5F}, random).token)];
   const double sum = 1 + std::exp(2.0) + std::exp(4.0);
   for (std::size_t i = 0; i < 3; ++i) {
     const double p = std::exp(2.0 * static_cast<double>(i)) / sum;
-    EXPECT_NEAR(counts[i] / kDraws, p, 4 * std::sqrt(p * (1 - p) / kDraws)) << i;
+    EXPECT_NEAR(counts[i] / draws, p, 4 * std::sqrt(p * (1 - p) / draws)) << i;
   }
 }
 

@@ -39,8 +39,8 @@ TEST_P(Families, ABatchBeyondOnePassScoresAsItsParts) {
   const PackedTokens part = tiny_expected(GetParam()).batch;
   const std::vector<float> once = score(decoder, part);
   PackedTokens many{{}, {0}, {}};
-  constexpr std::size_t kCopies = 70;  // 70 · 66 tokens: more than two passes of 2048
-  for (std::size_t copy = 0; copy < kCopies; ++copy) {
+  constexpr std::size_t copies = 70;  // 70 · 66 tokens: more than two passes of 2048
+  for (std::size_t copy = 0; copy < copies; ++copy) {
     const std::int32_t begin = many.offsets.back();
     many.tokens.insert(many.tokens.end(), part.tokens.begin(), part.tokens.end());
     many.targets.insert(many.targets.end(), part.targets.begin(), part.targets.end());

@@ -169,13 +169,13 @@ TEST(Value, WhatIsWrittenReadsBackEqual) {
 
 TEST(Value, MangledTextNeverMakesItFall) {
   Random random(2, "values");
-  static constexpr std::string_view kBytes = "[](){}:,'\"\\.eE_+-0123456789xuUNTrue \n\xff\xe2\x82";
+  static constexpr std::string_view bytes = "[](){}:,'\"\\.eE_+-0123456789xuUNTrue \n\xff\xe2\x82";
   int read = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string text = to_python(draw_value(random, 3));
     for (auto n = random.integer(1, 4); n > 0; --n) {
       const auto at = static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(text.size())));
-      const char byte = kBytes[static_cast<std::size_t>(random.integer(0, kBytes.size() - 1))];
+      const char byte = bytes[static_cast<std::size_t>(random.integer(0, bytes.size() - 1))];
       if (random.integer(0, 2) == 0) {
         text.insert(text.begin() + static_cast<std::ptrdiff_t>(at), byte);
       } else if (at < text.size() && random.integer(0, 1) == 0) {

@@ -42,10 +42,10 @@ class RecipeTest : public ::testing::Test {
   fs::path folder_;
 };
 
-constexpr const char* kSmall = "seed = 3\n[[stage]]\nname = \"1\"\nepochs = 2\n";
+constexpr const char* small_recipe = "seed = 3\n[[stage]]\nname = \"1\"\nepochs = 2\n";
 
 TEST_F(RecipeTest, ReadsWhatIsWrittenAndKeepsDefaultsForTheRest) {
-  const Recipe recipe = read_recipe(write(kSmall));
+  const Recipe recipe = read_recipe(write(small_recipe));
   EXPECT_EQ(recipe.seed, 3U);
   ASSERT_EQ(recipe.stages.size(), 1U);
   EXPECT_EQ(recipe.stages[0].data.epochs, 2.0);
@@ -55,8 +55,8 @@ TEST_F(RecipeTest, ReadsWhatIsWrittenAndKeepsDefaultsForTheRest) {
 
 TEST_F(RecipeTest, TheResolvedRecipeReadsBackAsItself) {
   Recipe recipe =
-      read_recipe(write(kSmall), {"stage.1.learning_rate=0.00037", "stage.1.recompute=layers",
-                                  "title=\"a \\\"quoted\\\" title\"", "evaluation.forms=[\"direct\"]"});
+      read_recipe(write(small_recipe), {"stage.1.learning_rate=0.00037", "stage.1.recompute=layers",
+                                        "title=\"a \\\"quoted\\\" title\"", "evaluation.forms=[\"direct\"]"});
   const std::string once = write_recipe(recipe);
   EXPECT_EQ(write_recipe(read_recipe(write(once))), once);
 }
@@ -89,14 +89,14 @@ TEST_F(RecipeTest, ARecipeWithoutStagesOrWithTwoOfOneNameIsRefused) {
 
 TEST_F(RecipeTest, OverridesReachTablesAndStagesAndAreCheckedLikeTheFile) {
   const Recipe recipe =
-      read_recipe(write(kSmall), {"corpus.arithmetic.with_io=7", "stage.1.epochs=4", "model=other"});
+      read_recipe(write(small_recipe), {"corpus.arithmetic.with_io=7", "stage.1.epochs=4", "model=other"});
   EXPECT_EQ(recipe.corpus.make.arithmetic.with_io, 7);
   EXPECT_EQ(recipe.stages[0].data.epochs, 4.0);
   EXPECT_EQ(recipe.model, "other");
-  EXPECT_NE(refusal(kSmall, {"stage.9.epochs=4"}).find("no stage named '9' HINT it has 1"),
+  EXPECT_NE(refusal(small_recipe, {"stage.9.epochs=4"}).find("no stage named '9' HINT it has 1"),
             std::string::npos);
-  EXPECT_NE(refusal(kSmall, {"corpus.arithmetic.withio=7"}).find("with_io"), std::string::npos);
-  EXPECT_NE(refusal(kSmall, {"seed"}).find("key=value"), std::string::npos);
+  EXPECT_NE(refusal(small_recipe, {"corpus.arithmetic.withio=7"}).find("with_io"), std::string::npos);
+  EXPECT_NE(refusal(small_recipe, {"seed"}).find("key=value"), std::string::npos);
 }
 
 // B9
@@ -164,7 +164,7 @@ TEST_F(RecipeTest, ShorthandStandsForTheArmsOfRecipesWithoutTables) {
   EXPECT_TRUE(read_recipe(write(write_recipe(none))).arms.empty());
 }
 
-constexpr const char* kArms = R"(
+constexpr const char* recipe_of_arms = R"(
 [[stage]]
 [[stage]]
 name = "reading"
@@ -184,7 +184,7 @@ chat = true
 )";
 
 TEST_F(RecipeTest, ArmTablesSayAllAndReadBackAsThemselves) {
-  const Recipe recipe = read_recipe(write(kArms), {"arm.ceiling.shots=1"});
+  const Recipe recipe = read_recipe(write(recipe_of_arms), {"arm.ceiling.shots=1"});
   ASSERT_EQ(recipe.arms.size(), 2U);
   EXPECT_EQ(recipe.arms[0].source, ShownSource::given);
   EXPECT_EQ(recipe.arms[0].forms, std::vector{AnswerForm::trace})

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kAttack =
+constexpr const char* attack =
     "</code></pre><script>window.broken=1</script><img src=x onerror=\"window.broken=2\">";
 
 std::string draw_name(Random& random, int index) {
@@ -139,7 +139,7 @@ json run_record(const FakeRunOptions& options, const std::vector<Drawn>& program
   }
   return {{"pbb_version", "0.1.0"},
           {"git_hash", "3e4e4590c0ffee"},
-          {"model", options.hostile ? kAttack : "SmolLM2-135M-Instruct"},
+          {"model", options.hostile ? attack : "SmolLM2-135M-Instruct"},
           {"started", "2025-06-01 09:30 UTC"},
           {"machine",
            {{"processor", "Intel Xeon Platinum 8375C"},
@@ -171,7 +171,7 @@ json run_record(const FakeRunOptions& options, const std::vector<Drawn>& program
             {"eval untrained", 44.0}}},
           {"exposures", exposures},
           {"command", "pbb run runs/demo.toml"},
-          {"title", options.hostile ? kAttack : "Two domains, proactive, SmolLM2-135M"},
+          {"title", options.hostile ? attack : "Two domains, proactive, SmolLM2-135M"},
           {"peak_memory_bytes", 2900000000}};
 }
 
@@ -185,7 +185,7 @@ void write_fake_run(const std::filesystem::path& folder, const FakeRunOptions& o
   std::map<std::string, ProgramExecutions> executions;
   for (int i = 0; i < options.with_io + options.source_only; ++i) {
     programs.push_back(draw_program(random, i, i < options.with_io ? Split::with_io : Split::source_only));
-    if (options.hostile) programs.back().program.source += fmt::format("# {}\n", kAttack);
+    if (options.hostile) programs.back().program.source += fmt::format("# {}\n", attack);
     corpus.programs.push_back(programs.back().program);
   }
   std::filesystem::create_directories(folder / "eval");
@@ -204,7 +204,7 @@ void write_fake_run(const std::filesystem::path& folder, const FakeRunOptions& o
           std::string completion =
               draw_completion(random, item.truth, skill_of(arm, drawn.program, form), form);
           if (options.hostile)
-            completion = " " + std::string(kAttack) + "; \xe2\x80\xae return '" + kAttack + "'";
+            completion = " " + std::string(attack) + "; \xe2\x80\xae return '" + attack + "'";
           results.push_back(judge(item, question, completion, arm == "untrained" && input == 0));
         }
       }
@@ -220,7 +220,7 @@ void write_fake_run(const std::filesystem::path& folder, const FakeRunOptions& o
              fmt::format("# The demo{}\nseed = 1\n\n[corpus.arithmetic]\nwith_io = {}\nsource_only = {}\n"
                          "[[stage]]\narm = \"before-source\"\n[[stage]]\narm = \"trained\"\n"
                          "source_only_declarations = 10\n",
-                         options.hostile ? kAttack : "", options.with_io, options.source_only));
+                         options.hostile ? attack : "", options.with_io, options.source_only));
   write_file(folder / "run.json", run_record(options, programs).dump(1));
 }
 

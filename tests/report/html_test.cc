@@ -5,7 +5,7 @@
 namespace pbb {
 namespace {
 
-constexpr const char* kSpace = "\u202f";
+constexpr const char* space = "\u202f";
 
 TEST(Html, EscapesWhatMeansSomething) {
   EXPECT_EQ(escape_html("<b a=\"1\">'&'"), "&lt;b a=&quot;1&quot;&gt;&#39;&amp;&#39;");
@@ -24,7 +24,7 @@ TEST(Html, ShortensByCharactersAndSaysSo) {
 }
 
 TEST(Html, NumbersHaveSensibleDigits) {
-  const std::string s = kSpace;
+  const std::string s = space;
   EXPECT_EQ(percent(0.844), "84" + s + "%");
   EXPECT_EQ(percent(0), "0" + s + "%");
   EXPECT_EQ(percent(0.004), "<1" + s + "%");

@@ -71,7 +71,7 @@ class Forgery : public ::testing::Test {
         "returned 1000 return 1 * 1000 = 1000\nreturned 2000 return 2 * 1000 = 2000\n"
         "returned 3000 return 3 * 1000 = 3000\nreturned 6 return 1 + 5 = 6\nreturned 7 return 2 + 5 = 7\n"
         "returned 8 return 3 + 5 = 8\nreturned -1 return -1\nreturned -2 return -2\nreturned -3 return -3\n");
-    EXPECT_EQ(worker_processes(), kProcessesOfAWorker);
+    EXPECT_EQ(worker_processes(), processes_of_a_worker);
     return told(results[0]) + " | " + told(results[1]) + " | " + told(results[2]);
   }
 };

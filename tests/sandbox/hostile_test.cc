@@ -24,7 +24,7 @@ class HostileProgram : public ::testing::Test {
                                          make_call("def f(x):\n    return x * 2\n", {"21"})};
     auto results = sandbox_->run(calls);
     EXPECT_EQ(told(results.at(1)), "returned 42") << "the next program is affected";
-    EXPECT_EQ(worker_processes(), kProcessesOfAWorker);
+    EXPECT_EQ(worker_processes(), processes_of_a_worker);
     return std::move(results.at(0));
   }
   // For programs that only the clock ends.

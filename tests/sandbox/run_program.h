@@ -51,8 +51,8 @@ inline std::string told(const CallResult& result) {
          (result.status == CallStatus::returned ? to_python(result.output) : result.detail);
 }
 
-// What the open file holds from where it stands; as far as it can be read. Of a process that has ended, what /proc
-// holds cannot be: a stream would throw.
+// What the open file holds from where it stands; as far as it can be read. Of a process that has ended, what
+// /proc holds cannot be: a stream would throw.
 inline std::string rest_of(int file) {
   std::string text;
   char part[4096];
@@ -83,6 +83,6 @@ inline int worker_processes() {
 }
 
 // bubblewrap outside, bubblewrap as the namespace's first process, Python.
-constexpr int kProcessesOfAWorker = 3;
+constexpr int processes_of_a_worker = 3;
 
 }  // namespace pbb::testing_sandbox

@@ -168,7 +168,7 @@ TEST(Sandbox, NoCallsNoResults) {
 TEST(Sandbox, WorkersEndWithTheSandbox) {
   {
     Sandbox sandbox(patient(2));
-    EXPECT_EQ(worker_processes(), 2 * kProcessesOfAWorker);
+    EXPECT_EQ(worker_processes(), 2 * processes_of_a_worker);
     Sandbox moved = std::move(sandbox);
     EXPECT_EQ(told(run_one(moved, "def f():\n    return 1\n")), "returned 1");
   }

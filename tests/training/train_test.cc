@@ -91,8 +91,8 @@ TEST(Train, MetricsTellHowManySourceOnlyProgramsAreRecalled) {
   EXPECT_FALSE(result.exposures.at("Blorp").recalled.has_value());
 }
 
-// bf16 has 8 bits of precision: a sum of rounded products is off by some 2^-10. Rates are low, since what a high one
-// makes of a small difference says nothing of the products.
+// bf16 has 8 bits of precision: a sum of rounded products is off by some 2^-10. Rates are low, since what a
+// high one makes of a small difference says nothing of the products.
 TEST(Train, LossesAndGradientsInBFloat16AreThoseInF32ToItsPrecision) {
   TinyStage stage;
   TrainOptions options = tiny_options();

@@ -135,9 +135,9 @@ GgufFile::GgufFile(const std::filesystem::path& file) : name_(file.string()), fi
     reader.fail(fmt::format("GGUF version {}; expected 2 or 3 (little-endian)", version),
                 "convert the model with a current llama.cpp");
   }
-  constexpr std::size_t kLeastTensorBytes = 8 + 4 + 8 + 4 + 8, kLeastValueBytes = 8 + 4 + 1;
-  const std::size_t tensors = reader.count(kLeastTensorBytes, "the number of tensors");
-  const std::size_t values = reader.count(kLeastValueBytes, "the number of metadata values");
+  constexpr std::size_t least_tensor_bytes = 8 + 4 + 8 + 4 + 8, least_value_bytes = 8 + 4 + 1;
+  const std::size_t tensors = reader.count(least_tensor_bytes, "the number of tensors");
+  const std::size_t values = reader.count(least_value_bytes, "the number of metadata values");
   for (std::size_t i = 0; i < values; ++i) {
     std::string key = reader.string(fmt::format("the key of metadata value {}", i));
     GgufValue value = read_gguf_value(reader, fmt::format("metadata '{}'", key));

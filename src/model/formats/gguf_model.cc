@@ -13,7 +13,7 @@ namespace pbb {
 namespace {
 
 // Hugging Face's names of what llama.cpp calls "blk.N.REST".
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kLayerNames{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> layer_names{{
     {"attn_norm.weight", "input_layernorm.weight"},
     {"attn_q.weight", "self_attn.q_proj.weight"},
     {"attn_k.weight", "self_attn.k_proj.weight"},
@@ -40,7 +40,7 @@ std::string hugging_face_name(std::string_view name) {
   const std::string_view layer = name.substr(0, name.find('.'));
   if (layer.empty() || layer.size() == name.size()) return {};
   if (layer.find_first_not_of("0123456789") != std::string_view::npos) return {};
-  for (const auto& [ours, theirs] : kLayerNames) {
+  for (const auto& [ours, theirs] : layer_names) {
     if (name.substr(layer.size() + 1) == ours) return fmt::format("model.layers.{}.{}", layer, theirs);
   }
   return {};

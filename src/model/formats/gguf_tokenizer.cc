@@ -11,7 +11,7 @@ namespace {
 
 // llama.cpp's token types: added tokens are whole wherever the program puts them, and never found inside
 // text.
-constexpr std::int64_t kControl = 3, kUserDefined = 4;
+constexpr std::int64_t control_type = 3, user_defined_type = 4;
 
 std::optional<std::int32_t> token_id(const GgufFile& file, std::string_view key, std::size_t vocabulary) {
   const std::int64_t* id = file.find<std::int64_t>(key);
@@ -66,8 +66,8 @@ TokenizerData read_gguf_tokenizer(const GgufFile& file) {
         "the file is damaged; fetch it again");
   }
   for (std::size_t id = 0; id < types.size(); ++id) {
-    if (types[id] == kControl) data.control.push_back(static_cast<std::int32_t>(id));
-    if (types[id] == kUserDefined) data.added.push_back(static_cast<std::int32_t>(id));
+    if (types[id] == control_type) data.control.push_back(static_cast<std::int32_t>(id));
+    if (types[id] == user_defined_type) data.added.push_back(static_cast<std::int32_t>(id));
   }
   data.begin = token_id(file, "tokenizer.ggml.bos_token_id", data.tokens.size());
   data.end = token_id(file, "tokenizer.ggml.eos_token_id", data.tokens.size());

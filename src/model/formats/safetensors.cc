@@ -17,11 +17,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kDamagedHint = "the file is damaged or incomplete; fetch it again";
-constexpr std::uint64_t kMostHeaderBytes = 100'000'000;  // as the format's own reader
+constexpr const char* damaged_hint = "the file is damaged or incomplete; fetch it again";
+constexpr std::uint64_t most_header_bytes = 100'000'000;  // as the format's own reader
 
 [[noreturn]] void fail(const std::string& file, const std::string& what) {
-  throw InputError(fmt::format("{}: {}", file, what), kDamagedHint);
+  throw InputError(fmt::format("{}: {}", file, what), damaged_hint);
 }
 
 // The header as JSON, each name in it once (nlohmann::json alone would keep the last of two).
@@ -108,7 +108,7 @@ std::vector<StoredTensor> read_tensors(std::span<const std::byte> bytes, const s
     fail(file, fmt::format("{} bytes; not a safetensors file", bytes.size()));
   std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
   bytes = bytes.subspan(sizeof header_bytes);
-  if (header_bytes > std::min<std::uint64_t>(bytes.size(), kMostHeaderBytes)) {
+  if (header_bytes > std::min<std::uint64_t>(bytes.size(), most_header_bytes)) {
     fail(file, fmt::format("the header claims {} bytes; {} are there", header_bytes, bytes.size()));
   }
   const json header = parse_header(

@@ -13,7 +13,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "model files are read as they lie");
 
-constexpr std::int64_t kBlock = 32;  // elements of a quantised block
+constexpr std::int64_t block_elements = 32;  // elements of a quantised block
 
 struct Encoding {
   std::int64_t elements;  // of a block
@@ -28,11 +28,11 @@ Encoding encoding(StoredType type) {
     case StoredType::bf16:
       return {1, 2};
     case StoredType::q8_0:
-      return {kBlock, 2 + kBlock};
+      return {block_elements, 2 + block_elements};
     case StoredType::q4_0:
-      return {kBlock, 2 + kBlock / 2};
+      return {block_elements, 2 + block_elements / 2};
     case StoredType::q4_1:
-      return {kBlock, 4 + kBlock / 2};
+      return {block_elements, 4 + block_elements / 2};
   }
   return {1, 4};
 }
@@ -71,7 +71,7 @@ void read_block(StoredType type, const std::byte* from, float* to) {
       return;
     case StoredType::q8_0: {
       const float scale = load_half(from);
-      for (std::int64_t i = 0; i < kBlock; ++i)
+      for (std::int64_t i = 0; i < block_elements; ++i)
         to[i] = scale * static_cast<float>(static_cast<std::int8_t>(from[2 + i]));
       return;
     }
@@ -82,10 +82,10 @@ void read_block(StoredType type, const std::byte* from, float* to) {
       const float scale = load_half(from), minimum = has_minimum ? load_half(from + 2) : 0.0F;
       const std::byte* quants = from + (has_minimum ? 4 : 2);
       const int zero = has_minimum ? 0 : 8;
-      for (std::int64_t i = 0; i < kBlock / 2; ++i) {
+      for (std::int64_t i = 0; i < block_elements / 2; ++i) {
         const int both = std::to_integer<int>(quants[i]);
         to[i] = scale * static_cast<float>((both & 15) - zero) + minimum;
-        to[i + kBlock / 2] = scale * static_cast<float>((both >> 4) - zero) + minimum;
+        to[i + block_elements / 2] = scale * static_cast<float>((both >> 4) - zero) + minimum;
       }
       return;
     }

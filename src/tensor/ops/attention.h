@@ -9,10 +9,13 @@
 
 namespace pbb {
 
-// qkv: (T, shape.row()) f32 or bf16, queries and keys rotated already. offsets: S+1 ascending values, 0 first
-// and T last; a token attends to those before it in its own sequence, and to itself. Scores are scaled by
-// 1/sqrt(head_size). out: (T, heads · head_size) in qkv's type. log_sum: (heads, T) f32, the log-sum-exp of
-// each row's scores.
+// A token attends to those before it in its own sequence, and to itself. Scores are scaled by
+// 1/sqrt(head_size).
+//
+//   qkv       (T, shape.row()) f32 or bf16, queries and keys rotated already
+//   offsets   S+1 ascending values, 0 first and T last
+//   out       (T, heads · head_size) in qkv's type
+//   log_sum   (heads, T) f32, the log-sum-exp of each row's scores
 void attention_forward(const Tensor& qkv, std::span<const std::int32_t> offsets, const AttentionShape& shape,
                        Tensor& out, Tensor& log_sum);
 // d_out: as out. d_qkv: as qkv, overwritten.

@@ -11,9 +11,13 @@ namespace pbb {
 // How many rows of logits are held at once for N rows: a buffer for them is handed in, with so many rows.
 std::int64_t logits_chunk(std::int64_t rows);
 
-// x: (N, C) in the head's compute type; head: (V, C); targets: N values in [0, V).
-// log_probabilities: N f32, natural log of softmax(x headᵀ)[target]. logits: (logits_chunk(N), V) f32,
-// spoilt.
+// The natural log of softmax(x headᵀ)[target] for each row.
+//
+//   x                   (N, C) in the head's compute type
+//   head                (V, C)
+//   targets             N values in [0, V)
+//   log_probabilities   N, f32
+//   logits              (logits_chunk(N), V) f32, spoilt
 void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
                                  std::span<const std::int32_t> targets, std::span<float> log_probabilities,
                                  Tensor& logits);
@@ -22,8 +26,8 @@ void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
 struct TargetOutcome {
   float log_probability = 0;  // natural log
   float weight = 1;           // what its loss counted with
-  bool most_likely =
-      false;  // what greedy decoding takes: the target's logit is the largest, the first of equals
+  // What greedy decoding takes: the target's logit is the largest, the first of equals.
+  bool most_likely = false;
 };
 struct LossOptions {
   float scale = 1;
@@ -32,17 +36,23 @@ struct LossOptions {
   // something to learn.
   bool only_unknown = false;
 };
-// The same, and the gradient of loss = -scale · Σ weight · log p(target): dx: (N, C) in compute type,
-// overwritten; d_head: (V, C) f32, added to or, without add_to_head, overwritten; an empty one is skipped
-// (frozen head). outcomes: N. d_logits: as logits in the compute type, spoilt; in f32 the logits themselves.
+// The same, and the gradient of loss = -scale · Σ weight · log p(target):
+//
+//   outcomes   N
+//   dx         (N, C) in the compute type, overwritten
+//   d_head     (V, C) f32, added to or, without add_to_head, overwritten; empty: skipped (frozen head)
+//   d_logits   as logits in the compute type, spoilt; in f32 the logits themselves
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
                              const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& dx,
                              Tensor& d_head, bool add_to_head, Tensor& logits, Tensor& d_logits);
 
 // Towards what another model says, in place of the targets: the gradient of
-// loss = scale · Σ weight · KL(softmax(reference headᵀ) ‖ softmax(x headᵀ)) with a frozen head (distillation, Hinton
-// et al. 2015, arXiv:1503.02531). reference: as x. outcomes, dx, logits, d_logits: as above, the outcomes those of
-// the targets; weights: as above; only_unknown does not apply. reference_logits: as logits, spoilt.
+// loss = scale · Σ weight · KL(softmax(reference headᵀ) ‖ softmax(x headᵀ)) with a frozen head
+// (distillation, Hinton et al. 2015, arXiv:1503.02531). As above, outcomes those of the targets, but:
+//
+//   reference          as x
+//   reference_logits   as logits, spoilt
+//   only_unknown       does not apply
 void projected_divergence(const Tensor& x, const Tensor& reference, const LinearWeight& head,
                           std::span<const std::int32_t> targets, const LossOptions& loss,
                           std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& logits,
