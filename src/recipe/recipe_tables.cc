@@ -119,6 +119,11 @@ void TableReader::operator()(const char* key, std::string& value, Words words, c
   if (std::ranges::find(words, value) == words.end()) unknown_word(key, value, words);
 }
 
+void TableReader::operator()(const char* key, std::vector<std::string>& values, const char*) {
+  std::vector<std::string> given;
+  if (take_list(key, given)) values = std::move(given);
+}
+
 void TableReader::operator()(const char* key, bool& value, const char*) {
   take(key, value, "true or false");
 }
@@ -186,6 +191,10 @@ void TableWriter::operator()(const char* key, const std::string& value, const ch
 
 void TableWriter::operator()(const char* key, const std::string& value, Words, const char*) {
   line(key, quoted(value));
+}
+
+void TableWriter::operator()(const char* key, const std::vector<std::string>& values, const char*) {
+  list(key, values);
 }
 
 void TableWriter::operator()(const char* key, bool value, const char*) {
