@@ -25,8 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string model, call, corpus, source, form = "trace";
-  int max_new_tokens = 400;
+  std::string model, call, corpus, source;
+  std::string form;        // empty: as the run's arms are asked
+  int max_new_tokens = 0;  // 0: as many as them, or 400
   bool unsafe_no_isolation = false;
 };
 
@@ -117,22 +118,40 @@ Execution true_execution(const Program& program, const Call& call, const Options
   return {call.arguments, *outcome, truth.trace};
 }
 
+struct Asking {
+  AnswerForm form = AnswerForm::trace;
+  int max_new_tokens = 400;
+};
+
+// As the user says, else as the run that the model is of asks.
+Asking asking_of(const Options& options) {
+  Asking asking;
+  if (is_run_folder(options.model)) {
+    const EvaluationRecipe evaluation = read_kept_recipe(fs::path(options.model) / "recipe.toml").evaluation;
+    if (!evaluation.forms.empty()) asking.form = evaluation.forms.front();
+    asking.max_new_tokens = std::max(asking.max_new_tokens, evaluation.max_new_tokens);
+  }
+  if (!options.form.empty()) asking.form = answer_form_from(options.form);
+  if (options.max_new_tokens > 0) asking.max_new_tokens = options.max_new_tokens;
+  return asking;
+}
+
 void answer(const Options& options) {
   const Call call = parse_call(options.call);
+  const Asking asking = asking_of(options);
   const std::optional<Program> program = find_program(options, call.name);
   Item item;
-  item.form = answer_form_from(options.form);
+  item.form = asking.form;
   item.program.name = call.name;  // a question needs no more than the name
   item.truth.arguments = call.arguments;
   if (program) {
     item.program = *program;
     item.truth = true_execution(*program, call, options);
   }
-  // Asked as an evaluation asks.
   LoadedModel model = load_any_model(options.model, compute_type_of(options.model));
-  ArmOptions asking;
-  asking.max_new_tokens = options.max_new_tokens;
-  const ItemResult result = run_arm(model.decoder, model.tokenizer, {item}, asking).front();
+  ArmOptions arm;
+  arm.max_new_tokens = asking.max_new_tokens;
+  const ItemResult result = run_arm(model.decoder, model.tokenizer, {item}, arm).front();
   if (result.verdict == Verdict::error) throw InputError(options.call + ": " + result.error);
   if (program) {
     print_judged(item, result);
@@ -148,12 +167,17 @@ void add_ask_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("ask", "Ask a model to run a program that it has learnt");
   command->add_option("MODEL", options->model, "a run's folder, or any MODEL")->required();
   command->add_option("CALL", options->call, "as in 'Blorp(5)'")->required();
-  command->add_option("--form", options->form, "trace, direct, recite, or assisted")
+  command
+      ->add_option("--form", options->form,
+                   "trace, direct, recite, or assisted (default: the first that the run's evaluation asks "
+                   "for, or trace)")
       ->check(CLI::IsMember({"trace", "direct", "recite", "assisted"}));
   command->add_option("--corpus", options->corpus,
                       "check against the program in this corpus (default: the run's own)");
   command->add_option("--source", options->source, "check against this .py file");
-  command->add_option("--max-new-tokens", options->max_new_tokens, "cut the answer here")
+  command
+      ->add_option("--max-new-tokens", options->max_new_tokens,
+                   "cut the answer here (default: 400, or more where the run's evaluation allows more)")
       ->check(CLI::PositiveNumber);
   command->add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
                     "run the program, to check the answer, without bubblewrap");

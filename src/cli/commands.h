@@ -6,6 +6,7 @@
 
 namespace pbb {
 
+void add_learn_command(CLI::App& app);     // learn a user's own rules
 void add_run_commands(CLI::App& app);      // run, train, eval, report: the main job and its parts
 void add_base_command(CLI::App& app);      // train an interpreter base
 void add_estimate_command(CLI::App& app);  // what a run will take, before it starts

@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
       "Fine-tune a language model on the source of programs, and measure whether it can then run them.",
       "pbb");
   app.set_version_flag("-V,--version", version(), "print the version and the commit");
+  pbb::add_learn_command(app);
   pbb::add_run_commands(app);
   pbb::add_base_command(app);
   pbb::add_estimate_command(app);

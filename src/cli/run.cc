@@ -4,16 +4,10 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/machine.h"
-#include "base/stopwatch.h"
+#include "cli/carry_out.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
-#include "estimate/memory_estimate.h"
-#include "estimate/refusal.h"
-#include "estimate/workload.h"
-#include "report/report.h"
 #include "run/pipeline.h"
-#include "run/stage_result.h"
 
 namespace pbb {
 namespace {
@@ -72,33 +66,6 @@ Pipeline open_run(const std::string& kind, const std::string& folder, bool quiet
   options.resume = true;
   options.quiet = quiet;
   return Pipeline(read_kept_recipe(fs::path(folder) / "recipe.toml"), options);
-}
-
-enum class Purpose { run, train, eval };
-
-// Refuses a run that could not be carried to its end, or would take more memory than there is.
-void refuse_before_the_first_step(Pipeline& pipeline, const PipelineOptions& options, Purpose purpose) {
-  if (pipeline.is_done()) return;
-  const Recipe& recipe = pipeline.recipe();
-  const PreparedRun prepared(
-      recipe, pipeline.corpus(),
-      purpose == Purpose::eval ? PreparedRun::Parts::evaluation : PreparedRun::Parts::all);
-  refuse_too_long(recipe, prepared.workload(), prepared.config());
-  if (purpose != Purpose::train) refuse_without_questions(recipe, prepared.workload());
-  const std::int64_t program_bytes = resident_memory_bytes();
-  refuse_what_does_not_fit(
-      recipe, prepared.workload(), prepared.config(), program_bytes,
-      options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes);
-  for (const std::string& warning : warmup_warnings(recipe, prepared.workload())) {
-    fmt::print(stderr, "warning: {}\n", warning);
-  }
-}
-
-void write_outcome(Pipeline& pipeline, const fs::path& folder) {
-  pipeline.check_arms();
-  const Stopwatch watch;
-  write_report(folder);
-  note_timing(folder, "report", watch.seconds());
 }
 
 void print_outcome(const Pipeline& pipeline, const fs::path& folder) {

@@ -18,18 +18,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-double total_seconds(const Estimate& estimate) {
-  double seconds = 0;
-  for (const TimePart& part : estimate.times) seconds += part.seconds;
-  return seconds;
-}
-
-std::string duration(double seconds) {
-  if (seconds < 100) return fmt::format("{:.0f} s", seconds);
-  if (seconds < 100 * 60) return fmt::format("{:.0f} min", seconds / 60);
-  return fmt::format("{:.1f} h", seconds / 3600);
-}
-
 // `least` where any of them has it.
 Estimate::Stage all_stages(const Estimate& estimate) {
   Estimate::Stage all{"in all"};
@@ -68,13 +56,26 @@ std::string time_name(const Estimate& estimate, const std::string& part) {
 
 }  // namespace
 
+double total_seconds(const Estimate& estimate) {
+  double seconds = 0;
+  for (const TimePart& part : estimate.times) seconds += part.seconds;
+  return seconds;
+}
+
+std::string rough_duration(double seconds) {
+  if (seconds < 100) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 100 * 60) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
 Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   Estimate estimate;
   if (!options.beside.empty()) estimate.taken = read_timings(options.beside, recipe);
   const TemporaryFolder folder;
   const Stopwatch preparing;
-  make_recipe_corpus(recipe, options.unsafe_no_isolation, folder.path() / "corpus");
-  const Corpus corpus = read_corpus(folder.path() / "corpus");
+  const std::filesystem::path made = options.corpus.empty() ? folder.path() / "corpus" : options.corpus;
+  if (options.corpus.empty()) make_recipe_corpus(recipe, options.unsafe_no_isolation, made);
+  const Corpus corpus = read_corpus(made);
   const PreparedRun prepared(recipe, corpus);
   const double prepared_in = preparing.seconds();
   refuse_what_cannot_run(recipe, prepared);
@@ -146,8 +147,8 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
   text += "\nTime\n";
   if (estimate.times.empty()) return text + "  not measured\n";
   const auto add_time = [&](const std::string& name, double seconds, double taken) {
-    text += fmt::format("  {:<46}{:>10}", name, duration(seconds));
-    text += estimate.taken.empty() ? "\n" : fmt::format("{:>10} taken\n", duration(taken));
+    text += fmt::format("  {:<46}{:>10}", name, rough_duration(seconds));
+    text += estimate.taken.empty() ? "\n" : fmt::format("{:>10} taken\n", rough_duration(taken));
   };
   double taken = 0;
   for (const TimePart& part : estimate.times) {
@@ -161,7 +162,7 @@ std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
       "stage on its own\nbatches and a few of the questions, just now on this machine; it holds while the "
       "machine is as busy as now.\n");
   text += fmt::format("\nIn short: {}{} tokens, about {}, {} of memory.\n", all.least ? "at most " : "",
-                      all.tokens, duration(total_seconds(estimate)), gigabytes(largest.bytes()));
+                      all.tokens, rough_duration(total_seconds(estimate)), gigabytes(largest.bytes()));
   return text;
 }
 

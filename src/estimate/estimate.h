@@ -18,6 +18,7 @@ struct EstimateOptions {
   bool time = true;  // false: nothing is trained or asked
   bool unsafe_no_isolation = false;
   std::int64_t memory_limit = 0;  // as PipelineOptions has it
+  std::filesystem::path corpus;   // the recipe's, where it is made already; empty: it is made
   std::filesystem::path beside;   // a run of this recipe that is done; empty: none
 };
 
@@ -39,10 +40,12 @@ struct Estimate {
   std::map<std::string, double> taken;  // seconds of the same parts of the run that it stands beside
 };
 
-// Makes the corpus in a temporary folder, as a run would. InputError for what a run would refuse, but for
+// Makes the corpus in a temporary folder, as a run would, where it is not made yet. InputError for what a run would refuse, but for
 // memory.
 Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options);
 
+double total_seconds(const Estimate& estimate);
+std::string rough_duration(double seconds);  // "74 s", "12 min", "2.3 h"
 std::string estimate_text(const Recipe& recipe, const Estimate& estimate);
 std::string estimate_json(const Recipe& recipe, const Estimate& estimate);
 std::string plan_text(const BufferPlan& plan);

@@ -66,6 +66,8 @@ void refuse_without_questions(const Recipe& recipe, const Workload& workload) {
                 "a "
                 "line; or train alone: pbb train",
                 recipe.corpus.python_folder)
+      : !recipe.corpus.python_files.empty()
+          ? std::string("give examples of their inputs: --examples FILE.csv, or corpus.examples of a recipe")
           : std::string(
                 "add lines with \"use\": \"test\" to io/NAME.jsonl of the corpus; or train alone: pbb train");
   throw InputError(fmt::format("{}: no program has a held-out input, so that no arm would be asked anything",

@@ -18,42 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// A JSON value as the Python value that json.loads gives.
-Value from_json(const json& value) {
-  const char* hint = "write the arguments as a Python tuple in a string: \"(5, 'oak')\"";
-  Value result;
-  if (value.is_boolean()) result.data = value.get<bool>();
-  if (value.is_string()) result.data = value.get<std::string>();
-  if (value.is_number_integer()) result = *parse_value(value.dump());
-  if (value.is_number_float()) {
-    const double number = value.get<double>();
-    // Our JSON reader gives integers beyond 64 bits as floats, so such floats could be either.
-    if (std::abs(number) >= 0x1p63) throw InputError(fmt::format("{} is too large for JSON", number), hint);
-    result.data = number;
-  }
-  if (value.is_array()) {
-    ListValue list;
-    for (const json& item : value) list.items.push_back(from_json(item));
-    result.data = std::move(list);
-  }
-  if (value.is_object()) {
-    DictValue dict;
-    for (const auto& [key, item] : value.items()) {
-      auto& entry = dict.items.emplace_back();
-      entry.first.data = key;
-      entry.second = from_json(item);
-    }
-    result.data = std::move(dict);
-  }
-  return result;
-}
-
 // A line of NAME.inputs.jsonl: [5, "oak"], or a Python tuple in a string for what JSON cannot say: "(5, {1,
 // 2})".
 Input read_input(const json& line) {
   if (line.is_array()) {
     Input input;
-    for (const json& argument : line) input.push_back(from_json(argument));
+    for (const json& argument : line) input.push_back(value_from_json(argument));
     return input;
   }
   if (line.is_string()) {
@@ -100,6 +70,35 @@ std::vector<ReadInput> read_inputs(const fs::path& file, bool with_outputs, cons
 }
 
 }  // namespace
+
+Value value_from_json(const json& value) {
+  const char* hint = "write the arguments as a Python tuple in a string: \"(5, 'oak')\"";
+  Value result;
+  if (value.is_boolean()) result.data = value.get<bool>();
+  if (value.is_string()) result.data = value.get<std::string>();
+  if (value.is_number_integer()) result = *parse_value(value.dump());
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    // Our JSON reader gives integers beyond 64 bits as floats, so such floats could be either.
+    if (std::abs(number) >= 0x1p63) throw InputError(fmt::format("{} is too large for JSON", number), hint);
+    result.data = number;
+  }
+  if (value.is_array()) {
+    ListValue list;
+    for (const json& item : value) list.items.push_back(value_from_json(item));
+    result.data = std::move(list);
+  }
+  if (value.is_object()) {
+    DictValue dict;
+    for (const auto& [key, item] : value.items()) {
+      auto& entry = dict.items.emplace_back();
+      entry.first.data = key;
+      entry.second = value_from_json(item);
+    }
+    result.data = std::move(dict);
+  }
+  return result;
+}
 
 std::vector<ReadInput> read_inputs_beside(const fs::path& python_file, const FunctionHead& head) {
   const fs::path base = python_file.parent_path() / python_file.stem();

@@ -1,7 +1,9 @@
-// The inputs that lie beside a user's file: NAME.inputs.jsonl or NAME.io.jsonl.
+// Inputs of a user's program, and where they are from: those that lie beside its file, NAME.inputs.jsonl or
+// NAME.io.jsonl, are read here.
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,14 +13,26 @@
 
 namespace pbb {
 
-// An input with the place it was read at, and the answer that the file promises, if it does.
+enum class InputOrigin {
+  beside,    // NAME.inputs.jsonl, NAME.io.jsonl
+  example,   // a file of examples (import_examples.h)
+  trial,     // made up, to find out what a program does that has none beside it
+  boundary,  // made up, where the answer may change
+};
+
+// An input with the place it was read at (empty of one that is made up), and the answer that the file promises, if it
+// does.
 struct ReadInput {
   std::string place;
   Input arguments;
   std::optional<Outcome> expected;
+  InputOrigin origin = InputOrigin::beside;
 };
 
-// Those of the program in `python_file`; none where neither file is there. InputError naming file and line.
+// A JSON value as the Python value that json.loads gives. InputError for a number too large for JSON.
+Value value_from_json(const nlohmann::json& value);
+
+// Those beside `python_file`; none where neither file is there. InputError naming file and line.
 std::vector<ReadInput> read_inputs_beside(const std::filesystem::path& python_file, const FunctionHead& head);
 
 }  // namespace pbb

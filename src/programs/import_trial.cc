@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "programs/import_examples.h"
 #include "programs/json_fields.h"
 
 namespace pbb {
@@ -68,7 +69,7 @@ class Judge {
     return shortened(call_text(candidate_.program.name, arguments));
   }
   std::string place(const ReadInput& input) const {
-    return (candidate_.is_made_up ? candidate_.report.file : input.place) + ": " + call(input.arguments);
+    return (input.place.empty() ? candidate_.report.file : input.place) + ": " + call(input.arguments);
   }
   // A difference between runs, with the line that is the likely cause of it.
   void refuse_as_changing(const std::string& what) {
@@ -78,11 +79,18 @@ class Judge {
                       "an answer must follow from the arguments alone: make what it hangs on an argument");
   }
   bool same_each_time(const ReadInput& input, const Trial& trial);
-  void leave_out(const std::string& what, const std::string& hint, bool is_final = false) {
+  void keep(const ReadInput& input, Execution execution);
+  // A boundary of a program with other inputs is one of many: no word is lost about it.
+  bool is_silent(const ReadInput& input) const {
+    return input.origin == InputOrigin::boundary && !candidate_.is_made_up;
+  }
+  void leave_out(const ReadInput& input, const std::string& what, const std::string& hint,
+                 bool is_final = false) {
+    if (is_silent(input)) return;
     if (first_left_out_.text.empty() || (is_final && !is_final_)) first_left_out_ = {0, what, hint};
     is_final_ |= is_final;
     ++left_out_;
-    if (candidate_.is_made_up) return;
+    if (input.place.empty()) return;
     if (left_out_ <= most_notes) candidate_.report.notes.push_back("left out: " + what);
   }
 
@@ -124,31 +132,61 @@ bool Judge::same_each_time(const ReadInput& input, const Trial& trial) {
   return true;
 }
 
+// An input that raises an exception of Python's about kinds of values is none that the rule was written for.
+bool is_of_another_kind(const Survey& survey, const Outcome& outcome) {
+  const auto* raised = std::get_if<Raised>(&outcome);
+  return raised && (raised->type == "TypeError" || raised->type == "AttributeError") &&
+         !survey.raises.contains(raised->type);
+}
+
+void Judge::keep(const ReadInput& input, Execution execution) {
+  switch (input.origin) {
+    case InputOrigin::beside:
+    case InputOrigin::trial:
+      candidate_.executions.push_back(std::move(execution));
+      break;
+    case InputOrigin::example:
+      candidate_.examples.push_back(std::move(execution));
+      break;
+    case InputOrigin::boundary:
+      if (candidate_.is_made_up) candidate_.executions.push_back(execution);
+      if (!is_of_another_kind(candidate_.survey, execution.outcome))
+        candidate_.boundaries.push_back(std::move(execution));
+      break;
+  }
+}
+
 void Judge::input(const ReadInput& input, const Trial& trial) {
   if (!candidate_.is_in()) return;
+  const bool is_example = input.origin == InputOrigin::example;
   for (const CallResult* result : {&trial.first, &trial.second}) {
     if (is_outcome(*result)) continue;
+    if (is_example) return candidate_.refuse(place(input) + " " + failure(*result), failure_hint(*result));
     // Whatever else raises: it never gives a value, or never can.
     const bool is_final = result->status == CallStatus::not_a_value || result->outcome().has_value();
-    return leave_out(place(input) + " " + failure(*result), failure_hint(*result), is_final);
+    return leave_out(input, place(input) + " " + failure(*result), failure_hint(*result), is_final);
   }
   if (!same_each_time(input, trial)) return;
   Outcome outcome = *trial.first.outcome();
-  if (input.expected && !same_answer(*input.expected, outcome)) {
+  const auto agree = is_example ? agrees : same_answer;
+  if (input.expected && !agree(outcome, *input.expected)) {
     return candidate_.refuse(fmt::format("{} is {}, but the file says {}", place(input),
                                          shown_outcome(outcome), shown_outcome(*input.expected)),
-                             "mend the program or the line; 1, 1.0 and True are not the same");
+                             is_example ? "one of them is wrong: mend the program or the example"
+                                        : "mend the program or the line; 1, 1.0 and True are not the same");
   }
   const auto steps = std::ssize(trial.first.trace);
-  if (steps > options_.max_trace_steps && !candidate_.is_made_up) {
+  const bool is_trial = input.origin == InputOrigin::trial;
+  if (steps > options_.max_trace_steps && !is_trial) {
+    if (input.place.empty()) return;
     return leave_out(
-        fmt::format("{} takes {} steps, more than {}", place(input), steps, options_.max_trace_steps),
+        input, fmt::format("{} takes {} steps, more than {}", place(input), steps, options_.max_trace_steps),
         "smaller inputs, or a higher max_trace_steps");
   }
   if (auto* raised = std::get_if<Raised>(&outcome)) {  // a message may name an address
     if (raised->message != std::get<Raised>(*trial.second.outcome()).message) raised->message.clear();
   }
-  candidate_.executions.push_back({input.arguments, std::move(outcome), trial.first.trace});
+  keep(input, {input.arguments, std::move(outcome), trial.first.trace});
 }
 
 void Judge::doctest(const ToldCall& told, const Input& arguments, const CallResult& result) {
@@ -175,7 +213,7 @@ void Judge::end() {
         "keep the line under if __name__ == \"__main__\"");
   }
   const auto raises = [](const Execution& one) { return std::holds_alternative<Raised>(one.outcome); };
-  const bool is_empty = candidate_.executions.empty();
+  const bool is_empty = candidate_.executions.empty() && candidate_.examples.empty();
   if (left_out_ > 0 && (is_empty || (is_final_ && std::ranges::all_of(candidate_.executions, raises)))) {
     return candidate_.refuse(first_left_out_.text + (is_empty && left_out_ > 1 ? ", and so each input" : ""),
                              first_left_out_.hint);

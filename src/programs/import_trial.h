@@ -15,8 +15,9 @@ struct Candidate {
   Program program;
   Survey survey;
   std::vector<ReadInput> inputs;
-  bool is_made_up = false;            // the inputs are the survey's proposals
-  std::vector<Execution> executions;  // of the inputs that can be used
+  bool is_made_up = false;            // none lie beside it: those it is tried on are the survey's proposals
+  std::vector<Execution> executions;  // of the inputs that can be used: beside it, or those it is tried on
+  std::vector<Execution> examples, boundaries;
 
   bool is_in() const { return report.verdict == ImportVerdict::accepted; }
   void refuse(const std::string& reason, const std::string& hint = {}) {

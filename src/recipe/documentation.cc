@@ -47,6 +47,11 @@ class KeyTable {
   void operator()(const char* key, bool value, const char* help) {
     add(key, value ? "true" : "false", "true, false", help);
   }
+  void operator()(const char* key, const std::vector<std::string>& values, const char* help) {
+    std::vector<std::string> given;
+    for (const std::string& value : values) given.push_back(literal(value));
+    add(key, given.empty() ? std::string() : fmt::format("[{}]", joined(given, ", ")), "list of texts", help);
+  }
   template <typename E, std::size_t N>
   void operator()(const char* key, E value, const Choice<E> (&choices)[N], const char* help) {
     add(key, literal(choice_name<E>(choices, value)),
@@ -102,9 +107,10 @@ std::vector<Section> sections() {
     return all.emplace_back(heading, KeyTable(path)).table;
   };
   list_top(add("At the top:", ""), recipe);
-  list_corpus(
-      add("**`[corpus]`**: `folder`, or `python_folder`, or neither, and programs are made:", "corpus."),
-      recipe.corpus);
+  list_corpus(add("**`[corpus]`**: `folder`, or `python_folder` or `python_files`, or none of them, and "
+                  "programs are made:",
+                  "corpus."),
+              recipe.corpus);
   list_options(add("**`[corpus.arithmetic]`**, made programs:", "corpus.arithmetic."),
                recipe.corpus.make.arithmetic);
   list_options(add("**`[corpus.rules]`**, made programs:", "corpus.rules."), recipe.corpus.make.rules);

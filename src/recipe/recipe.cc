@@ -39,6 +39,10 @@ void anchor_paths(toml::table& root, const std::filesystem::path& from) {
   if (toml::table* corpus = root["corpus"].as_table()) {
     anchor(corpus->get("folder"));
     anchor(corpus->get("python_folder"));
+    for (const char* key : {"python_files", "examples"}) {
+      toml::array* paths = (*corpus)[key].as_array();
+      for (std::size_t i = 0; paths && i < paths->size(); ++i) anchor(paths->get(i));
+    }
   }
 }
 
@@ -109,7 +113,6 @@ void read_stages(Recipe& recipe, const toml::table& root) {
     const toml::table& table = *item.as_table();
     StageRecipe stage;
     stage.name = item_name(table, recipe.stages.size());
-    stage.data.seed = stage.reading.seed = recipe.seed;
     TableReader reader(recipe.file, table, fmt::format("stage.{}.", stage.name));
     list_stage(reader, stage);
     std::string arm;
@@ -117,31 +120,36 @@ void read_stages(Recipe& recipe, const toml::table& root) {
     reader.finish();
     check_name(place(recipe.file, item), fmt::format("stage.{}.name", recipe.stages.size() + 1), stage.name,
                names);
-    stage.data.stage = stage.reading.stage = stage.name;
-    for (const StageRecipe& earlier : recipe.stages) {
-      if (earlier.kind == StageKind::reading) stage.reading.earlier_programs += earlier.reading.programs;
-    }
     recipe.stages.push_back(std::move(stage));
   }
 }
 
 // InputError for keys that mean nothing beside the others: what they ask for would not be done.
 void check_corpus_keys(const std::filesystem::path& file, const toml::table& table, CorpusRecipe corpus) {
-  if (!corpus.folder.empty() && !corpus.python_folder.empty()) {
-    throw InputError(fmt::format("{}: both corpus.folder and corpus.python_folder are given", file.string()),
-                     "keep one of them");
+  const std::pair<const char*, bool> places[] = {{"corpus.folder", !corpus.folder.empty()},
+                                                 {"corpus.python_folder", !corpus.python_folder.empty()},
+                                                 {"corpus.python_files", !corpus.python_files.empty()}};
+  std::string given;
+  for (const auto& [key, is_given] : places) {
+    if (!is_given) continue;
+    if (!given.empty())
+      throw InputError(fmt::format("{}: both {} and {} are given", file.string(), given, key),
+                       "keep one of them");
+    given = key;
   }
   KeyNames meant;
   list_corpus_as_asked(meant, corpus);
-  const bool is_made = corpus.folder.empty() && corpus.python_folder.empty();
+  const bool is_made = given.empty();
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     if (meant.names.contains(name) || (is_made && node.is_table())) continue;
     const auto [does, hint] =
-        is_made ? std::pair("programs are made, not imported from a python_folder", "remove it")
-        : !corpus.folder.empty() ? std::pair("corpus.folder is taken as it is", "remove it, or corpus.folder")
-                                 : std::pair("the programs of corpus.python_folder are taken",
-                                             "remove it, or corpus.python_folder");
+        is_made ? std::pair<std::string, std::string>("programs are made, not imported from a python_folder",
+                                                      "remove it")
+        : !corpus.folder.empty() ? std::pair<std::string, std::string>("corpus.folder is taken as it is",
+                                                                       "remove it, or corpus.folder")
+                                 : std::pair(fmt::format("the programs of {} are taken", given),
+                                             fmt::format("remove it, or {}", given));
     throw InputError(fmt::format("{}: corpus.{} means nothing here: {}", place(file, node), name, does),
                      hint);
   }
@@ -168,22 +176,42 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
   for (const TableReader* reader : {&top, &corpus, &arithmetic, &rules, &adapter, &evaluation})
     reader->finish();
 
-  recipe.corpus.make.seed = recipe.seed;
-  recipe.corpus.import.seed = recipe.seed;
   // A rule of a user's own takes the steps that it takes: where nothing is said, more are allowed than are made.
   recipe.corpus.says_max_trace_steps = !!root["corpus"]["max_trace_steps"];
-  if (!recipe.corpus.python_folder.empty() && !recipe.corpus.says_max_trace_steps) {
+  if (recipe.corpus.is_imported() && !recipe.corpus.says_max_trace_steps) {
     recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps;
   }
-  recipe.corpus.import.max_trace_steps = recipe.corpus.make.max_trace_steps;
-  recipe.corpus.import.train_inputs = recipe.corpus.make.train_inputs;
-  recipe.corpus.import.test_inputs = recipe.corpus.make.test_inputs;
   read_stages(recipe, root);
+  share_options(recipe);
   read_arms(recipe, root);
   return recipe;
 }
 
 }  // namespace
+
+PythonSources CorpusRecipe::sources() const {
+  PythonSources sources;
+  if (!python_folder.empty()) sources.paths.emplace_back(python_folder);
+  for (const std::string& file : python_files) sources.paths.emplace_back(file);
+  for (const std::string& file : examples) sources.examples.emplace_back(file);
+  return sources;
+}
+
+void share_options(Recipe& recipe) {
+  MakeOptions& make = recipe.corpus.make;
+  ImportOptions& import = recipe.corpus.import;
+  make.seed = import.seed = recipe.seed;
+  import.max_trace_steps = make.max_trace_steps;
+  import.train_inputs = make.train_inputs;
+  import.test_inputs = make.test_inputs;
+  int read = 0;  // programs, by the stages before
+  for (StageRecipe& stage : recipe.stages) {
+    stage.data.seed = stage.reading.seed = recipe.seed;
+    stage.data.stage = stage.reading.stage = stage.name;
+    stage.reading.earlier_programs = read;
+    if (stage.kind == StageKind::reading) read += stage.reading.programs;
+  }
+}
 
 toml::table read_toml(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   toml::table root = parse_toml(read_file(file), file);
@@ -220,7 +248,7 @@ std::string write_recipe(const Recipe& given) {
   if (recipe.arms.empty()) out += "arm = []\n";
   out += "\n[corpus]\n";
   list_corpus_as_asked(write, recipe.corpus);
-  if (recipe.corpus.folder.empty() && recipe.corpus.python_folder.empty()) {
+  if (recipe.corpus.folder.empty() && !recipe.corpus.is_imported()) {
     out += "\n[corpus.arithmetic]\n";
     list_options(write, recipe.corpus.make.arithmetic);
     out += "\n[corpus.rules]\n";

@@ -37,11 +37,16 @@ struct StageRecipe {
 };
 
 struct CorpusRecipe {
-  std::string folder;         // use this corpus ...
-  std::string python_folder;  // ... or import these .py files; both empty: make one
+  std::string folder;                     // use this corpus ...
+  std::string python_folder;              // ... or import the .py files in this folder ...
+  std::vector<std::string> python_files;  // ... or these; all empty: make one
+  std::vector<std::string> examples;      // of what is imported: files of inputs with answers
   MakeOptions make;
   ImportOptions import;               // what it shares with `make` is read there
   bool says_max_trace_steps = false;  // not: the default, which is another where a folder is imported
+
+  bool is_imported() const { return !python_folder.empty() || !python_files.empty(); }
+  PythonSources sources() const;
 };
 
 struct EvaluationRecipe {
@@ -67,6 +72,9 @@ struct Recipe {
   EvaluationRecipe evaluation;
   std::vector<ArmPlan> arms;  // in the order of every table and plot
 };
+
+// Gives the parts of a recipe what they share with others: seeds, names of stages, limits of programs.
+void share_options(Recipe& recipe);
 
 // Reads and checks a recipe; `overrides` are "seed=2" or "stage.2.epochs=3" (a stage or an arm by its name).
 // An unknown key, a key that means nothing beside the others, a wrong type or a value out of range is an

@@ -29,7 +29,12 @@ template <typename Fields>
 void list_corpus(Fields& fields, CorpusRecipe& corpus) {
   fields("folder", corpus.folder, "a corpus made before");
   fields("python_folder", corpus.python_folder, "a folder of .py files to import");
-  fields("source_only_share", corpus.import.source_only_share, Range{0, 1}, "of an imported folder");
+  fields("python_files", corpus.python_files, ".py files to import, in place of a folder");
+  fields("examples", corpus.examples,
+         "of what is imported: .csv or .jsonl files of inputs with their answers");
+  fields("source_only_share", corpus.import.source_only_share, Range{0, 1}, "of what is imported");
+  fields("boundary_inputs", corpus.import.boundary_inputs, Range{0, 64},
+         "of what is imported: held-out inputs made up for every program, where its answer may change");
   list_options(fields, corpus.make);
 }
 
@@ -38,8 +43,11 @@ template <typename Fields>
 void list_corpus_as_asked(Fields& fields, CorpusRecipe& corpus) {
   fields("folder", corpus.folder, "");
   fields("python_folder", corpus.python_folder, "");
-  if (!corpus.python_folder.empty()) {
+  if (!corpus.python_files.empty()) fields("python_files", corpus.python_files, "");
+  if (corpus.is_imported()) {
+    if (!corpus.examples.empty()) fields("examples", corpus.examples, "");
     fields("source_only_share", corpus.import.source_only_share, Range{0, 1}, "");
+    fields("boundary_inputs", corpus.import.boundary_inputs, Range{0, 64}, "");
   }
   if (corpus.folder.empty()) list_options(fields, corpus.make);
 }

@@ -128,6 +128,11 @@ void TableReader::operator()(const char* key, std::vector<std::string>& values, 
   values = std::move(given);
 }
 
+void TableReader::operator()(const char* key, std::vector<std::string>& values, const char*) {
+  std::vector<std::string> given;
+  if (take_list(key, given)) values = std::move(given);
+}
+
 void TableReader::operator()(const char* key, bool& value, const char*) {
   take(key, value, "true or false");
 }
@@ -198,6 +203,10 @@ void TableWriter::operator()(const char* key, const std::string& value, Words, c
 }
 
 void TableWriter::operator()(const char* key, const std::vector<std::string>& values, Words, const char*) {
+  list(key, values);
+}
+
+void TableWriter::operator()(const char* key, const std::vector<std::string>& values, const char*) {
   list(key, values);
 }
 

@@ -42,6 +42,7 @@ class TableReader {
   void operator()(const char* key, std::string& value, const char*);
   void operator()(const char* key, std::string& value, Words words, const char*);
   void operator()(const char* key, std::vector<std::string>& values, Words words, const char*);
+  void operator()(const char* key, std::vector<std::string>& values, const char*);
   void operator()(const char* key, bool& value, const char*);
   void operator()(const char* key, double& value, Range range, const char*);
   void operator()(const char* key, int& value, Range range, const char*);
@@ -103,6 +104,7 @@ class TableWriter {
   void operator()(const char* key, const std::string& value, const char*);
   void operator()(const char* key, const std::string& value, Words, const char*);
   void operator()(const char* key, const std::vector<std::string>& values, Words, const char*);
+  void operator()(const char* key, const std::vector<std::string>& values, const char*);
   void operator()(const char* key, bool value, const char*);
   void operator()(const char* key, double value, Range, const char*);
   void operator()(const char* key, int value, Range, const char*);

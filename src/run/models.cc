@@ -90,10 +90,13 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
   for (const StageRecipe& stage : recipe.stages) {
     if (fs::exists(folder / "stages" / stage.name / "result.json")) last = stage.name;
   }
-  if (last.empty())
+  const auto record = read_run_record(folder);
+  if (last.empty()) {
+    const bool is_learning = record && record->command.starts_with("pbb learn");  // which goes on by itself
     throw InputError(name + ": no stage of this run has finished",
-                     "pbb run " + recipe.file.string() + " --resume");
-  if (const auto record = read_run_record(folder); record && !record->model_checksum.empty()) {
+                     is_learning ? record->command : "pbb run " + recipe.file.string() + " --resume");
+  }
+  if (record && !record->model_checksum.empty()) {
     require_same_model(name, recipe, record->model_checksum);
   }
   LoadedModel model = load_recipe_model(recipe, compute);

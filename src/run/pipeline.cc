@@ -68,11 +68,15 @@ const Corpus& Pipeline::corpus() {
                    "put it back as it was, or start another run with it: corpus.folder");
 }
 
-void Pipeline::make_corpus() {
+void Pipeline::make_corpus(const fs::path& made) {
   const fs::path folder = options_.folder / "corpus";
   if (fs::exists(folder)) return;
   const Stopwatch watch;
-  make_recipe_corpus(recipe_, options_.unsafe_no_isolation, folder);
+  if (made.empty()) {
+    make_recipe_corpus(recipe_, options_.unsafe_no_isolation, folder);
+  } else {
+    copy_corpus(made, folder);
+  }
   say(options_.quiet, fmt::format("corpus: {} programs in {}", corpus().programs.size(), folder.string()));
   note_timing(options_.folder, "corpus", watch.seconds());
 }

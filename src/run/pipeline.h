@@ -39,7 +39,8 @@ class Pipeline {
   // step of training leaves nothing behind.
   Pipeline(Recipe recipe, PipelineOptions options);
 
-  void make_corpus();
+  // `made`: the recipe's corpus, where it is made already; empty: it is made.
+  void make_corpus(const std::filesystem::path& made = {});
   const Corpus& corpus();
   const Recipe& recipe() const { return recipe_; }
   bool is_done() const;  // trained and evaluated

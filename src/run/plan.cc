@@ -148,18 +148,22 @@ std::vector<ArmPlan> arms_of_run(const fs::path& run_folder) {
   return fs::exists(file) ? planned_arms(read_kept_recipe(file)) : std::vector<ArmPlan>();
 }
 
+void copy_corpus(const fs::path& from, const fs::path& folder) {
+  write_folder_with_manifest(folder, "corpus", Replace::nothing, [&](const fs::path& to) {
+    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  });
+}
+
 void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const fs::path& folder) {
   const CorpusRecipe& wanted = recipe.corpus;
   if (!wanted.folder.empty()) {
     // refuse a broken one, and one that no longer tells the truth, before anything is copied
     refuse_untrue(read_corpus(wanted.folder), sandbox_runner(unsafe_no_isolation));
-    write_folder_with_manifest(folder, "corpus", Replace::nothing, [&](const fs::path& to) {
-      fs::copy(wanted.folder, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-    });
-  } else if (!wanted.python_folder.empty()) {
+    copy_corpus(wanted.folder, folder);
+  } else if (wanted.is_imported()) {
     Imported imported =
-        import_folder(wanted.python_folder, wanted.import, sandbox_runners(unsafe_no_isolation), folder);
-    refuse_empty(imported, wanted.python_folder);
+        import_python(wanted.sources(), wanted.import, sandbox_runners(unsafe_no_isolation), folder);
+    refuse_empty(imported, wanted.python_folder.empty() ? "corpus.python_files" : wanted.python_folder);
     std::erase_if(imported.files, [](const ImportedFile& file) {
       return file.verdict == ImportVerdict::accepted && file.notes.empty();
     });

@@ -20,6 +20,8 @@ std::vector<ArmPlan> planned_arms(const Recipe& recipe);
 std::vector<ArmPlan> arms_of_run(const std::filesystem::path& run_folder);
 // Copies, imports or makes the recipe's corpus into `folder`.
 void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const std::filesystem::path& folder);
+// Copies a corpus into `folder`, which is absent.
+void copy_corpus(const std::filesystem::path& from, const std::filesystem::path& folder);
 // The questions that an arm is asked. InputError when the corpus has nothing for its worked examples.
 std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, const ArmPlan& arm);
 // What a stage trains on, step by step. Refers to `programs` and `tokenizer`, which must outlive it; runs the fresh

@@ -252,6 +252,23 @@ TEST_F(RecipeTest, KeysThatMeanNothingBesideTheOthersAreRefused) {
   EXPECT_NE(corpus("folder = \"c\"\npython_folder = \"r\"\n").find("keep one"), std::string::npos);
 }
 
+TEST_F(RecipeTest, FilesToImportAreKeptAsAListWithTheirExamples) {
+  const std::string text =
+      "[corpus]\npython_files = [\"a.py\", \"b.py\"]\nexamples = [\"known.csv\"]\nboundary_inputs = 3\n"
+      "source_only_share = 1.0\n[[stage]]\n";
+  const Recipe recipe = read_recipe(write(text));
+  EXPECT_EQ(recipe.corpus.sources().paths, (std::vector<fs::path>{"a.py", "b.py"}));
+  EXPECT_EQ(recipe.corpus.sources().examples, (std::vector<fs::path>{"known.csv"}));
+  EXPECT_EQ(recipe.corpus.import.boundary_inputs, 3);
+  EXPECT_EQ(write_recipe(read_recipe(write(write_recipe(recipe)))), write_recipe(recipe));
+  const auto refused = [&](const std::string& corpus) { return refusal("[[stage]]\n[corpus]\n" + corpus); };
+  EXPECT_NE(refused("python_files = [\"a.py\", \"a.py\"]\n").find("names 'a.py' twice"), std::string::npos);
+  EXPECT_NE(refused("python_files = [\"a.py\"]\npython_folder = \"r\"\n").find("keep one"),
+            std::string::npos);
+  EXPECT_NE(refused("examples = [\"known.csv\"]\n").find("corpus.examples means nothing here"),
+            std::string::npos);
+}
+
 TEST_F(RecipeTest, WhatAnEarlierVersionKeptOfARunIsRead) {
   const fs::path kept =
       write("[corpus]\nfolder = \"c\"\ntrain_inputs = 3\n[corpus.rules]\nwith_io = 3\n[[stage]]\n");

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -401,6 +402,120 @@ TEST_F(Import, RenewingRunsEachStoredCallOnceAndTellsHowManyDiffered) {
   EXPECT_EQ(renewal.executions, 5u);
   EXPECT_EQ(renewal.differed, 3u);
   EXPECT_EQ(answers("double").at("(3)"), "9");
+}
+
+// case boundaries: each constant and its neighbours, a look-up and a missing key, a helper's constant, None.
+TEST_F(Import, BoundariesAreInputsAtWhichTheAnswerChanges) {
+  write("fee.py",
+        "RATES = {'home': 5, 'away': 9}\n"
+        "def weighed(kilos):\n    return 3 if kilos > 30 else 0\n"
+        "def fee(kilos, zone, club=None):\n"
+        "    if kilos <= 0:\n        raise ValueError('no weight')\n"
+        "    if club is None:\n        return RATES.get(zone, 20) + weighed(kilos)\n"
+        "    return 0\n");
+  options_.boundary_inputs = 64;
+  import(1);
+  const auto asked = answers("fee");
+  EXPECT_EQ(asked.size(), imported_.boundary_calls.at("fee").size());
+  std::set<std::string> outcomes;
+  for (const auto& [call, outcome] : asked) outcomes.insert(outcome);
+  EXPECT_EQ(outcomes, (std::set<std::string>{"0", "5", "8", "9", "12", "20", "23", "raises ValueError"}));
+  const auto asks = [&](const std::string& start) {
+    return std::ranges::any_of(asked, [&](const auto& entry) { return entry.first.starts_with(start); });
+  };
+  for (const char* kilos : {"(0, ", "(1, ", "(-1, ", "(30, ", "(31, "}) EXPECT_TRUE(asks(kilos)) << kilos;
+  // Few of them: each way through the rule once.
+  options_.boundary_inputs = 4;
+  import(1);
+  outcomes.clear();
+  for (const auto& [call, outcome] : answers("fee")) outcomes.insert(outcome);
+  EXPECT_EQ(outcomes.size(), 4u) << import_table(imported_.files);
+}
+
+TEST_F(Import, BoundariesAreOfTheKindThatARuleIsWrittenForAndNotTold) {
+  options_.boundary_inputs = 64;
+  row("pay",
+      "def pay(hours, rate: float):\n    # pay([], 1.0) is 0\n    total = 0\n    for hour in hours:\n"
+      "        total += max(0, hour - 8)\n    return total * rate\n");
+  ASSERT_FALSE(imported_.boundary_calls.at("pay").empty());
+  for (const auto& [call, outcome] : answers("pay")) {
+    EXPECT_TRUE(call.starts_with("([")) << call;
+    EXPECT_EQ(outcome.find("TypeError"), std::string::npos) << call;
+    EXPECT_NE(call, "([], 1.0)");
+  }
+  row("size",
+      "def size(order):\n    if order['pieces'] >= 12 and order.get('kind') == 'oak':\n        return 'L'\n"
+      "    return 'S'\n");
+  std::set<std::string> outcomes;
+  for (const auto& [call, outcome] : answers("size")) outcomes.insert(outcome);
+  EXPECT_TRUE(outcomes.contains("'L'") && outcomes.contains("'S'")) << import_table(imported_.files);
+}
+
+TEST_F(Import, ExamplesAreHeldAgainstTheirProgramsAndHeldOut) {
+  write("fee.py", "def fee(kilos, zone='home'):\n    return kilos * (2.5 if zone == 'home' else 4)\n");
+  write("rate.py", "def rate(x):\n    if x < 0:\n        raise ValueError('x')\n    return x\n");
+  write("cut.py", "def cut(\n");
+  const fs::path csv = temporary_.path() / "known.csv";
+  write_file(csv,
+             "\xef\xbb\xbfrule;kilos;zone;x;expected\r\nfee;4;away;;16\r\nfee;4;;;10\r\nrate;;;-1;raises "
+             "ValueError\r\n"
+             "cut;1;;;2\r\n");
+  const auto import_with = [&](double share) {
+    options_.source_only_share = share;
+    fs::remove_all(folder_);
+    imported_ = import_python({.paths = {python_}, .examples = {csv}}, options_, *runners_, folder_);
+  };
+  import_with(1);
+  EXPECT_EQ(answers("fee"), (std::map<std::string, std::string>{{"(4, 'away')", "16"}, {"(4)", "10.0"}}));
+  EXPECT_EQ(answers("rate"), (std::map<std::string, std::string>{{"(-1)", "raises ValueError"}}));
+  EXPECT_EQ(imported_.example_calls.at("fee"), (std::set<std::string>{"fee(4, 'away')", "fee(4)"}));
+  write("fee.inputs.jsonl", "[4]\n[5]\n[6]\n");
+  import_with(0);  // an example is never trained on, whatever the split
+  EXPECT_TRUE(std::ranges::count(held_out("fee"), "(4)") &&
+              std::ranges::count(held_out("fee"), "(4, 'away')"));
+  write_file(csv, "rule,kilos,expected\nfee,4,10\nfee,5,12\n");
+  import_with(1);
+  expect(import_table(imported_.files), "known.csv:3: fee(5) is 12.5, but the file says 12");
+  write_file(csv, "rule,kilos,expected\nfee,4,10\nfee,4,11\n");
+  import_with(1);
+  expect(import_table(imported_.files), "known.csv:3: fee(4) is 11, but known.csv:2 says 10");
+  write_file(csv, "rule,weight,expected\nfee,4,10\n");
+  import_with(1);
+  expect(import_table(imported_.files), "known.csv:2: fee has no parameter 'weight'");
+  write_file(csv, "kilos,expected\n4,10\n");
+  EXPECT_THROW(import_with(1), InputError);  // of which rule?
+}
+
+TEST_F(Import, FilesAndFoldersMayBeNamedTogether) {
+  write("a.py", "def a(x):\n    return x + 1\n");
+  write("inner/b.py", "def b(x):\n    return x + 2\n");
+  options_.source_only_share = 1;
+  const auto import_of = [&](const std::vector<fs::path>& paths) {
+    fs::remove_all(folder_);
+    imported_ = import_python({.paths = paths, .examples = {}}, options_, *runners_, folder_);
+    return imported_.corpus.programs.size();
+  };
+  EXPECT_EQ(import_of({python_}), 1u);
+  expect(import_table(imported_.files), "inner/  left out  a folder within");
+  EXPECT_EQ(import_of({python_, python_ / "inner"}), 2u);
+  EXPECT_EQ(import_of({python_ / "a.py", python_}), 1u);
+  EXPECT_EQ(import_of({python_ / "inner/b.py"}), 1u);
+  EXPECT_THROW(import_of({python_ / "absent.py"}), InputError);
+  write("notes.txt", "x");
+  EXPECT_THROW(import_of({python_ / "notes.txt"}), InputError);
+}
+
+TEST_F(Import, WhatIsObjectedToIsRefusedWithTheReason) {
+  write("a.py", "def a(x):\n    return x + 1\n");
+  write("b.py", "def b(x):\n    return x + 2\n");
+  const auto object_to_b = [](const Program& program) {
+    return program.name == "b" ? std::optional(Objection{"too odd", "make it even"}) : std::nullopt;
+  };
+  imported_ = import_python({.paths = {python_}, .examples = {}}, options_, *runners_, folder_,
+                            Replace::nothing, object_to_b);
+  expect(import_table(imported_.files), "b.py:1: too odd");
+  expect(import_table(imported_.files), "HINT: make it even");
+  EXPECT_EQ(imported_.corpus.programs.size(), 1u);
 }
 
 TEST_F(Import, TwinsAreRefused) {

@@ -1,5 +1,9 @@
-# Inputs to try it on, where none are given.
+# Inputs at which an answer may change: constants that decide about a parameter and what lies beside them, categories
+# and a missing one, None where it is meant, zero, a negative; and, where no inputs are given, what it is tried on.
 
+MOST_BOUNDARIES = 96
+MOST_VALUES = 14
+MISSING_CATEGORY = "other"
 BY_TYPE = {"int": [1, 0, 10, -1, 100, 7], "float": [1.0, 0.0, 2.5, -1.5, 100.0], "str": ["a", "", "A1", "north"],
            "bool": [True, False], "None": [None], "dict": [{}, {"a": 1}], "set": [{1, 2}, set()]}
 
@@ -32,75 +36,172 @@ def by_annotation(node):
     return [[1, 2, 3], []] if name in ("list", "List", "Sequence", "Iterable") else list(BY_TYPE.get(name, []))
 
 
-def around(value):
-    """A constant that something is compared with, and what lies beside it."""
-    if type(value) is int:
-        return [value, value - 1, value + 1]
-    if type(value) is float:
-        return [value, value - 0.01, value + 0.01]
-    if type(value) in (list, tuple, set, dict):
-        return [near for part in value for near in (around(part) if type(part) in (int, float) else [part])]
-    return [value]
-
-
-def mentions(node, name):
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
-
-
-def compared_with(module, function, name):
-    """The constants that decide about a parameter."""
-    found = []
-    for node in own_nodes(function):
-        pairs = []
-        if isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
-            pairs = [pair for a, b in zip(sides, sides[1:]) for pair in ((a, b), (b, a))]
-        elif isinstance(node, ast.Subscript):
-            pairs = [(node.slice, node.value)]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-            pairs = [(part, node.func.value) for part in node.args[:1]]
-        elif isinstance(node, ast.Match):
-            pairs = [(node.subject, part.value) for case in node.cases for part in ast.walk(case.pattern)
-                     if isinstance(part, ast.MatchValue)]
-        for side, other in pairs:
-            if mentions(side, name):
-                known, value = constant(other, module.constants)
-                found += around(value) if known else []
-    return found
-
-
 def by_use(function, name):
     for node in own_nodes(function):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
             return BY_TYPE["dict"] if node.attr in ("items", "keys", "values", "get") else BY_TYPE["str"]
-        iterated = getattr(node, "iter", None) if isinstance(node, (ast.For, ast.comprehension)) else None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("len", "sum", "sorted"):
-            iterated = node.args[0] if node.args else None
-        if isinstance(iterated, ast.Name) and iterated.id == name:
+        iterated_here = getattr(node, "iter", None) if isinstance(node, (ast.For, ast.comprehension)) else None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in (
+                "len", "sum", "sorted", "enumerate", "any", "all"):
+            iterated_here = node.args[0] if node.args else None
+        if isinstance(iterated_here, ast.Name) and iterated_here.id == name:
             return [[1, 2, 3], [], [10, 0, 5, 7]]
     return BY_TYPE["int"]
 
 
-def proposals(module, function):
+def around(value, is_float=False):
+    """A constant that something is compared with, and what lies beside it."""
+    if type(value) is int:
+        return [value, value - 1, value + 1] + ([value - 0.01, value + 0.01] if is_float else [])
+    if type(value) is float:
+        return [value, round(value - 0.01, 10), round(value + 0.01, 10)]
+    if type(value) in (list, tuple, set, dict):
+        value = sorted(value, key=repr) if type(value) is set else value
+        return [near for part in value for near in (around(part, is_float) if type(part) in (int, float) else [part])]
+    return [value]
+
+
+def kind_of(value):
+    return {int: "number", float: "number", bool: "bool", str: "str", type(None): "None"}.get(type(value), "other")
+
+
+def fields_of(function, name):
+    """The keys by which a parameter is asked, when it is a dictionary: {key: the expressions that do}."""
+    found = {}
+    for node in own_nodes(function):
+        key = None
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == name:
+            key = node.slice
+        elif (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
+              and isinstance(node.func.value, ast.Name) and node.func.value.id == name and node.args):
+            key = node.args[0]
+        if isinstance(key, ast.Constant) and type(key.value) is str:
+            found.setdefault(key.value, []).append(node)
+    return found
+
+
+def dictionaries(module, function, fields):
+    """One that has all that is asked for, one with each value that decides in turn, one that lacks a key."""
+    values = {}
+    constants = constants_of(module, function)
+    for key, asked in fields.items():
+        near = []
+        for node in own_nodes(function):
+            for side, other in compared_pairs(node):
+                if any(part is one for part in ast.walk(side) for one in asked) and isinstance(other, ast.AST):
+                    known, value = constant(other, constants)
+                    near += around(value) if known else []
+        values[key] = near or [1, 0, 10]
+    first = {key: near[0] for key, near in values.items()}
+    found = [first, {key: near[-1] for key, near in values.items()}]
+    found += [{**first, key: value} for key, near in values.items() for value in near[1:5]]
+    return found + [{key: value for key, value in first.items() if key != left_out} for left_out in list(first)[:2]]
+
+
+def is_tested_bare(function, name):
+    """Whether it is a condition by itself, as a boolean is."""
+    for node in own_nodes(function):
+        tests = [node.test] if isinstance(node, (ast.If, ast.IfExp, ast.While)) else []
+        tests += node.values if isinstance(node, ast.BoolOp) else []
+        tests += [node.operand] if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) else []
+        if any(isinstance(test, ast.Name) and test.id == name for test in tests):
+            return True
+    return False
+
+
+def between(values):
+    """Numbers that lie between those that decide, and one beyond them."""
+    numbers = sorted({value for value in values if type(value) in (int, float)})
+    found = []
+    for low, high in zip(numbers, numbers[1:]):
+        middle = (low + high) // 2 if type(low) is type(high) is int and high - low > 1 else round((low + high) / 2, 4)
+        found += [middle] if high - low >= 1 else []
+    return found[:4] + ([numbers[-1] * 2 if numbers[-1] > 2 else 10] if numbers else [])
+
+
+def unique(values):
+    found = {}
+    for value in values:
+        found.setdefault(repr(value), value)
+    return list(found.values())
+
+
+def lists_of(values, lengths):
+    """Lists whose items or lengths decide."""
+    items = [value for value in values if type(value) is not list] or [1, 2, 3]
+    wanted = [near for length in lengths if type(length) is int for near in (length, length - 1, length + 1)]
+    found = [items[:3]] + [(items * 20)[:length] for length in wanted if 0 <= length <= 20]
+    return found + [[value] for value in items[:6]] + [(items * 8)[start:start + 7] for start in (0, 1, 3)]
+
+
+def candidates_for(module, function, parameter, default):
+    """The values of one parameter that are worth asking about, those that decide most directly first."""
+    annotated, used = by_annotation(parameter.annotation), by_use(function, parameter.arg)
+    deciding = Deciding(module, function, parameter.arg)
+    is_float = any(type(value) is float for value in annotated + list(default))
+    near = lambda constants: [value for one in constants for value in around(one, is_float)]
+    fields = fields_of(function, parameter.arg)
+    if fields and not annotated:
+        return dictionaries(module, function, fields)
+    direct, derived = near(deciding.direct), near(deciding.derived)
+    numbers = [one for one in unique(deciding.direct + deciding.derived) if type(one) in (int, float)][:4]
+    for shift in deciding.shifts[:2]:
+        derived += around(shift, is_float) + [round(shift + sign * one, 10) for one in numbers for sign in (1, -1)]
+    if any(type(value) is list for value in annotated + used):
+        return unique(lists_of(direct + derived + [part for one in annotated if one for part in one],
+                               deciding.lengths) + [value for value in annotated + used if type(value) is list])
+    # What comes of it may be of another kind than it: a rate that is looked up by a zone.
+    kinds = {kind_of(value) for value in direct + annotated + list(default)} - {"None"}
+    values = direct + [value for value in derived if not kinds or kind_of(value) in kinds]
+    values += list(annotated) + [near for value in default for near in around(value)[:3] + BY_TYPE.get(
+        type(value).__name__, [])]
+    values += near([length for length in deciding.lengths]) if kinds == {"number"} else []
+    if is_tested_bare(function, parameter.arg) and not values:
+        values = [True, False]
+    values = unique(values or used)[:MOST_VALUES]
+    kinds = {kind_of(value) for value in values}
+    extras = [MISSING_CATEGORY, ""] if "str" in kinds else []
+    extras += [0, -1, *between(deciding.direct + deciding.derived)] if "number" in kinds else []
+    return unique(values + extras)
+
+
+def boundaries(module, function):
+    """Inputs in which one parameter takes each of its values, beside several bases, and some in which all vary."""
     parameters, defaults = positional(function), function.args.defaults
     required = len(parameters) - len(defaults)
     candidates = []
     for at, parameter in enumerate(parameters):
-        values = compared_with(module, function, parameter.arg) + by_annotation(parameter.annotation)
-        if at >= required:
-            known, value = constant(defaults[at - required], module.constants)
-            values += around(value)[:3] + BY_TYPE.get(type(value).__name__, []) if known else []
-        unique = {}
-        for value in values or by_use(function, parameter.arg):
-            unique.setdefault(repr(value), value)
-        candidates.append(list(unique.values()))
-    inputs = [[values[0] for values in candidates]]
-    for at, values in enumerate(candidates):  # one varies
-        inputs += [inputs[0][:at] + [value] + inputs[0][at + 1:] for value in values[1:9]]
-    for turn in range(1, 9):  # all vary
-        inputs.append([values[(turn * (at + 1)) % len(values)] for at, values in enumerate(candidates)])
-    kinds = [[value] * len(parameters) for value in (5, 2.5, "a", [1, 2, 3])]
-    unique = {}
-    for values in inputs[:MOST_PROPOSALS - len(kinds)] + kinds:
-        unique.setdefault(repr(values), values)
-    return list(unique.values())
+        known, value = constant(defaults[at - required], module.constants) if at >= required else (False, None)
+        candidates.append(candidates_for(module, function, parameter, [value] if known else []))
+    pick = lambda turn: [values[(turn * (at + 1)) % len(values)] for at, values in enumerate(candidates)]
+    bases = [[values[min(at, len(values) - 1)] for values in candidates] for at in (0, 2)] + [pick(3)]
+    rounds = []
+    for base in bases:
+        rounds += [base[:at] + [values[turn]] + base[at + 1:] for turn in range(max(map(len, candidates), default=0))
+                   for at, values in enumerate(candidates) if turn < len(values)]
+    varying = [pick(turn) for turn in range(1, 33)]
+    third = max(1, (MOST_BOUNDARIES - len(varying)) // len(bases))
+    inputs, size = list(bases), len(rounds) // len(bases)
+    for at in range(len(bases)):
+        inputs += rounds[at * size:at * size + third]
+    return unique(inputs + varying)[:MOST_BOUNDARIES]
+
+
+def proposals(module, function, near):
+    """What to try it on: of the boundaries, and arguments of one kind each."""
+    kinds = [[value] * len(positional(function)) for value in (5, 2.5, "a", [1, 2, 3])]
+    return unique(near[:MOST_PROPOSALS - len(kinds)] + kinds)
+
+
+def raised_by_itself(reached):
+    """The exceptions that the code raises in so many words."""
+    found = set()
+    for node in reached:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Assert):
+                found.add("AssertionError")
+            named = part.exc if isinstance(part, ast.Raise) else None
+            named = named.func if isinstance(named, ast.Call) else named
+            if isinstance(named, (ast.Name, ast.Attribute)):
+                found.add(getattr(named, "id", getattr(named, "attr", "")))
+    return sorted(found)

@@ -50,13 +50,14 @@ def survey(source, stem):
         return {"refused": [error.lineno or 1, "Python cannot read it: " + str(error.msg), ""]}
     except Refused as refused:
         return {"refused": [refused.line, refused.text, refused.hint]}
-    reached, arguments = module.reached(function), function.args
+    reached, arguments, near = module.reached(function), function.args, boundaries(module, function)
     found = {
         "refused": [], "name": function.name, "line": function.lineno,
         "parameters": [parameter.arg for parameter in positional(function)],
         "defaults": [[value] if known else [] for known, value in map(constant, arguments.defaults)],
         "any_number": arguments.vararg is not None,
-        "proposals": proposals(module, function), "not_plain": not_plain(module, function),
+        "proposals": proposals(module, function, near), "boundaries": near,
+        "raises": raised_by_itself(reached), "not_plain": not_plain(module, function),
         "dependences": dependences(module, reached), "changes": changes(module, reached),
         "told": told(module, source)}
     found["shape"] = shape(module, function, reached)  # last: it renames the tree

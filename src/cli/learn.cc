@@ -1,0 +1,207 @@
+// pbb learn FOLDER|FILE.py … --out MODEL: a user's own rules, read until a model recalls them, and asked about.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/temporary_folder.h"
+#include "cli/carry_out.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "estimate/estimate.h"
+#include "run/certificate.h"
+#include "run/learning.h"
+#include "run/sandboxes.h"
+#include "run/taken_folder.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> sources, examples;
+  std::string out;
+  LearningOptions learning;
+  bool dry_run = false, quiet = false, unsafe = false;
+
+  PythonSources python() const {
+    return {.paths = {sources.begin(), sources.end()}, .examples = {examples.begin(), examples.end()}};
+  }
+};
+
+// As the user gave it, but for --dry-run.
+std::string command_of(const Options& options) {
+  const LearningOptions usual;
+  std::string line = "pbb learn";
+  for (const std::string& source : options.sources) line += ' ' + shell_word(source);
+  line += " --out " + shell_word(options.out);
+  for (const std::string& file : options.examples) line += " --examples " + shell_word(file);
+  const auto add = [&](const char* flag, const auto& value, const auto& default_value) {
+    if (value != default_value) line += fmt::format(" --{} {}", flag, shell_word(fmt::format("{}", value)));
+  };
+  add("questions", options.learning.questions, usual.questions);
+  add("steps", options.learning.steps, usual.steps);
+  add("model", options.learning.model, usual.model);
+  add("base", options.learning.base, usual.base);
+  add("seed", options.learning.seed, usual.seed);
+  return line + (options.unsafe ? " --unsafe-no-isolation" : "");
+}
+
+std::string questions_of(const Imported& imported, const std::string& program) {
+  const auto count = [&](const auto& calls) {
+    const auto found = calls.find(program);
+    return found == calls.end() ? std::size_t{0} : found->second.size();
+  };
+  const std::size_t edges = count(imported.boundary_calls), examples = count(imported.example_calls);
+  const std::size_t all = read_test_executions(imported.corpus, *imported.corpus.find(program)).size();
+  std::string text = fmt::format("{} edge inputs", edges);
+  if (examples > 0) text += fmt::format(", {} of the examples", examples);
+  if (all > edges + examples) text += fmt::format(", {} of its own inputs", all - edges - examples);
+  return text;
+}
+
+// What can be learnt and what cannot, and why.
+void print_table(const Imported& imported) {
+  std::vector<ImportedFile> files = imported.files;
+  std::size_t learnable = 0;
+  for (ImportedFile& file : files) {
+    if (file.verdict != ImportVerdict::accepted) continue;
+    ++learnable;
+    file.reason = fmt::format("{}: to be asked about {}", file.program, questions_of(imported, file.program));
+  }
+  fmt::print("{}{} of {} can be learnt\n", import_table(files), learnable, files.size());
+  std::fflush(stdout);
+}
+
+void print_estimate(const Recipe& recipe, const Corpus& corpus, bool unsafe) {
+  EstimateOptions options;
+  options.unsafe_no_isolation = unsafe;
+  options.corpus = corpus.folder;
+  const Estimate estimate = make_estimate(recipe, options);
+  if (!estimate.refusal.empty()) fmt::print("It does not fit: {}\n", estimate.refusal);
+  double reading = 0;
+  for (const TimePart& part : estimate.times)
+    if (part.name.starts_with("stage ")) reading += part.seconds;
+  const Estimate::Stage& stage = estimate.stages.at(0);
+  fmt::print("reading: at most {} steps, {} tokens", stage.steps, stage.tokens);
+  if (!estimate.times.empty()) fmt::print(", {}", rough_duration(reading));
+  fmt::print("; it ends as soon as every rule is recalled, often after half of that or less\n");
+  fmt::print("asking: {} questions\n", estimate.questions);
+  if (!estimate.times.empty()) {
+    fmt::print("in all: at most {} on this machine, as busy as it is now, and {:.1f} GB of memory\n",
+               rough_duration(total_seconds(estimate)),
+               static_cast<double>(estimate.memory.largest().bytes()) / 1e9);
+  }
+  fmt::print("Nothing was trained or written: --dry-run.\n");
+}
+
+Count total(const std::vector<Certificate>& certificates, CertifiedForm Certificate::*form) {
+  Count all;
+  for (const Certificate& one : certificates) {
+    all.right += (one.*form).answers.right;
+    all.of += (one.*form).answers.of;
+  }
+  return all;
+}
+
+void print_outcome(const std::vector<Certificate>& certificates, const fs::path& folder) {
+  fmt::print("\n{}", certificates_text(certificates));
+  std::string missing;
+  for (const Certificate& one : certificates) {
+    if (!one.is_recalled()) missing += (missing.empty() ? "" : ", ") + one.name;
+  }
+  const Count plain = total(certificates, &Certificate::plain),
+              assisted = total(certificates, &Certificate::assisted);
+  fmt::print(
+      "\n{} of {} rules are recalled verbatim; answers: {} of {} right, {} of {} with operations computed\n",
+      std::ranges::count_if(certificates, &Certificate::is_recalled), certificates.size(), plain.right,
+      plain.of, assisted.right, assisted.of);
+  if (!missing.empty()) {
+    fmt::print(
+        "not recalled each time: {}. HINT: learn anew with a larger budget (--steps), or fewer rules\n",
+        missing);
+  }
+  if (plain.right < plain.of) {
+    fmt::print(
+        "The answers are the model's own. Where one was wrong here, others will be: see each certificate "
+        "before you rely on a rule.\n");
+  }
+  fmt::print("certificates: {}\nreport: {}\n", (folder / "rules" / "NAME" / "certificate.json").string(),
+             (folder / "report.html").string());
+  const auto asked =
+      std::ranges::find_if(certificates, [](const Certificate& one) { return !one.questions.empty(); });
+  if (asked != certificates.end())
+    fmt::print("ask it: pbb ask {} {}\n", shell_word(folder.string()), shell_word(asked->questions[0].call));
+}
+
+// The run itself; interrupted, it says that the same command goes on.
+void carry_out(const Options& options, const Recipe& recipe, const Imported& imported) {
+  PipelineOptions pipeline_options;
+  pipeline_options.folder = options.out;
+  pipeline_options.kind = "learn";
+  pipeline_options.command = pipeline_options.whole_command = command_of(options);
+  pipeline_options.resume = is_run_folder(options.out);
+  pipeline_options.unsafe_no_isolation = options.unsafe;
+  pipeline_options.quiet = options.quiet;
+  Pipeline pipeline(recipe, pipeline_options);
+  pipeline.make_corpus(imported.corpus.folder);
+  try {
+    refuse_before_the_first_step(pipeline, pipeline_options, Purpose::run);
+    pipeline.train();
+    pipeline.evaluate();
+  } catch (const Interrupted& interrupted) {
+    throw Interrupted(interrupted.what(), "the same command goes on from there: " + pipeline_options.command);
+  }
+  pipeline.end();
+  write_outcome(pipeline, options.out);
+  const auto certificates = certify(options.out, pipeline.recipe(), imported);
+  write_certificates(options.out, certificates);
+  pipeline.say_times();
+  print_outcome(certificates, options.out);
+}
+
+void learn(const Options& options) {
+  if (options.out.empty() && !options.dry_run)
+    throw InputError("no folder for the model is given",
+                     "add --out MODEL, or --dry-run to see what would be learnt");
+  const TemporaryFolder scratch;
+  const Imported imported =
+      import_python(options.python(), learning_import(options.learning), sandbox_runners(options.unsafe),
+                    scratch / "corpus", Replace::nothing, too_long_to_learn(options.learning));
+  print_table(imported);
+  refuse_empty(imported, fmt::format("{}", fmt::join(options.sources, ", ")));
+  const Recipe recipe = learning_recipe(options.learning, options.python(), imported);
+  if (options.dry_run) return print_estimate(recipe, imported.corpus, options.unsafe);
+  require_same_learning(options.out, recipe);
+  require_same_rules(options.out, imported.corpus);
+  carry_out(options, recipe, imported);
+}
+
+}  // namespace
+
+void add_learn_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "learn", "Learn a folder of your own rules from their source: table, model, certificates");
+  command->add_option("SOURCES", options->sources, "folders of .py files, or such files")->required();
+  command->add_option("--out", options->out,
+                      "the model's folder; the same command goes on where it was stopped");
+  command
+      ->add_option("--examples", options->examples,
+                   "a .csv or .jsonl file of inputs with the answers that you expect; may be repeated")
+      ->allow_extra_args(false);
+  command->add_flag("--dry-run", options->dry_run,
+                    "say what can be learnt and what it will take; train and write nothing");
+  FlagAdder flags(command);
+  list_options(flags, options->learning);
+  command->add_flag("--quiet", options->quiet, "no progress on standard error");
+  command->add_flag("--unsafe-no-isolation", options->unsafe,
+                    "run programs without bubblewrap: only source that you trust");
+  command->callback([options] { learn(*options); });
+}
+
+}  // namespace pbb

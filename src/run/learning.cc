@@ -1,0 +1,168 @@
+#include "run/learning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "evaluation/evaluate.h"
+#include "model/load.h"
+#include "run/taken_folder.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* stage_name = "reading";
+constexpr std::size_t most_source_tokens = 2048;  // what a step of two gigabytes of memory has room for
+constexpr std::size_t room_for_a_trace = 256;
+
+std::size_t longest_declaration(const Tokenizer& tokenizer, const Program& program) {
+  std::size_t longest = 0;
+  for (int i = 0; i < declaration_templates(); ++i)
+    longest = std::max(longest, make_declaration(tokenizer, program, i).tokens.size());
+  return longest;
+}
+
+std::size_t longest_answer(const Tokenizer& tokenizer, const Corpus& corpus) {
+  std::size_t longest = 0;
+  for (const Program& program : corpus.programs) {
+    for (const Execution& execution : read_test_executions(corpus, program))
+      longest =
+          std::max(longest, tokenizer.encode(answer_text(program, execution, AnswerForm::recite)).size());
+  }
+  return longest;
+}
+
+std::size_t rounded_up(std::size_t count, std::size_t unit) {
+  return (count + unit - 1) / unit * unit;
+}
+
+// More than were ever needed: what was recalled soonest and latest took 1.5 and 4 steps a rule (docs/lab.md).
+int budget(std::size_t rules) {
+  return 80 + 6 * static_cast<int>(rules);
+}
+
+// As runs/rules.toml has it, which is where its figures were found.
+StageRecipe reading_stage(const LearningOptions& options, std::size_t rules, std::size_t longest) {
+  StageRecipe stage;
+  stage.name = stage_name;
+  stage.kind = StageKind::reading;
+  stage.reading.steps = options.steps > 0 ? options.steps : budget(rules);
+  stage.reading.declarations = 6;
+  stage.reading.executions = 1;
+  stage.reading.drills = 1;
+  stage.train.learning_rate = 2e-3;
+  stage.train.schedule = LearningRateSchedule::constant;
+  stage.train.warmup_steps = std::min(10, (stage.reading.steps + 3) / 4);
+  stage.train.micro_batch_tokens = static_cast<int>(std::max<std::size_t>(1024, rounded_up(longest, 256)));
+  stage.train.checkpoint_every_steps = 20;  // an adapter is small, and a kill costs what was done since
+  return stage;
+}
+
+}  // namespace
+
+ImportOptions learning_import(const LearningOptions& options) {
+  ImportOptions import;
+  import.source_only_share = 1;
+  import.seed = options.seed;
+  import.test_inputs = import.boundary_inputs = options.questions;
+  return import;
+}
+
+Objecting too_long_to_learn(const LearningOptions& options) {
+  const auto tokenizer = std::make_shared<Tokenizer>(load_tokenizer(options.model));
+  const auto context = static_cast<std::size_t>(load_config(options.model).context);
+  return [tokenizer, context](const Program& program) -> std::optional<Objection> {
+    const std::size_t tokens = longest_declaration(*tokenizer, program);
+    const std::size_t most = std::min(most_source_tokens, context - std::min(context, room_for_a_trace));
+    if (tokens <= most) return std::nullopt;
+    return Objection{fmt::format("{} takes {} tokens to state, more than {}", program.name, tokens, most),
+                     "a file is learnt as a whole: keep in it what the rule needs, or make it several rules"};
+  };
+}
+
+Recipe learning_recipe(const LearningOptions& options, const PythonSources& sources,
+                       const Imported& imported) {
+  const Tokenizer tokenizer = load_tokenizer(options.model);
+  const std::vector<Program>& programs = imported.corpus.programs;
+  std::size_t longest = 0;
+  for (const Program& program : programs)
+    longest = std::max(longest, longest_declaration(tokenizer, program));
+
+  Recipe recipe;
+  recipe.file = "pbb learn";
+  recipe.title = fmt::format("{} learnt from source", programs.size() == 1 ? "A rule" : "Rules");
+  recipe.seed = options.seed;
+  recipe.model = is_model_name(options.model) ? options.model : fs::absolute(options.model).string();
+  recipe.base = options.base == "none" || options.base == "interpreter" ? options.base
+                                                                        : fs::absolute(options.base).string();
+  recipe.adapter = {.rank = 16, .alpha = 32};
+  for (const ImportedFile& file : imported.files) {
+    if (file.verdict == ImportVerdict::accepted)
+      recipe.corpus.python_files.push_back(fs::weakly_canonical(file.path).string());
+  }
+  for (const fs::path& file : sources.examples)
+    recipe.corpus.examples.push_back(fs::weakly_canonical(file).string());
+  recipe.corpus.import = learning_import(options);
+  recipe.corpus.make.test_inputs = recipe.corpus.import.test_inputs;
+  recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps;
+  recipe.stages = {reading_stage(options, programs.size(), longest)};
+  recipe.evaluation.forms = {AnswerForm::recite, AnswerForm::assisted};
+  // Room for a wrong line or two; what rambles on is cut.
+  recipe.evaluation.max_new_tokens =
+      static_cast<int>(rounded_up(longest_answer(tokenizer, imported.corpus) + 64, 64));
+  recipe.arms = {{.name = "trained", .stage = stage_name, .forms = recipe.evaluation.forms}};
+  share_options(recipe);
+  return recipe;
+}
+
+void require_same_learning(const fs::path& folder, const Recipe& recipe) {
+  if (!is_run_folder(folder)) return;
+  const Recipe kept = read_kept_recipe(folder / "recipe.toml");
+  const std::string another = "choose another folder with --out";
+  if (kept.corpus.python_files.empty()) {
+    throw InputError(fmt::format("{} holds a run that pbb learn did not begin", folder.string()), another);
+  }
+  const auto named = [](const std::vector<std::string>& files, const std::vector<std::string>& others) {
+    for (const std::string& file : files) {
+      if (std::ranges::find(others, file) == others.end()) return file;
+    }
+    return std::string();
+  };
+  for (const auto& [before, now, what] :
+       {std::tuple(&kept.corpus.python_files, &recipe.corpus.python_files, "rules"),
+        std::tuple(&kept.corpus.examples, &recipe.corpus.examples, "examples")}) {
+    const std::string gone = named(*before, *now), added = named(*now, *before);
+    if (gone.empty() && added.empty()) continue;
+    throw InputError(
+        fmt::format("{} was begun with other {}: {}", folder.string(), what,
+                    gone.empty() ? fmt::format("{} was not among them", added)
+                                 : fmt::format("{} was among them and is not now", gone)),
+        fmt::format("go on with the command that it was begun with (run.json tells it), or {}", another));
+  }
+}
+
+void require_same_rules(const fs::path& folder, const Corpus& made) {
+  const fs::path place = folder / "corpus";
+  if (!fs::exists(place)) return;
+  const Corpus before = read_corpus(place);
+  const char* hint = "put it back as it was to go on, or learn anew into another folder with --out";
+  for (const Program& program : made.programs) {
+    const Program* known = before.find(program.name);
+    if (known == nullptr || known->source != program.source) {
+      throw InputError(fmt::format("{}: the source of {} is no longer what {} was begun with",
+                                   folder.string(), program.name, folder.string()),
+                       hint);
+    }
+  }
+  if (contents_checksum(place) == contents_checksum(made.folder)) return;
+  throw InputError(
+      fmt::format("{}: the inputs or examples of its rules are no longer those that it was begun with",
+                  folder.string()),
+      hint);
+}
+
+}  // namespace pbb
