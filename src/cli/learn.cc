@@ -1,4 +1,5 @@
-// pbb learn FOLDER|FILE.py … --out MODEL: a user's own rules, read until a model recalls them, and asked about.
+// pbb learn FOLDER|FILE.py … --out MODEL: a user's own rules, read until a model recalls them, and asked
+// about.
 #include <fmt/format.h>
 
 #include <algorithm>

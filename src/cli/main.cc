@@ -17,8 +17,8 @@
 
 namespace {
 
-// A message quotes what it is about, which may be of any length, and may hold what a terminal obeys: at most a
-// screen of it, and only what can be seen.
+// A message quotes what it is about, which may be of any length, and may hold what a terminal obeys: at most
+// a screen of it, and only what can be seen.
 std::string for_terminal(std::string_view text) {
   constexpr std::size_t most = 1200, at_the_end = 300;
   std::string cut(text);
@@ -82,8 +82,8 @@ void carry_out(CLI::App& app, int argc, char** argv) {
     }
     app.exit(error);  // --help, --version
   }
-  // Only now is it known whether all that was printed has arrived. std::cout stands on the same stream, and what
-  // flushed it before may have met the error.
+  // Only now is it known whether all that was printed has arrived. std::cout stands on the same stream, and
+  // what flushed it before may have met the error.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     throw std::system_error(errno != 0 ? errno : EIO, std::generic_category());
   }

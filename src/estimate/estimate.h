@@ -40,8 +40,8 @@ struct Estimate {
   std::map<std::string, double> taken;  // seconds of the same parts of the run that it stands beside
 };
 
-// Makes the corpus in a temporary folder, as a run would, where it is not made yet. InputError for what a run would refuse, but for
-// memory.
+// Makes the corpus in a temporary folder, as a run would, where it is not made yet. InputError for what a run
+// would refuse, but for memory.
 Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options);
 
 double total_seconds(const Estimate& estimate);

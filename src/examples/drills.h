@@ -38,8 +38,8 @@ DrillPlan draw_drill_plan(std::span<const double> shares, int length, Random& ra
 // or the end-of-text that closes it.
 Example make_drills(const Tokenizer& tokenizer, const DrillPlan& plan, Random& random);
 
-// Shares that follow measured errors (a share of wrong results for each kind): what is mastered keeps a little, and
-// what a model of its size will hardly learn does not take the others' place.
+// Shares that follow measured errors (a share of wrong results for each kind): what is mastered keeps a
+// little, and what a model of its size will hardly learn does not take the others' place.
 std::vector<double> drill_shares(std::span<const double> errors);
 
 }  // namespace pbb

@@ -105,7 +105,8 @@ ProgramExecutions share_out(Candidate& candidate, const ImportOptions& options,
   return {.train = {first_train, end}, .test = {all.begin(), first_train}};
 }
 
-// Adds up to `most` of them to what is held out, every way through the program before any comes up twice. Their calls.
+// Adds up to `most` of them to what is held out, every way through the program before any comes up twice.
+// Their calls.
 std::set<std::string> hold_out(const Candidate& candidate, std::vector<Execution> all, int most,
                                const std::map<std::string, std::string>& told, std::vector<Execution>& test) {
   std::erase_if(all, [&](const Execution& one) { return !telling(candidate, one, told).empty(); });

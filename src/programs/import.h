@@ -1,5 +1,6 @@
 // The user's own .py files as a corpus. Each file is judged for itself: Python's parser says what is in
-// it (programs/survey.h), and running it, twice in processes of their own, whether it is a function of its arguments.
+// it (programs/survey.h), and running it, twice in processes of their own, whether it is a function of its
+// arguments.
 #pragma once
 
 #include <cstdint>
@@ -69,9 +70,10 @@ struct Imported {
   std::map<std::string, std::set<std::string>> boundary_calls, example_calls;
 };
 
-// Each file NAME.py holds a function NAME, or a single function; beside it may lie NAME.inputs.jsonl (an argument
-// list a line) or NAME.io.jsonl. An example that a program contradicts refuses that program. InputError when there is
-// no Python file, an example cannot be read or is of no program, or the corpus may not be written.
+// Each file NAME.py holds a function NAME, or a single function; beside it may lie NAME.inputs.jsonl (an
+// argument list a line) or NAME.io.jsonl. An example that a program contradicts refuses that program.
+// InputError when there is no Python file, an example cannot be read or is of no program, or the corpus may
+// not be written.
 Imported import_python(const PythonSources& sources, const ImportOptions& options, const Runners& runners,
                        const std::filesystem::path& folder, Replace replace = Replace::nothing,
                        const Objecting& objecting = {});

@@ -80,7 +80,8 @@ void take_examples(Candidate& candidate, std::span<const NamedExample* const> ex
   }
 }
 
-// Those of the user, and such as are made up: to find out what it does where none lie beside it, and its boundaries.
+// Those of the user, and such as are made up: to find out what it does where none lie beside it, and its
+// boundaries.
 void take_inputs(Candidate& candidate, std::span<const NamedExample* const> examples, bool wants_boundaries) {
   candidate.inputs = read_inputs_beside(candidate.report.path, candidate.survey.head);
   candidate.is_made_up = candidate.inputs.empty();

@@ -1,4 +1,5 @@
-// A user's examples of one or several programs in one file: inputs with the answers that are expected of them.
+// A user's examples of one or several programs in one file: inputs with the answers that are expected of
+// them.
 //
 //   examples.csv     rule,price,rate,expected        or   call,expected
 //                    net_price,100,0.2,80.0                "net_price(100, 0.2)",80.0
@@ -7,9 +8,9 @@
 //                    {"rule": "net_price", "input": [-1, 0.2], "expected": "raises ValueError"}
 //                    {"call": "net_price(100, 0.2)", "expected": 80.0}
 //
-// Without "rule" they are of the program that the file is named after, or of the only one. A cell of CSV is a Python
-// literal where it reads as one (120, 'A1', [1, 2], None), TRUE or FALSE, else the text that it is; an empty cell is an
-// argument that is not given. Fields of CSV are separated by commas, semicolons or tabs.
+// Without "rule" they are of the program that the file is named after, or of the only one. A cell of CSV is a
+// Python literal where it reads as one (120, 'A1', [1, 2], None), TRUE or FALSE, else the text that it is; an
+// empty cell is an argument that is not given. Fields of CSV are separated by commas, semicolons or tabs.
 #pragma once
 
 #include <filesystem>
@@ -34,15 +35,16 @@ struct NamedExample {
 
 // InputError naming file and line: no such file, not UTF-8, no JSON, no answer, a call that is none.
 std::vector<NamedExample> read_examples(const std::filesystem::path& file);
-// The example as an input of the program that was surveyed. InputError naming the place and what the program takes.
+// The example as an input of the program that was surveyed. InputError naming the place and what the program
+// takes.
 ReadInput example_input(const NamedExample& example, const Survey& survey);
 
-// Whether an example's answer is the program's, as people write answers: 80 is 80.0, a list is a tuple of the same
-// items, and floats are equal within a billionth.
+// Whether an example's answer is the program's, as people write answers: 80 is 80.0, a list is a tuple of the
+// same items, and floats are equal within a billionth.
 bool agrees(const Outcome& truth, const Outcome& expected);
 
-// Rows of CSV, each with the line that it begins on; quoted fields may hold line breaks. InputError naming the line of a
-// quote that is never closed.
+// Rows of CSV, each with the line that it begins on; quoted fields may hold line breaks. InputError naming
+// the line of a quote that is never closed.
 std::vector<std::pair<int, std::vector<std::string>>> parse_csv(std::string_view text, char separator);
 
 }  // namespace pbb

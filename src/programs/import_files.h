@@ -9,8 +9,9 @@
 
 namespace pbb {
 
-// The Python files that are named or lie in the folders that are, in order, those that are left out among them, and what
-// else looks as if it should be read. InputError when there is none to be read, or a path is neither.
+// The Python files that are named or lie in the folders that are, in order, those that are left out among
+// them, and what else looks as if it should be read. InputError when there is none to be read, or a path is
+// neither.
 std::vector<ImportedFile> list_python_files(std::span<const std::filesystem::path> paths);
 
 }  // namespace pbb

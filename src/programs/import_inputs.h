@@ -20,8 +20,8 @@ enum class InputOrigin {
   boundary,  // made up, where the answer may change
 };
 
-// An input with the place it was read at (empty of one that is made up), and the answer that the file promises, if it
-// does.
+// An input with the place it was read at (empty of one that is made up), and the answer that the file
+// promises, if it does.
 struct ReadInput {
   std::string place;
   Input arguments;

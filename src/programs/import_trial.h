@@ -27,8 +27,8 @@ struct Candidate {
   }
 };
 
-// Fills in the executions of those that are in; refuses those that are no functions of their arguments, that cannot be
-// run, or do other things than they promise.
+// Fills in the executions of those that are in; refuses those that are no functions of their arguments, that
+// cannot be run, or do other things than they promise.
 void try_candidates(std::vector<Candidate>& candidates, const ImportOptions& options, const Runners& runners);
 
 }  // namespace pbb

@@ -1,5 +1,5 @@
-// The survey is a program like any other: its source is ours, its arguments are the source that it looks at and the
-// stem of its file, its value a dict, taken apart here.
+// The survey is a program like any other: its source is ours, its arguments are the source that it looks at
+// and the stem of its file, its value a dict, taken apart here.
 #include "programs/survey.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-// What Python's own parser sees in a user's source, without running it. Nothing here is a verdict: what a program
-// does, only running it shows.
+// What Python's own parser sees in a user's source, without running it. Nothing here is a verdict: what a
+// program does, only running it shows.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,8 @@ struct Remark {
   std::string hint;
 };
 
-// A call of literals that stands in a comment or a string of a source, or that its code compares with something.
+// A call of literals that stands in a comment or a string of a source, or that its code compares with
+// something.
 struct ToldCall {
   int line = 0;
   std::string name;

@@ -176,7 +176,8 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
   for (const TableReader* reader : {&top, &corpus, &arithmetic, &rules, &adapter, &evaluation})
     reader->finish();
 
-  // A rule of a user's own takes the steps that it takes: where nothing is said, more are allowed than are made.
+  // A rule of a user's own takes the steps that it takes: where nothing is said, more are allowed than are
+  // made.
   recipe.corpus.says_max_trace_steps = !!root["corpus"]["max_trace_steps"];
   if (recipe.corpus.is_imported() && !recipe.corpus.says_max_trace_steps) {
     recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps;

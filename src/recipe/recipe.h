@@ -85,8 +85,8 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
 // read_recipe refuses.
 Recipe read_kept_recipe(const std::filesystem::path& file);
 
-// `kept` is the recipe of a run that `recipe` is to go on with. A key that `recipe` leaves to its default, and whose
-// default was another when earlier versions began runs, gets that one where `kept` has it.
+// `kept` is the recipe of a run that `recipe` is to go on with. A key that `recipe` leaves to its default,
+// and whose default was another when earlier versions began runs, gets that one where `kept` has it.
 void take_earlier_defaults(Recipe& recipe, const Recipe& kept);
 
 // Every key that this recipe hangs on, with its value: what the run's folder keeps, and what --resume

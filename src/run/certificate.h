@@ -1,5 +1,5 @@
-// The certificate of a rule: what was learnt, from which source, and how well, so that it can be laid beside the rule.
-// rules/NAME/certificate.json in the run's folder; docs/learn.md says what each field means.
+// The certificate of a rule: what was learnt, from which source, and how well, so that it can be laid beside
+// the rule. rules/NAME/certificate.json in the run's folder; docs/learn.md says what each field means.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,9 @@ struct Certificate {
   }
 };
 
-// Of every program of a run that is trained and asked, in the corpus's order. `imported`: as its corpus was made, which
-// tells the files, and which questions are made up. InputError when answers or records cannot be read.
+// Of every program of a run that is trained and asked, in the corpus's order. `imported`: as its corpus was
+// made, which tells the files, and which questions are made up. InputError when answers or records cannot be
+// read.
 std::vector<Certificate> certify(const std::filesystem::path& run_folder, const Recipe& recipe,
                                  const Imported& imported);
 

@@ -1,5 +1,5 @@
-// pbb learn: from a user's own files to the recipe of a run that reads them, on an interpreter base, until they are
-// recalled, and then asks about their boundary inputs.
+// pbb learn: from a user's own files to the recipe of a run that reads them, on an interpreter base, until
+// they are recalled, and then asks about their boundary inputs.
 #pragma once
 
 #include <cstdint>
@@ -33,16 +33,17 @@ void list_options(Fields& fields, LearningOptions& options) {
 
 // What import_python is told: all programs are known by source alone.
 ImportOptions learning_import(const LearningOptions& options);
-// Objects to a source that is too long to be read in one piece, or to be recited and run within the model's context.
+// Objects to a source that is too long to be read in one piece, or to be recited and run within the model's
+// context.
 Objecting too_long_to_learn(const LearningOptions& options);
 
-// The recipe by which the accepted ones of `imported`, whose corpus is written, are learnt. `sources` as given to
-// import_python.
+// The recipe by which the accepted ones of `imported`, whose corpus is written, are learnt. `sources` as
+// given to import_python.
 Recipe learning_recipe(const LearningOptions& options, const PythonSources& sources,
                        const Imported& imported);
 
-// InputError when `folder` holds what was learnt from other files or examples, or in another way, than `recipe` says, or
-// a run that pbb learn did not begin; nothing where it holds no run.
+// InputError when `folder` holds what was learnt from other files or examples, or in another way, than
+// `recipe` says, or a run that pbb learn did not begin; nothing where it holds no run.
 void require_same_learning(const std::filesystem::path& folder, const Recipe& recipe);
 // InputError when the corpus in `folder` is not `made`: a source, or an example, has changed since.
 void require_same_rules(const std::filesystem::path& folder, const Corpus& made);

@@ -30,7 +30,8 @@ std::string hexadecimal(std::uint32_t checksum) {
   return fmt::format("{:08x}", checksum);
 }
 
-// A run goes on in the compute type that it began in, wherever it is resumed, and by the defaults that it began with.
+// A run goes on in the compute type that it began in, wherever it is resumed, and by the defaults that it
+// began with.
 Recipe resolved(Recipe recipe, const fs::path& folder) {
   const bool leaves_open = recipe.compute == "auto" || !recipe.corpus.python_folder.empty();
   const auto kept = leaves_open && is_run_folder(folder)

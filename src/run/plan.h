@@ -24,8 +24,8 @@ void make_recipe_corpus(const Recipe& recipe, bool unsafe_no_isolation, const st
 void copy_corpus(const std::filesystem::path& from, const std::filesystem::path& folder);
 // The questions that an arm is asked. InputError when the corpus has nothing for its worked examples.
 std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, const ArmPlan& arm);
-// What a stage trains on, step by step. Refers to `programs` and `tokenizer`, which must outlive it; runs the fresh
-// programs of a stage of reading by `run`.
+// What a stage trains on, step by step. Refers to `programs` and `tokenizer`, which must outlive it; runs the
+// fresh programs of a stage of reading by `run`.
 std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
                                          const Tokenizer& tokenizer, const Runner& run,
                                          std::vector<std::vector<std::int32_t>> texts);

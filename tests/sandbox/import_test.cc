@@ -1,5 +1,5 @@
-// A folder of a user's own .py files, judged by the sandbox: what is taken, what is refused with which reason, and
-// what of it is held out.
+// A folder of a user's own .py files, judged by the sandbox: what is taken, what is refused with which
+// reason, and what of it is held out.
 #include "programs/import.h"
 
 #include <gtest/gtest.h>
