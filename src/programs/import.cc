@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -105,13 +106,19 @@ ProgramExecutions share_out(Candidate& candidate, const ImportOptions& options,
   return {.train = {first_train, end}, .test = {all.begin(), first_train}};
 }
 
-// Adds up to `most` of them to what is held out, every way through the program before any comes up twice.
-// Their calls.
+// Adds up to `most` of them to what is held out: every way through the program before any comes up twice, and of each
+// way outcomes that are new before others. Their calls.
 std::set<std::string> hold_out(const Candidate& candidate, std::vector<Execution> all, int most,
                                const std::map<std::string, std::string>& told, std::vector<Execution>& test) {
   std::erase_if(all, [&](const Execution& one) { return !telling(candidate, one, told).empty(); });
-  std::set<std::string> calls;
-  for (Execution& one : spread_over_paths(std::move(all))) {
+  std::set<std::string> calls, outcomes;
+  std::vector<Execution> ordered, repeated;
+  for (Execution& one : all) {
+    const bool is_new = outcomes.insert(outcome_text(one.outcome)).second;
+    (is_new ? ordered : repeated).push_back(std::move(one));
+  }
+  std::ranges::move(repeated, std::back_inserter(ordered));
+  for (Execution& one : spread_over_paths(std::move(ordered))) {
     if (std::ssize(calls) == most) break;
     calls.insert(call_text(candidate.program.name, one.arguments));
     test.push_back(std::move(one));

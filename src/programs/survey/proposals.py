@@ -1,7 +1,7 @@
 # Inputs at which an answer may change: constants that decide about a parameter and what lies beside them, categories
 # and a missing one, None where it is meant, zero, a negative; and, where no inputs are given, what it is tried on.
 
-MOST_BOUNDARIES = 96
+MOST_BOUNDARIES, MOST_VARYING = 128, 64
 MOST_VALUES = 14
 MISSING_CATEGORY = "other"
 BY_TYPE = {"int": [1, 0, 10, -1, 100, 7], "float": [1.0, 0.0, 2.5, -1.5, 100.0], "str": ["a", "", "A1", "north"],
@@ -158,7 +158,9 @@ def candidates_for(module, function, parameter, default):
     values += near([length for length in deciding.lengths]) if kinds == {"number"} else []
     if is_tested_bare(function, parameter.arg) and not values:
         values = [True, False]
-    values = unique(values or used)[:MOST_VALUES]
+    if all(value is None for value in values):  # what else it may be, nothing tells
+        values = values + list(used)
+    values = unique(values)[:MOST_VALUES]
     kinds = {kind_of(value) for value in values}
     extras = [MISSING_CATEGORY, ""] if "str" in kinds else []
     extras += [0, -1, *between(deciding.direct + deciding.derived)] if "number" in kinds else []
@@ -173,17 +175,20 @@ def boundaries(module, function):
     for at, parameter in enumerate(parameters):
         known, value = constant(defaults[at - required], module.constants) if at >= required else (False, None)
         candidates.append(candidates_for(module, function, parameter, [value] if known else []))
-    pick = lambda turn: [values[(turn * (at + 1)) % len(values)] for at, values in enumerate(candidates)]
-    bases = [[values[min(at, len(values) - 1)] for values in candidates] for at in (0, 2)] + [pick(3)]
-    rounds = []
+    state = 1
+
+    def draw(values):  # the first ones, which decide most directly, more often
+        nonlocal state
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2 ** 64
+        return values[int(len(values) * ((state >> 33) / 2 ** 31) ** 2)]
+
+    varying = [[draw(values) for values in candidates] for _ in range(MOST_VARYING)]
+    bases = [[values[min(at, len(values) - 1)] for values in candidates] for at in (0, 2)] + varying[:1]
+    inputs = list(bases)
     for base in bases:
-        rounds += [base[:at] + [values[turn]] + base[at + 1:] for turn in range(max(map(len, candidates), default=0))
-                   for at, values in enumerate(candidates) if turn < len(values)]
-    varying = [pick(turn) for turn in range(1, 33)]
-    third = max(1, (MOST_BOUNDARIES - len(varying)) // len(bases))
-    inputs, size = list(bases), len(rounds) // len(bases)
-    for at in range(len(bases)):
-        inputs += rounds[at * size:at * size + third]
+        ones = [base[:at] + [values[turn]] + base[at + 1:] for turn in range(max(map(len, candidates), default=0))
+                for at, values in enumerate(candidates) if turn < len(values)]
+        inputs += ones[:(MOST_BOUNDARIES - MOST_VARYING) // len(bases)]
     return unique(inputs + varying)[:MOST_BOUNDARIES]
 
 
