@@ -54,9 +54,10 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
     if (program.split != Split::source_only) continue;
     if (options_.programs > 0 && place == end) break;
     Reading reading{.program = &program, .recall = {.program = program.name}};
-    // What an earlier stage read counts as recalled, and comes up in one round after the other.
+    // What an earlier stage read is asked for first, in one round after the other, and recalled if it is recited then.
     if (place < options_.earlier_programs) {
-      reading.recall.recitations = options_.recitations_to_recall;
+      reading.recall.exposures = 1;
+      reading.recall.recitations = options_.recitations_to_recall - 1;
       reading.due = 1 + place % options_.revisit_rounds;
     }
     ++place;

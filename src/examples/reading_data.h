@@ -26,8 +26,8 @@ struct ReadingOptions {
   // The budget: at most so many steps.
   int steps = 400;
   // It reads so many of the source-only programs, in the corpus's order, from after those that earlier stages
-  // read; 0: all that are left. The earlier ones come up now and then, as what is recalled does, and get
-  // exposures again once they are not.
+  // read; 0: all that are left. The earlier ones are recited once more, come up now
+  // and then as what is recalled does, and get exposures again where they are not.
   int programs = 0;
   int earlier_programs = 0;
   // Sequences of each kind in a step.
