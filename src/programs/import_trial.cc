@@ -120,13 +120,16 @@ bool Judge::same_each_time(const ReadInput& input, const Trial& trial) {
     return false;
   }
   if (const auto again = trial.again.outcome(); again && !same_answer(first, *again)) {
-    candidate_.refuse(fmt::format("{} gives {}, and {} when it is called again", place(input),
-                                  shown_outcome(first), shown_outcome(*again)) +
-                          (candidate_.survey.changes.empty()
-                               ? ""
-                               : fmt::format("; line {} {}", candidate_.survey.changes[0].line,
-                                             candidate_.survey.changes[0].text)),
-                      "an answer must not depend on calls before: keep nothing between them");
+    const std::string what = fmt::format("{} gives {}, and {} when it is called again", place(input),
+                                         shown_outcome(first), shown_outcome(*again));
+    const auto& changes = candidate_.survey.changes;
+    if (changes.empty() && !candidate_.survey.dependences.empty()) {
+      refuse_as_changing(what);  // what draws at random may well draw the same in two processes
+      return false;
+    }
+    candidate_.refuse(
+        changes.empty() ? what : fmt::format("{}; line {} {}", what, changes[0].line, changes[0].text),
+        "an answer must not depend on calls before: keep nothing between them");
     return false;
   }
   return true;

@@ -404,6 +404,15 @@ TEST_F(Import, RenewingRunsEachStoredCallOnceAndTellsHowManyDiffered) {
   EXPECT_EQ(answers("double").at("(3)"), "9");
 }
 
+// Three draws may begin alike, which says nothing: here the first two always do.
+TEST_F(Import, ADrawThatIsTheSameInTwoProcessesIsStillADraw) {
+  row("luck",
+      "import random\nrandom.setstate(random.Random(7).getstate())\n"
+      "def luck(x):\n    return x + random.randint(0, 1000000)\n");
+  expect(import_table(imported_.files), "when it is called again; line");
+  expect(import_table(imported_.files), "draws at random");
+}
+
 // case boundaries: each constant and its neighbours, a look-up and a missing key, a helper's constant, None.
 TEST_F(Import, BoundariesAreInputsAtWhichTheAnswerChanges) {
   write("fee.py",
