@@ -1,288 +1,182 @@
-// A recursive-descent parser of Python's expressions over literals, evaluating as it reads.
 #include "evaluation/arithmetic_step.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
+#include <cctype>
 #include <vector>
 
+#include "evaluation/expression.h"
 #include "evaluation/operators.h"
 #include "evaluation/steps.h"
 
 namespace pbb {
 namespace {
 
+using Kind = Expression::Kind;
 using Result = std::optional<Value>;  // nothing: it raises, or is not computed here
 
-constexpr int deepest_nesting = 100;
+Result evaluate(const Expression& expression);
 
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 128;
+// The values of parts, from `first` on; nothing where one has none.
+std::optional<std::vector<Value>> values_of(const Expression& expression, std::size_t first = 0) {
+  std::vector<Value> values;
+  for (std::size_t i = first; i < expression.parts.size(); ++i) {
+    Result value = evaluate(expression.parts[i]);
+    if (!value) return std::nullopt;
+    values.push_back(std::move(*value));
+  }
+  return values;
 }
 
-// A call and what it gives, at its place in the text.
-struct Call {
-  std::size_t begin = 0, end = 0;
-  Result value;
-};
+std::optional<bool> truth_of(const Expression& expression) {
+  const Result value = evaluate(expression);
+  return value ? is_true(*value) : std::nullopt;
+}
 
-class Parser {
- public:
-  explicit Parser(std::string_view text) : text_(text) {}
-
-  // The value of the whole text.
-  Result whole() {
-    Result value = conditional();
-    skip_blanks();
-    if (at_ != text_.size()) failed_ = true;
-    return failed_ ? std::nullopt : value;
+// Of `a and b`, b counts only where a does not decide.
+Result evaluate_junction(const Expression& junction) {
+  const bool decisive = junction.kind == Kind::disjunction;
+  for (const Expression& part : junction.parts) {
+    const auto truth = truth_of(part);
+    if (!truth) return std::nullopt;
+    if (*truth == decisive || &part == &junction.parts.back()) return evaluate(part);
   }
-  bool has_operation() const { return operations_ > 0; }
-  // Holds a call of a method or of a module's function, which traces do not replace by its value.
-  bool calls_attribute() const { return calls_attribute_; }
-  bool chooses() const { return chooses_; }                  // holds and, or, or a conditional expression
-  const std::vector<Call>& calls() const { return calls_; }  // the outermost
+  return std::nullopt;
+}
+
+// Of a chain every pair must hold, and those after one that does not are never looked at.
+Result evaluate_comparison(const Expression& chain) {
+  Result left = evaluate(chain.parts.front());
+  for (std::size_t i = 0; i < chain.symbols.size(); ++i) {
+    Result right = evaluate(chain.parts[i + 1]);
+    const auto holds = left && right ? compare(chain.symbols[i], *left, *right) : std::nullopt;
+    if (!holds) return std::nullopt;
+    if (!*holds) return Value{false};
+    left = std::move(right);
+  }
+  return Value{true};
+}
+
+Result evaluate(const Expression& expression) {
+  switch (expression.kind) {
+    case Kind::value:
+      return expression.value;
+    case Kind::conjunction:
+    case Kind::disjunction:
+      return evaluate_junction(expression);
+    case Kind::comparison:
+      return evaluate_comparison(expression);
+    case Kind::conditional: {
+      const auto truth = truth_of(expression.parts[1]);
+      return truth ? evaluate(expression.parts[*truth ? 0 : 2]) : std::nullopt;
+    }
+    case Kind::negation: {
+      const auto truth = truth_of(expression.parts[0]);
+      return truth ? Result(Value{!*truth}) : std::nullopt;
+    }
+    default:
+      break;
+  }
+  auto values = values_of(expression);
+  if (!values) return std::nullopt;
+  switch (expression.kind) {
+    case Kind::tuple:
+      return Value{TupleValue{std::move(*values)}};
+    case Kind::unary:
+      return calculate(expression.symbol, Value{std::int64_t{0}}, (*values)[0], true);
+    case Kind::binary:
+      return calculate(expression.symbol, (*values)[0], (*values)[1]);
+    case Kind::element:
+      return element((*values)[0], (*values)[1]);
+    case Kind::call:
+      return values->empty() ? std::nullopt : call_function(expression.symbol, *values);
+    default:
+      return call_method(values->front(), expression.symbol, std::span(*values).subspan(1));
+  }
+}
+
+// Works out what is ready in an expression, and keeps what takes its place in the text.
+class Stage {
+ public:
+  explicit Stage(std::string_view text) : text_(text) {}
+
+  // Whether anything in `expression` was ready.
+  bool reduce(const Expression& expression, bool takes_brackets = false) {
+    switch (expression.kind) {
+      case Kind::value:
+        return false;
+      case Kind::conditional:
+        return reduce_conditional(expression);
+      case Kind::conjunction:
+      case Kind::disjunction:
+        return reduce_junction(expression);
+      default:
+        break;
+    }
+    bool changed = false;
+    for (const Expression& part : expression.parts) {
+      const bool is_first = &part == &expression.parts.front();
+      changed = reduce(part, is_first && binds_closely(expression)) || changed;
+    }
+    if (changed || !std::ranges::all_of(expression.parts, &Expression::is_value)) return changed;
+    const Result value = expression.kind == Kind::tuple ? std::nullopt : evaluate(expression);
+    return value && replace(expression, to_python(*value), takes_brackets);
+  }
+
+  std::string text() const {
+    std::string all;
+    std::size_t at = 0;
+    for (const Replacement& one : replacements_) {
+      all += text_.substr(at, one.begin - at);
+      all += one.text;
+      at = one.end;
+    }
+    return all += text_.substr(at);
+  }
 
  private:
-  void skip_blanks() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  struct Replacement {
+    std::size_t begin = 0, end = 0;
+    std::string text;
+  };
+
+  // A number below zero stands in brackets as its first operand: (-5) ** 2.
+  static bool binds_closely(const Expression& expression) {
+    return expression.kind == Kind::unary || expression.kind == Kind::method ||
+           (expression.kind == Kind::binary && expression.symbol == "**");
   }
-  bool take(std::string_view symbol) {
-    skip_blanks();
-    const std::string_view rest = text_.substr(at_);
-    if (!rest.starts_with(symbol)) return false;
-    if (is_word(symbol.back()) && rest.size() > symbol.size() && is_word(rest[symbol.size()])) return false;
-    at_ += symbol.size();
+  bool replace(const Expression& expression, std::string text, bool takes_brackets) {
+    if (takes_brackets && text.starts_with('-')) text = "(" + text + ")";
+    replacements_.push_back({expression.begin, expression.end, std::move(text)});
     return true;
   }
-  // The first of `symbols` that stands here; a longer one comes before its beginning.
-  std::string_view take_any(std::initializer_list<std::string_view> symbols) {
-    for (const std::string_view symbol : symbols) {
-      if (take(symbol)) return symbol;
+  // The condition is worked out; then one of the two stands alone.
+  bool reduce_conditional(const Expression& conditional) {
+    const Expression& condition = conditional.parts[1];
+    if (!condition.is_value()) return reduce(condition);
+    const auto truth = is_true(condition.value);
+    if (!truth) return false;
+    const Expression& chosen = conditional.parts[*truth ? 0 : 2];
+    std::string text(text_.substr(chosen.begin, chosen.end - chosen.begin));
+    if (conditional.in_brackets && !chosen.is_value() && !chosen.in_brackets) text = "(" + text + ")";
+    return replace(conditional, std::move(text), false);
+  }
+  // All parts side by side, as far as they can be: a later one may be what an earlier one guards.
+  bool reduce_junction(const Expression& junction) {
+    const bool decisive = junction.kind == Kind::disjunction;
+    for (const Expression& part : junction.parts) {
+      if (!part.is_value()) break;
+      const auto truth = is_true(part.value);
+      if (truth && (*truth == decisive || &part == &junction.parts.back()))
+        return replace(junction, to_python(part.value), false);
     }
-    return {};
-  }
-
-  Result conditional() {
-    if (++depth_ > deepest_nesting) failed_ = true;
-    if (failed_) return std::nullopt;
-    Result value = disjunction();
-    if (take("if")) {
-      chooses_ = true, ++operations_;
-      const Result condition = disjunction();
-      if (!take("else")) failed_ = true;
-      Result other = conditional();
-      const auto truth = condition ? is_true(*condition) : std::nullopt;
-      value = !truth ? std::nullopt : *truth ? value : other;
-    }
-    --depth_;
-    return value;
-  }
-  // Of `a or b`, b counts only where a does not decide.
-  Result disjunction() {
-    Result value = conjunction();
-    while (!failed_ && take("or")) value = decide(value, conjunction(), true);
-    return value;
-  }
-  Result conjunction() {
-    Result value = negation();
-    while (!failed_ && take("and")) value = decide(value, negation(), false);
-    return value;
-  }
-  Result decide(const Result& left, const Result& right, bool decisive) {
-    chooses_ = true, ++operations_;
-    const auto truth = left ? is_true(*left) : std::nullopt;
-    if (!truth) return std::nullopt;
-    return *truth == decisive ? left : right;
-  }
-  Result negation() {
-    if (!take("not")) return comparison();
-    ++operations_;
-    if (++depth_ > deepest_nesting) failed_ = true;
-    const Result value = failed_ ? std::nullopt : negation();
-    --depth_;
-    const auto truth = value ? is_true(*value) : std::nullopt;
-    return truth ? Result(Value{!*truth}) : std::nullopt;
-  }
-  Result comparison() {
-    Result left = sum();
-    Result all;  // of a chain, whether every pair holds so far
-    bool any = false;
-    while (!failed_) {
-      std::string_view symbol = take_any({"==", "!=", "<=", ">=", "<", ">", "not in", "in", "is not", "is"});
-      if (symbol.empty()) break;
-      ++operations_;
-      Result right = sum();
-      const auto holds = left && right ? compare(symbol, *left, *right) : std::nullopt;
-      const bool decided = any && all && !std::get<bool>(all->data);
-      if (!decided) all = holds ? Result(Value{*holds}) : std::nullopt;
-      if (any && !all) return std::nullopt;
-      any = true;
-      left = std::move(right);
-    }
-    return any ? all : left;
-  }
-  Result sum() {
-    Result left = product();
-    while (!failed_) {
-      const std::string_view symbol = take_any({"+", "-"});
-      if (symbol.empty()) break;
-      left = operate(symbol, left, product());
-    }
-    return left;
-  }
-  Result product() {
-    Result left = signed_value();
-    while (!failed_) {
-      const std::string_view symbol = take_any({"//", "/", "%", "*"});
-      if (symbol.empty()) break;
-      left = operate(symbol, left, signed_value());
-    }
-    return left;
-  }
-  Result operate(std::string_view symbol, const Result& left, const Result& right) {
-    ++operations_;
-    return left && right ? calculate(symbol, *left, *right) : std::nullopt;
-  }
-  Result signed_value() {
-    skip_blanks();
-    const std::size_t begin = at_;
-    const std::string_view sign = take_any({"-", "+"});
-    if (sign.empty()) return power();
-    const bool literal =
-        at_ == begin + 1 && at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]));
-    if (++depth_ > deepest_nesting) failed_ = true;
-    const Result value = failed_ ? std::nullopt : signed_value();
-    --depth_;
-    if (!literal || sign == "+") ++operations_;
-    if (!value) return std::nullopt;
-    return calculate(sign, Value{std::int64_t{0}}, *value, true);
-  }
-  Result power() {
-    const Result base = primary();
-    if (failed_ || !take("**")) return base;
-    const Result exponent = signed_value();
-    return operate("**", base, exponent);
-  }
-  // An atom and what is asked of it: ['a'], .lower().
-  Result primary() {
-    skip_blanks();
-    const std::size_t begin = at_;
-    Result value = atom();
-    while (!failed_ && at_ < text_.size() && (text_[at_] == '[' || text_[at_] == '.')) {
-      value = take("[") ? subscript(value) : method(value, begin);
-    }
-    return value;
-  }
-  Result subscript(const Result& container) {
-    ++operations_;
-    ++nested_calls_;
-    const Result key = conditional();
-    --nested_calls_;
-    if (!take("]")) failed_ = true;
-    return container && key && !failed_ ? element(*container, *key) : std::nullopt;
-  }
-  Result method(const Result& object, std::size_t begin) {
-    std::size_t end = ++at_;
-    while (end < text_.size() && is_word(text_[end])) ++end;
-    const std::string_view name = text_.substr(at_, end - at_);
-    at_ = end;
-    const std::vector<Result> arguments = call_arguments();
-    // Of the calls before, those of the object itself are not the outermost.
-    std::erase_if(calls_, [&](const Call& call) { return call.begin >= begin; });
-    std::vector<Value> known;
-    for (const Result& argument : arguments) {
-      if (argument) known.push_back(*argument);
-    }
-    const bool is_known = object && known.size() == arguments.size() && !failed_;
-    const Result value = is_known ? call_method(*object, name, known) : std::nullopt;
-    calls_attribute_ = true;
-    if (nested_calls_ == 0) calls_.push_back({begin, at_, value});
-    return value;
-  }
-  Result atom() {
-    skip_blanks();
-    if (take("(")) {
-      const Result value = conditional();
-      if (take(")")) return value;
-      return rest_of_tuple(value);
-    }
-    for (const std::string_view name :
-         {"min", "max", "abs", "len", "round", "int", "sum", "math.ceil", "math.floor"}) {
-      const std::size_t begin = at_;
-      if (take(name)) return call(name, begin);
-    }
-    const auto literal = parse_value_prefix(text_.substr(at_));
-    if (!literal || literal->second == 0) {
-      failed_ = true;
-      return std::nullopt;
-    }
-    at_ += literal->second;
-    return literal->first;
-  }
-  // After its first item.
-  Result rest_of_tuple(const Result& first) {
-    TupleValue tuple;
-    bool is_known = first.has_value();
-    if (first) tuple.items.push_back(*first);
-    bool is_closed = false;
-    while (!failed_ && !is_closed && take(",")) {
-      is_closed = take(")");
-      if (is_closed) break;
-      const Result item = conditional();
-      is_known = is_known && item;
-      if (item) tuple.items.push_back(*item);
-    }
-    if (!is_closed && !take(")")) failed_ = true;
-    return is_known && !failed_ ? Result(Value{std::move(tuple)}) : std::nullopt;
-  }
-  Result call(std::string_view name, std::size_t begin) {
-    const std::vector<Result> arguments = call_arguments();
-    std::vector<Value> known;
-    for (const Result& argument : arguments) {
-      if (argument) known.push_back(*argument);
-    }
-    const bool is_known = !known.empty() && known.size() == arguments.size() && !failed_;
-    const Result value = is_known ? call_function(name, known) : std::nullopt;
-    if (name.starts_with("math.")) calls_attribute_ = true;
-    if (nested_calls_ == 0) calls_.push_back({begin, at_, value});
-    return value;
-  }
-  std::vector<Result> call_arguments() {
-    ++operations_;
-    std::vector<Result> arguments;
-    if (!take("(")) failed_ = true;
-    if (take(")")) return arguments;
-    ++nested_calls_;
-    do {
-      arguments.push_back(conditional());
-    } while (!failed_ && take(","));
-    --nested_calls_;
-    if (!take(")")) failed_ = true;
-    return arguments;
+    bool changed = false;
+    for (const Expression& part : junction.parts) changed = reduce(part) || changed;
+    return changed;
   }
 
   std::string_view text_;
-  std::size_t at_ = 0;
-  bool failed_ = false, chooses_ = false, calls_attribute_ = false;
-  int operations_ = 0, depth_ = 0, nested_calls_ = 0;
-  std::vector<Call> calls_;
+  std::vector<Replacement> replacements_;
 };
-
-// The expression with each of its calls replaced by what it gives, as tracing.py of the worker words it.
-std::optional<std::string> with_calls_replaced(std::string_view expression, const std::vector<Call>& calls) {
-  std::string text;
-  std::size_t at = 0;
-  for (const Call& call : calls) {
-    if (!call.value) return std::nullopt;
-    const std::string shown = to_python(*call.value);
-    if (shown.starts_with('-')) return std::nullopt;  // brackets may be due
-    text += expression.substr(at, call.begin - at);
-    text += shown;
-    at = call.end;
-  }
-  return text += expression.substr(at);
-}
 
 // The part of a step after its last `separator`.
 std::string_view last_part(std::string_view step, std::string_view separator) {
@@ -290,24 +184,44 @@ std::string_view last_part(std::string_view step, std::string_view separator) {
   return places.empty() ? step : step.substr(places.back() + separator.size());
 }
 
-// What follows " =": the calls' values in their places, then the value.
-std::optional<std::string> after_equals(std::string_view expression) {
-  Parser parser(expression);
-  const auto value = parser.whole();
-  if (!value || !parser.has_operation()) return std::nullopt;
-  const auto& calls = parser.calls();
-  const bool is_bare_call =
-      calls.size() == 1 && calls.front().begin == 0 && calls.front().end == expression.size();
-  if (calls.empty() || is_bare_call || parser.calls_attribute()) return to_python(*value);
-  return parser.chooses() ? std::nullopt : with_calls_replaced(expression, calls);
+// The expression that a condition's step ends in: a stage before it ends in ": ", which parts a dict's items too.
+template <typename Found>
+std::optional<std::string> of_condition(std::string_view step, Found found) {
+  if (step.starts_with("assert ")) step.remove_prefix(7);
+  auto result = found(step);
+  for (const std::size_t place : find_outside_quotes(step, ": ")) {
+    if (!result) result = found(step.substr(place + 2));
+  }
+  return result;
+}
+
+std::optional<std::string> truth_text(std::string_view expression) {
+  const auto value = compute(expression);
+  if (!value || !std::holds_alternative<bool>(value->data)) return std::nullopt;
+  return to_python(*value);
+}
+
+// After ":"; a stage that is a truth alone is said after " is".
+std::optional<std::string> next_of_condition(std::string_view expression) {
+  auto stage = next_stage(expression);
+  if (!stage || *stage == "True" || *stage == "False") return std::nullopt;
+  const auto after = next_stage(*stage);
+  if (after && (*after == "True" || *after == "False")) *stage += " is " + *after;
+  return stage;
 }
 
 }  // namespace
 
 std::optional<Value> compute(std::string_view expression) {
-  Parser parser(expression);
-  const auto value = parser.whole();
-  return parser.has_operation() ? value : std::nullopt;
+  const auto tree = read_expression(expression);
+  return tree && !tree->is_value() ? evaluate(*tree) : std::nullopt;
+}
+
+std::optional<std::string> next_stage(std::string_view expression) {
+  const auto tree = read_expression(expression);
+  Stage stage(expression);
+  if (!tree || !stage.reduce(*tree)) return std::nullopt;
+  return stage.text();
 }
 
 std::optional<std::string> computed_result(std::string_view trace) {
@@ -319,17 +233,10 @@ std::optional<std::string> computed_result(std::string_view trace) {
     for (const std::string_view word : {"return ", "match "}) {
       if (step.starts_with(word)) step.remove_prefix(word.size());
     }
-    return after_equals(last_part(step, " = "));
+    return next_stage(last_part(step, " = "));
   }
-  if (step.ends_with(" is")) {
-    step.remove_suffix(3);
-    // A working may stand before it, "min(3, 4) > 2: 3 > 2"; the ": " of a dict is none that parts them.
-    std::optional<Value> value = compute(step);
-    for (const std::size_t place : find_outside_quotes(step, ": ")) {
-      if (!value) value = compute(step.substr(place + 2));
-    }
-    if (value && std::holds_alternative<bool>(value->data)) return to_python(*value);
-  }
+  if (step.ends_with(" is")) return of_condition(step.substr(0, step.size() - 3), truth_text);
+  if (step.ends_with(':')) return of_condition(step.substr(0, step.size() - 1), next_of_condition);
   return std::nullopt;
 }
 

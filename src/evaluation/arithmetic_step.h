@@ -1,5 +1,4 @@
-// Operations that stand in a trace, computed: a reader of literals and operators of its own, which never runs
-// text.
+// Operations that stand in a trace, computed: Python's, on literals, by code of our own that never runs text.
 #pragma once
 
 #include <optional>
@@ -10,23 +9,22 @@
 
 namespace pbb {
 
-// What an expression of literals gives in Python:
-//
-//   operators     + - * / // % ** with Python's signs, comparisons (chained too), in, is, and, or, not
-//   expressions   conditional ones; elements of lists, tuples and dicts
-//   functions     min, max, abs, len, sum, round, int (of numbers), math.ceil and math.floor
-//   methods       lower, upper, strip, startswith, endswith and get
-//
-// Nothing where it is none, holds no operation (a lone literal), raises, or is not computed exactly here:
-// integers beyond 64 bits, floats with integers beyond 53, powers that are no integers.
+// What an expression of literals gives in Python (expression.h says which are read; of methods lower, upper,
+// strip, startswith, endswith and get). Nothing where it is none, holds no operation (a lone literal), raises,
+// or is not computed exactly here: integers beyond 64 bits, floats with integers beyond 53, powers that are no
+// integers.
 std::optional<Value> compute(std::string_view expression);
 
-// What a true trace (sandbox/worker/tracing.py) says after the end of `trace`, without the blank before it,
-// where that is a complete operation and " =" or " is":
+// The expression with every operation worked out whose operands are values, as the worker's reduction.py words
+// it: "4 * (5 + 3)" gives "4 * 8". Nothing where there is none, or it holds what is not computed here.
+std::optional<std::string> next_stage(std::string_view expression);
+
+// What a true trace says after the end of `trace`, without the blank before it, where that is a complete
+// expression and " =", " is" or ":":
 //
-//   x = 5 + 13 =         18
-//   31 >= 32 is          False
-//   y = min(3, 4) + 2 =  3 + 2    an expression with calls in it: the same with their values
+//   x = 4 * (5 + 3) =          4 * 8
+//   31 >= 32 is                False
+//   5 < 3 or 'a' == 'b':       False or False is False
 std::optional<std::string> computed_result(std::string_view trace);
 
 }  // namespace pbb

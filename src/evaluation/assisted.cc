@@ -11,8 +11,8 @@ std::vector<std::int32_t> assisted_tokens(const Tokenizer& tokenizer,
                                           std::span<const std::int32_t> completion, bool source_given) {
   if (completion.empty()) return {};
   const std::string newest = tokenizer.decode(completion.last(1));
-  if (!newest.ends_with('=') && !newest.ends_with('s'))
-    return {};  // nearly all tokens end neither " =" nor " is"
+  if (!newest.ends_with('=') && !newest.ends_with('s') && !newest.ends_with(':'))
+    return {};  // nearly all tokens end neither " =", " is" nor ":"
   const std::string text = tokenizer.decode(completion);
   std::string_view trace = text;
   if (!source_given) {

@@ -156,15 +156,15 @@ DrillStep word_equality(Random& random) {
 }
 
 // Two comparisons joined.
-DrillStep joined(Random& random) {
+DrillStep joined_comparison(Random& random) {
   const bool both = random.integer(0, 1) == 0;
   const std::int64_t bound = random.integer(2, 80), a = bound + random.integer(-4, 4);
   const auto word = random.choice(std::span<const std::string_view>(words));
   const auto other =
       random.integer(0, 1) == 0 ? word : random.choice(std::span<const std::string_view>(words));
   const bool left = a < bound, right = word == other;
-  return truth(fmt::format("{} < {} {} '{}' == '{}'", a, bound, both ? "and" : "or", word, other),
-               both ? left && right : left || right);
+  return joined_truth(fmt::format("{} < {}", a, bound), left, both ? "and" : "or",
+                      fmt::format("'{}' == '{}'", word, other), right);
 }
 
 constexpr std::array kinds = {
@@ -192,7 +192,7 @@ constexpr std::array kinds = {
     DrillKind{"equal comparison", 1, equal_comparison},
     DrillKind{"far comparison", 1.5, far_comparison},
     DrillKind{"word equality", 1, word_equality},
-    DrillKind{"joined comparison", 0.5, joined},
+    DrillKind{"joined comparison", 0.5, joined_comparison},
     DrillKind{"decimal sum", 0.6, decimal_sum},
     DrillKind{"decimal difference", 0.6, decimal_difference},
     DrillKind{"decimal product", 0.8, decimal_product},
@@ -208,6 +208,14 @@ constexpr std::array kinds = {
 };
 
 }  // namespace
+
+DrillStep joined_truth(std::string_view left, bool is_left, std::string_view word, std::string_view right,
+                       bool is_right) {
+  const auto text = [](bool value) { return value ? "True" : "False"; };
+  return {fmt::format("{} {} {}:", left, word, right),
+          fmt::format(" {} {} {} is {}", text(is_left), word, text(is_right),
+                      text(word == "and" ? is_left && is_right : is_left || is_right))};
+}
 
 std::span<const DrillKind> drill_kinds() {
   return kinds;

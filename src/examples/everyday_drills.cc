@@ -99,14 +99,22 @@ DrillStep decimal_product(Random& random) {
 DrillStep percentage(Random& random) {
   const std::int64_t a = pick<std::int64_t>(random, {1, 10, 50, 100}) * random.integer(1, 99);
   const auto percent = pick<std::int64_t>(random, {5, 10, 10, 12, 15, 20, 25, 30, 40, 50, 8, 90, 80, 75});
-  const std::int64_t part = a * percent / 100;
+  // Worked out operation by operation, as traces do.
+  const std::int64_t product = a * percent, part = product / 100;
+  const auto worked = [&](std::string_view before, std::int64_t total) {
+    return given(random, fmt::format("{}{} * {} // 100", before, a, percent),
+                 fmt::format("{0}{1} // 100 = {0}{2} = {3}", before, product, part, total));
+  };
   switch (random.integer(0, 3)) {
     case 0:
-      return given(random, fmt::format("{0} - {0} * {1} // 100", a, percent), fmt::format("{}", a - part));
+      return worked(fmt::format("{} - ", a), a - part);
     case 1:
-      return given(random, fmt::format("{0} + {0} * {1} // 100", a, percent), fmt::format("{}", a + part));
+      return worked(fmt::format("{} + ", a), a + part);
+    case 2:
+      return given(random, fmt::format("{} // 100", product), fmt::format("{}", part));
     default:
-      return given(random, fmt::format("{} * {} // 100", a, percent), fmt::format("{}", part));
+      return given(random, fmt::format("{} * {} // 100", a, percent),
+                   fmt::format("{} // 100 = {}", product, part));
   }
 }
 
@@ -152,13 +160,14 @@ DrillStep range_comparison(Random& random) {
                      high = low + random.integer(2, 80);
   const std::int64_t value = pick<std::int64_t>(random, {low, high}) + random.integer(-2, 2);
   if (random.integer(0, 4) == 0) {
-    return truth(fmt::format("{0} < {1} or {0} > {2}", value, low, high), value < low || value > high);
+    return joined_truth(fmt::format("{} < {}", value, low),
+                        value<low, "or", fmt::format("{} > {}", value, high), value> high);
   }
   const bool strict = random.integer(0, 3) == 0, negated = random.integer(0, 2) == 0;
   const bool within = strict ? low < value && value < high : low <= value && value <= high;
-  return truth(
-      fmt::format("{0}{1} {2} {3} {2} {4}", negated ? "not " : "", low, strict ? "<" : "<=", value, high),
-      within != negated);
+  const std::string range = fmt::format("{0} {1} {2} {1} {3}", low, strict ? "<" : "<=", value, high);
+  if (!negated) return truth(range, within);
+  return {fmt::format("not {}:", range), within ? " not True is False" : " not False is True"};
 }
 
 DrillStep membership(Random& random) {
@@ -227,13 +236,14 @@ DrillStep choice_of_two(Random& random) {
   switch (random.integer(0, 2)) {
     case 0:
       return given(random, fmt::format("{} if {} > {} else {}", first, asked, limit, second),
-                   fmt::format("{}", asked > limit ? first : second));
+                   fmt::format("{} if {} else {} = {}", first, asked > limit ? "True" : "False", second,
+                               asked > limit ? first : second));
     case 1:
       return given(random, fmt::format("{} if {} else {}", first, flag ? "True" : "False", second),
                    fmt::format("{}", flag ? first : second));
     default:
       return given(random, fmt::format("{} + ({} if {} else 0)", start, first, flag ? "True" : "False"),
-                   fmt::format("{}", flag ? start + first : start));
+                   fmt::format("{} + {} = {}", start, flag ? first : 0, flag ? start + first : start));
   }
 }
 
@@ -247,9 +257,13 @@ DrillStep letter_case(Random& random) {
   const std::string said = pick(random, {lower, upper, capital});
   const bool is_upper = random.integer(0, 3) == 0;
   const std::string name = pick<const char*>(random, {"key = ", "text = ", "code = ", "clean = "});
-  return {fmt::format("{}'{}'{}.{}() =", name, said, random.integer(0, 3) == 0 ? ".strip()" : "",
-                      is_upper ? "upper" : "lower"),
-          fmt::format(" '{}'", is_upper ? upper : lower)};
+  const std::string_view method = is_upper ? "upper" : "lower";
+  const std::string& result = is_upper ? upper : lower;
+  if (random.integer(0, 3) == 0) {
+    return {fmt::format("{}'{}'.strip().{}() =", name, said, method),
+            fmt::format(" '{}'.{}() = '{}'", said, method, result)};
+  }
+  return {fmt::format("{}'{}'.{}() =", name, said, method), fmt::format(" '{}'", result)};
 }
 
 }  // namespace pbb

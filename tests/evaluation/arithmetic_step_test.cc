@@ -162,16 +162,45 @@ TEST(ArithmeticStep, ATraceIsContinuedAfterACompleteOperationOnly) {
   }
 }
 
-TEST(ArithmeticStep, CallsWithinAnExpressionAreReplacedFirst) {
+TEST(ArithmeticStep, EachStageWorksOutWhatIsReady) {
   EXPECT_EQ(follows(" x = min(3, 4) ="), "3");
   EXPECT_EQ(follows(" x = min(3, 4) + 2 ="), "3 + 2");
   EXPECT_EQ(follows(" x = min(3, 4) + 2 = 3 + 2 ="), "5");
-  EXPECT_EQ(follows(" return max(min(9, 4), 2) * abs(-3) ="), "4 * 3");
-  EXPECT_EQ(follows(" x = 2 + min(-3, 4) ="), "nothing");  // brackets may be due
-  EXPECT_EQ(follows(" return round(3.14159, 2) ="), "3.14");
-  EXPECT_EQ(follows(" x = 1 + round(2.5) ="), "1 + 2");
-  EXPECT_EQ(follows(" x = {'a': 3}.get('a', 0) * 2 ="), "6");  // traces do not replace methods' calls
-  EXPECT_EQ(follows(" x = 'Ab'.lower() ="), "'ab'");
+  EXPECT_EQ(follows(" x = 4 * (5 + 3) ="), "4 * 8");
+  EXPECT_EQ(follows(" x = 2 * 3 + 4 * 5 ="), "6 + 20");
+  EXPECT_EQ(follows(" x = 10 - 2 * 3 - 1 ="), "10 - 6 - 1");
+  EXPECT_EQ(follows(" return max(min(9, 4), 2) * abs(-3) ="), "max(4, 2) * 3");
+  EXPECT_EQ(follows(" x = 2 + min(-3, 4) ="), "2 + -3");
+  EXPECT_EQ(follows(" x = (3 - 5) ** 2 ="), "(-2) ** 2");
+  EXPECT_EQ(follows(" x = -(3 - 5) ="), "-(-2)");
+  EXPECT_EQ(follows(" x = {'a': 3}.get('a', 0) * 2 ="), "3 * 2");
+  EXPECT_EQ(follows(" a, b = 4 * 2 + 1, 5 ="), "8 + 1, 5");
+  EXPECT_EQ(follows(" a, b = 4 * 2 + 1, 5 = 8 + 1, 5 ="), "9, 5");
+  EXPECT_EQ(follows(" return (True, math.ceil(28 / 7) * 12) ="), "(True, math.ceil(4.0) * 12)");
+  EXPECT_EQ(follows(" x = 'Ab'.strip().lower() ="), "'Ab'.lower()");
+}
+
+TEST(ArithmeticStep, OfAChoiceTheConditionComesFirstAndWhatIsNotChosenIsNotTouched) {
+  EXPECT_EQ(follows(" x = 2 * 3 if 5 > 4 else 1 // 0 ="), "2 * 3 if True else 1 // 0");
+  EXPECT_EQ(follows(" x = 2 * 3 if True else 1 // 0 ="), "2 * 3");
+  EXPECT_EQ(follows(" x = 7 + (60 if False else 0) ="), "7 + 0");
+  EXPECT_EQ(follows(" x = 7 * (2 + 3 if True else 0) ="), "7 * (2 + 3)");
+  EXPECT_EQ(follows(" return None is None or None > 3 ="), "True or None > 3");
+  EXPECT_EQ(follows(" return True or None > 3 ="), "True");
+  EXPECT_EQ(follows(" return 0 > 0 and 3 / 0 > 2 ="), "False and 3 / 0 > 2");
+}
+
+TEST(ArithmeticStep, AConditionIsWorkedOutStageByStage) {
+  EXPECT_EQ(follows(" 5 < 3 or 'a' == 'b':"), "False or False is False");
+  EXPECT_EQ(follows(" not 1 <= 5 <= 9:"), "not True is False");
+  EXPECT_EQ(follows(" 0.1 <= 0.05 * 2 and 0 <= 1 + 1:"), "0.1 <= 0.1 and 0 <= 2");
+  EXPECT_EQ(follows(" 0.1 <= 0.05 * 2 and 0 <= 1 + 1: 0.1 <= 0.1 and 0 <= 2:"), "True and True is True");
+  EXPECT_EQ(follows(" min(3, 4) > 2: 3 > 2 is"), "True");
+  EXPECT_EQ(follows(" assert 0 < 5 <= 9 is"), "True");
+  EXPECT_EQ(follows(" 'b' in {'a': 1, 'b': 2}['x']:"), "nothing");
+  for (const char* trace : {" 31 >= 32:", " call move:", " {'a':", " case 5:", " 5:"}) {
+    EXPECT_EQ(follows(trace), "nothing") << trace;
+  }
 }
 
 }  // namespace

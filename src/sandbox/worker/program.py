@@ -161,10 +161,6 @@ class Tracing:
             self.locked = True
 
 
-def arguments_of(text):
-    return eval(text, {"__builtins__": {}, "set": set, "nan": float("nan"), "inf": float("inf")})
-
-
 def run_request(request, limits, send):
     """Runs the calls in order, up to the first that does not return."""
     try:

@@ -6,9 +6,9 @@ RETURNING = {opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if 
 class Pending:
     """A statement under way: what it found when it began."""
 
-    def __init__(self, statement, start, values, variables, subject):
-        self.statement, self.start, self.values = statement, start, values
-        self.variables, self.subject, self.returns = variables, subject, []
+    def __init__(self, statement, start, values, worked, variables):
+        self.statement, self.start, self.values, self.worked = statement, start, values, worked
+        self.variables, self.returns = variables, []
 
 
 class FrameTrace:
@@ -65,16 +65,18 @@ class FrameTrace:
                 statement.view = View(statement.node)
             except (ValueError, RecursionError):  # ast.unparse cannot write it: shown as it stands
                 statement.view = View(ast.Pass())
-        view, values, variables = statement.view, {}, None
+        view, values, worked, variables = statement.view, {}, {}, None
         for name in view.names():
-            values[name] = self.shown(name)
+            found, value = self.find(name)
+            worked[name] = worked_value(value, self.trace.room) if found else None
+            values[name] = worked[name] and worked[name].text
         for text, pure in view.pure:
             values[text] = pure.value(self.find, self.trace.room)
-        if view.target is None and not isinstance(statement.node, (ast.If, ast.While, ast.Return, ast.Match,
-                                                                         ast.match_case)):
+            worked[text] = values[text] and Worked(arguments_of(values[text]), values[text])
+        if view.target is None and not isinstance(statement.node, (ast.If, ast.While, ast.Assert, ast.Return,
+                                                                         ast.Match, ast.match_case)):
             variables = {name: visible(value, self.trace.room) for name, value in self.frame.f_locals.items()}
-        subject = view.subject.value(self.find, self.trace.room) if view.subject else None
-        self.pending = Pending(statement, self.frame.f_lasti, values, variables, subject)
+        self.pending = Pending(statement, self.frame.f_lasti, values, worked, variables)
 
     def exception(self, kind):
         pending, self.raising = self.pending, True
@@ -87,6 +89,8 @@ class FrameTrace:
         if isinstance(pending.statement.node, ast.Raise):
             step = "raise " + shown_name(kind)
             return self.trace.emit(pending.statement, step, step)
+        if isinstance(pending.statement.node, ast.Assert) and kind is AssertionError:
+            return self.condition(pending, False, "assert ")
         ending = " raises " + shown_name(kind)
         text, pattern = self.working(pending) or (pending.statement.text, pending.statement.text)
         self.trace.emit(pending.statement, text + ending, pattern + ending)
@@ -115,6 +119,8 @@ class FrameTrace:
         if pending:
             if isinstance(node, (ast.If, ast.While)):
                 self.condition(pending, pending.statement.body_holds(following))
+            elif isinstance(node, ast.Assert):
+                self.condition(pending, True, "assert ")
             elif isinstance(node, (ast.For, ast.AsyncFor)):
                 if pending.statement.body_holds(following):
                     self.assigned(pending)
@@ -131,24 +137,24 @@ class FrameTrace:
             self.returned(returned)
 
     def stages(self, pending):
-        """The working of an expression: names replaced; then calls replaced as well."""
+        """The working of an expression: names replaced, then operation after operation; and whether it was worked
+        out to its end."""
         view = pending.statement.view
         stages = [view.template.fill(pending.values)]
-        if view.worked:
-            returns = list(pending.returns)
-            values = dict(pending.values)
-            for call in view.calls:  # of the program's own functions: what they were seen to return, in order
-                key = ast.unparse(call)
-                if values.get(key) is None and returns and isinstance(call.func, ast.Name) and \
-                        call.func.id == returns[0][0]:
-                    values[key] = returns.pop(0)[1]
-            if not returns and all(values.get(ast.unparse(call)) is not None for call in view.calls):
-                stages.append(view.worked.fill(values))
-        return stages
+        if view.expression is None:
+            return stages, False
+        reduction = Reduction(view.expression, pending.worked, pending.returns, self.find, self.trace.room)
+        for node, values in reduction.stages():
+            stage = Template(node, bare=view.bare).fill(values)
+            if stage[0] != stages[-1][0]:
+                stages.append(stage)
+        return stages, reduction.known(reduction.node) is not None
 
     def chain(self, pending, value):
-        stages = self.stages(pending)
+        stages, is_complete = self.stages(pending)
         if value is not None and stages[-1][0] != value[0]:
+            if is_complete and len(stages) > 1:  # the program did otherwise: what we worked out is not told
+                del stages[1:]
             stages.append(value)
         elif value is not None and len(stages) > 1:
             stages[-1] = value
@@ -177,18 +183,18 @@ class FrameTrace:
         left, left_pattern = self.targets(pending)
         self.trace.emit(pending.statement, left + " = " + text, left_pattern + " = " + pattern)
 
-    def condition(self, pending, truth):
+    def condition(self, pending, truth, word=""):
         if isinstance(pending.statement.node.test, ast.Constant):
             return  # while True: nothing is decided
-        stages = self.stages(pending)
-        if pending.subject is not None and stages[-1][0] != pending.subject:
-            stages.append((pending.subject, BOX))
-        self.trace.emit(pending.statement, "%s is %s" % (": ".join(s[0] for s in stages), truth),
-                        "%s is %s" % (": ".join(s[1] for s in stages), BOX))
+        stages, is_complete = self.stages(pending)
+        if is_complete and len(stages) > 1 and stages[-1][0] in ("True", "False"):
+            if stages.pop()[0] != str(truth):  # the program did otherwise
+                del stages[1:]
+        self.trace.emit(pending.statement, "%s%s is %s" % (word, ": ".join(s[0] for s in stages), truth),
+                        "%s%s is %s" % (word, ": ".join(s[1] for s in stages), BOX))
 
     def matched(self, pending):
-        value = pending.subject
-        text, pattern = self.chain(pending, None if value is None else (value, BOX))
+        text, pattern = self.chain(pending, None)
         self.trace.emit(pending.statement, "match " + text, "match " + pattern)
 
     def case(self, pending):
@@ -249,24 +255,28 @@ class Trace:
             return None
         if self.wrappers and code.co_qualname.startswith(self.wrappers):
             return None  # what a decorator put around a function is no part of the rule
-        if self.frames:
-            try:
-                self.enter(frame)
-            except TooMuch as error:
-                self.stop(error)
-                raise
+        try:
+            self.enter(frame)
+        except TooMuch as error:
+            self.stop(error)
+            raise
         self.frames.append(FrameTrace(self, frame))
         return self.frames[-1]
 
     def enter(self, frame):
-        """A step for the call of another function of the program, so that it is said before its own steps."""
+        """A step for what the parameters are: "price = 100, rate = 0.1", so that each has its name beside it; of
+        another function of the program it also says that it is called, before its own steps."""
         code = frame.f_code
         names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
-        values = [visible(frame.f_locals.get(name), self.room) if name in frame.f_locals else None for name in names]
-        head = "call " + code.co_name + "(%s)"
-        self.emit(self.statements[code.co_firstlineno], head % ", ".join(
-            name if value is None else value for name, value in zip(names, values)), head % ", ".join(
-            name if value is None else BOX for name, value in zip(names, values)))
+        values = [(name, visible(frame.f_locals.get(name), self.room) if name in frame.f_locals else None)
+                  for name in names]
+        step = ", ".join(name if value is None else name + " = " + value for name, value in values)
+        pattern = ", ".join(name if value is None else name + " = " + BOX for name, value in values)
+        if self.frames:
+            head = "call " + code.co_name + (": " if names else "")
+            step, pattern = head + step, head + pattern
+        if step:
+            self.emit(self.statements[code.co_firstlineno], step, pattern)
 
     def stop(self, error):
         self.stopped = self.stopped or error

@@ -1,5 +1,6 @@
-# Plain values as text. The worker's source is values.py, views.py, tracing.py, program.py and server.py, one after the
-# other: the first three turn a running call into trace steps, program.py runs it, server.py says how it is asked.
+# Plain values as text. The worker's source is values.py, views.py, reduction.py, tracing.py, program.py and server.py,
+# one after the other: the first four turn a running call into trace steps, program.py runs it, server.py says how it is
+# asked.
 #
 # Only plain values (exact built-in types) are ever shown, so no __repr__ of a program runs.
 import ast
@@ -95,3 +96,8 @@ def literal(value, room):
 def visible(value, room, digits=Decimal.__str__):
     """As a step shows a value: its literal; a Decimal by its digits. None when it is not to be shown."""
     return digits(value) if type(value) is Decimal else literal(value, room)
+
+
+def arguments_of(text):
+    """What a literal says."""
+    return eval(text, {"__builtins__": {}, "set": set, "nan": float("nan"), "inf": float("inf")})

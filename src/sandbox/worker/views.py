@@ -59,12 +59,10 @@ def decorators_of(tree):
 
 
 class Slot:
-    """A place in a template: the name or expression that stands there in the source."""
+    """A place in a template: the name that stands there in the source."""
 
-    def __init__(self, node, tight):
-        self.node, self.tight = node, tight
-        self.name = node.id if isinstance(node, ast.Name) else None
-        self.text = None if self.name else ast.unparse(node)
+    def __init__(self, name, tight):
+        self.name, self.tight = name, tight
 
     def show(self, value):
         if self.tight == "operand" and value.startswith("-") or self.tight == "object" and value[0] in "-0123456789":
@@ -73,10 +71,10 @@ class Slot:
 
 
 class Slots(ast.NodeTransformer):
-    """Puts a slot in the place of each name that is read and, with `calls`, of each outermost call."""
+    """Puts a slot in the place of each name that is read."""
 
-    def __init__(self, node, calls=(), keep=()):
-        self.slots, self.calls = [], calls
+    def __init__(self, node, keep=()):
+        self.slots = []
         self.bound = set(keep)
         for part in ast.walk(node):
             if isinstance(part, ast.Lambda):
@@ -91,8 +89,8 @@ class Slots(ast.NodeTransformer):
                     isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not) or
                     isinstance(node, ast.Attribute) or isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)):
                 child.tight = tight
-        if node in self.calls or isinstance(node, ast.Name) and node.id not in self.bound:
-            self.slots.append(Slot(node, getattr(node, "tight", None)))
+        if isinstance(node, ast.Name) and node.id not in self.bound:
+            self.slots.append(Slot(node.id, getattr(node, "tight", None)))
             return ast.Name(id="%s%d%s" % (OPEN, len(self.slots) - 1, CLOSE), ctx=ast.Load())
         return self.generic_visit(node)
 
@@ -100,9 +98,9 @@ class Slots(ast.NodeTransformer):
 class Template:
     """The text of an expression with slots for the values."""
 
-    def __init__(self, node, calls=(), keep=(), bare=False):
-        node, calls = copy.deepcopy((node, list(calls)))
-        transformer = Slots(node, calls, keep)
+    def __init__(self, node, keep=(), bare=False):
+        node = copy.deepcopy(node)
+        transformer = Slots(node, keep)
         node = transformer.visit(node)
         if bare and isinstance(node, ast.Tuple) and node.elts:
             text = ", ".join(ast.unparse(part) for part in node.elts) + ("," if len(node.elts) == 1 else "")
@@ -111,45 +109,28 @@ class Template:
         self.slots, self.parts = transformer.slots, text.split(OPEN)
 
     def fill(self, values):
-        """(text, pattern); `values` maps names and calls' texts to literals."""
+        """(text, pattern); `values` maps names to literals."""
         text = pattern = self.parts[0]
         for part in self.parts[1:]:
             index, _, rest = part.partition(CLOSE)
             slot = self.slots[int(index)]
-            value = values.get(slot.name or slot.text)
-            plain = slot.name or slot.text
-            text += (plain if value is None else slot.show(value)) + rest
-            pattern += (plain if value is None else BOX) + rest
+            value = values.get(slot.name)
+            text += (slot.name if value is None else slot.show(value)) + rest
+            pattern += (slot.name if value is None else BOX) + rest
         return text, pattern
-
-
-def outermost_calls(node):
-    """Calls within an expression that are evaluated once each, whatever happens."""
-    found, stack = [], [node]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, ast.Call):
-            found.append(part)
-        elif not isinstance(part, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.BoolOp,
-                                   ast.IfExp, ast.JoinedStr)):
-            stack.extend(reversed(list(ast.iter_child_nodes(part))))
-    return found
 
 
 class Pure:
     """An expression of plain values, operators and pure built-in functions: evaluating it again changes nothing."""
 
-    def __init__(self, node, methods=False):
+    def __init__(self, node):
         self.names, self.code = set(), None
         for part in ast.walk(node):
-            method = methods and isinstance(part, ast.Attribute) and part.attr in PURE_METHODS
-            if not isinstance(part, PURE_NODES) and not method:
+            if not isinstance(part, PURE_NODES):
                 return
             if isinstance(part, ast.Name):
                 self.names.add(part.id)
-            if isinstance(part, ast.Call) and not (
-                    isinstance(part.func, ast.Name) and part.func.id in PURE_NAMES or
-                    methods and isinstance(part.func, ast.Attribute)):
+            if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in PURE_NAMES):
                 return
         expression = ast.Expression(copy.deepcopy(node))
         for part in ast.walk(expression):
@@ -180,20 +161,16 @@ class View:
     """How a kind of statement is shown: templates of what it evaluates, and where the value goes."""
 
     def __init__(self, node):
-        self.template = self.worked = self.target = self.subject = self.pattern = None
-        self.calls, self.pure, self.reads, self.bound = [], [], [], []
+        self.template = self.expression = self.target = self.pattern = None
+        self.pure, self.reads, self.bound, self.bare = [], [], [], False
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value is not None:
             self.assignment(node)
-        elif isinstance(node, (ast.If, ast.While)):
+        elif isinstance(node, (ast.If, ast.While, ast.Assert)):
             self.evaluated(node.test)
-            negation = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
-            if not negation and not isinstance(node.test, (ast.Compare, ast.BoolOp)):
-                self.subject = Pure(node.test)
         elif isinstance(node, ast.Return) and node.value is not None:
             self.evaluated(node.value)
         elif isinstance(node, ast.Match):
             self.evaluated(node.subject)
-            self.subject = Pure(node.subject, methods=True)
         elif isinstance(node, ast.match_case):
             self.bound = [part.name for part in ast.walk(node.pattern)
                           if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name]
@@ -209,12 +186,9 @@ class View:
             method_of = function.value if isinstance(function, ast.Attribute) else None
             self.template = Template(node.value, keep=[method_of.id] if isinstance(method_of, ast.Name) else [])
 
-    def evaluated(self, node, bare=False, extra=()):
-        self.calls = [] if isinstance(node, ast.Call) else outermost_calls(node)
-        self.pure = [(ast.unparse(part), Pure(part)) for part in [*self.calls, *extra]]
-        self.template = Template(node, calls=extra, bare=bare)
-        if self.calls:
-            self.worked = Template(node, calls=[*self.calls, *extra], bare=bare)
+    def evaluated(self, node, bare=False):
+        self.expression, self.bare = node, bare
+        self.template = Template(node, bare=bare)
 
     def assignment(self, node):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -224,8 +198,10 @@ class View:
         if isinstance(node, ast.AugAssign):
             left = copy.deepcopy(node.target)
             left.ctx = ast.Load()
-            extra = [left] if isinstance(left, ast.Subscript) else []
-            self.evaluated(ast.BinOp(left=left, op=node.op, right=node.value), extra=extra)
+            if isinstance(left, ast.Subscript):  # its value stands there at once
+                self.pure = [(ast.unparse(left), Pure(left))]
+                left = ast.Name(id=ast.unparse(left), ctx=ast.Load())
+            self.evaluated(ast.BinOp(left=left, op=node.op, right=node.value))
         else:
             self.evaluated(node.value, bare=isinstance(targets[0], (ast.Tuple, ast.List)))
 
@@ -251,5 +227,5 @@ class View:
         self.trailing = "," if not single and len(parts) == 1 else ""
 
     def names(self):
-        templates = [self.template, self.worked, *(self.target or []), *(self.more_targets if self.target else [])]
-        return {slot.name for template in templates if template for slot in template.slots if slot.name}
+        templates = [self.template, *(self.target or []), *(self.more_targets if self.target else [])]
+        return {slot.name for template in templates if template for slot in template.slots}
