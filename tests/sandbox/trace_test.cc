@@ -20,7 +20,8 @@ class TraceTest : public ::testing::Test {
     }
     return text + (result.status == CallStatus::returned ? "" : told(result) + "\n");
   }
-  // Of a body whose first line is line 2; without the last step, "return None".
+  // Of a body whose first line is line 2; without the first step, which names the parameters, and without the
+  // last where it is "return None".
   std::string steps(const std::string& body, const std::vector<std::string>& arguments = {}) {
     std::string source = "def f(x=0, y=0):\n";
     for (std::size_t at = 0; at < body.size();) {
@@ -29,6 +30,7 @@ class TraceTest : public ::testing::Test {
       at = end + 1;
     }
     std::string text = trace(source, arguments);
+    text.erase(0, text.find('\n') + 1);
     const std::size_t before = text.rfind('\n', text.size() - 2);
     const std::size_t last = before == std::string::npos ? 0 : before + 1;
     return text.find("return None", last) != std::string::npos ? text.substr(0, last) : text;
@@ -40,39 +42,94 @@ class TraceTest : public ::testing::Test {
 TEST_F(TraceTest, StraightLineArithmetic) {
   EXPECT_EQ(
       trace("def f(x):\n    x = x + 13\n    y = 7\n    x += 3\n    x = x * y - 1\n    return x * 2\n", {"5"}),
+      "1 x = 5 | x = □\n"
       "2 x = 5 + 13 = 18 | x = □ + 13 = □\n"
       "3 y = 7 | y = 7\n"
       "4 x = 18 + 3 = 21 | x = □ + 3 = □\n"
-      "5 x = 21 * 7 - 1 = 146 | x = □ * □ - 1 = □\n"
+      "5 x = 21 * 7 - 1 = 147 - 1 = 146 | x = □ * □ - 1 = □ - 1 = □\n"
       "6 return 146 * 2 = 292 | return □ * 2 = □\n");
 }
 
+TEST_F(TraceTest, AnExpressionIsWorkedOutOneOperationAtATime) {
+  EXPECT_EQ(steps("x = (x - 1) * 3 + y * 2", {"4", "5"}),
+            "2 x = (4 - 1) * 3 + 5 * 2 = 3 * 3 + 10 = 9 + 10 = 19 | "
+            "x = (□ - 1) * 3 + □ * 2 = □ * 3 + □ = □ + □ = □\n");
+  EXPECT_EQ(steps("x = y * 2 if x > 3 else 1 // 0", {"4", "5"}),
+            "2 x = 5 * 2 if 4 > 3 else 1 // 0 = 5 * 2 if True else 1 // 0 = 5 * 2 = 10 | "
+            "x = □ * 2 if □ > 3 else 1 // 0 = □ * 2 if □ else 1 // 0 = □ * 2 = □\n");
+  // What a first part guards is not worked out where it raises.
+  EXPECT_EQ(steps("x = x > 0 and y / x > 2", {"0", "3"}),
+            "2 x = 0 > 0 and 3 / 0 > 2 = False and 3 / 0 > 2 = False | "
+            "x = □ > 0 and □ / □ > 2 = □ and □ / □ > 2 = □\n");
+  // Nor what would be large, or asks for names of its own.
+  EXPECT_EQ(steps("x = x and 9 ** 9 ** 9 > 1", {"0"}),
+            "2 x = 0 and 9 ** 9 ** 9 > 1 = 0 | x = □ and 9 ** 9 ** 9 > 1 = □\n");
+  EXPECT_EQ(steps("x = sum(i * 2 for i in [1, 2]) + x * 2", {"3"}),
+            "2 x = sum((i * 2 for i in [1, 2])) + 3 * 2 = sum((i * 2 for i in [1, 2])) + 6 = 12 | "
+            "x = sum((i * 2 for i in [1, 2])) + □ * 2 = sum((i * 2 for i in [1, 2])) + □ = □\n");
+}
+
+TEST_F(TraceTest, AnAssertionIsACondition) {
+  EXPECT_EQ(steps("assert 0 <= x < 9, 'range'", {"4"}),
+            "2 assert 0 <= 4 < 9 is True | assert 0 <= □ < 9 is □\n");
+  EXPECT_EQ(trace("def f(x):\n    assert not x > 3, 'range'\n", {"4"}),
+            "1 x = 4 | x = □\n"
+            "2 assert not 4 > 3: not True is False | assert not □ > 3: not □ is □\n"
+            "2 raise AssertionError | raise AssertionError\n"
+            "raised AssertionError: range (line 2)\n");
+}
+
+TEST_F(TraceTest, AFunctionOfTheProgramThatIsCalledOnceMoreKeepsItsPlace) {
+  const std::string source = "def g(n):\n    return n + 1\n\ndef f(x):\n";
+  const std::string text = trace(source + "    return g(x * 2) + g(x)\n", {"3"});
+  EXPECT_NE(text.find("return g(3 * 2) + g(3) = g(6) + g(3) = 7 + 4 = 11 |"), std::string::npos) << text;
+  const std::string many = trace(source + "    return sum(g(i) for i in [1, 2]) + g(x)\n", {"3"});
+  EXPECT_NE(many.find("+ g(3) = 9 |"), std::string::npos) << many;
+}
+
 TEST_F(TraceTest, ReturnOfANameOrANumberNeedsNoWorking) {
-  EXPECT_EQ(trace("def f(x):\n    return x\n", {"30"}), "2 return 30 | return □\n");
-  EXPECT_EQ(trace("def f(x):\n    return 30\n", {"1"}), "2 return 30 | return 30\n");
-  EXPECT_EQ(trace("def f(x):\n    return\n", {"1"}), "2 return None | return None\n");
-  EXPECT_EQ(trace("def f(x):\n    return x, -x\n", {"1"}), "2 return (1, -1) | return (□, -□)\n");
+  EXPECT_EQ(trace("def f(x):\n    return x\n", {"30"}),
+            "1 x = 30 | x = □\n"
+            "2 return 30 | return □\n");
+  EXPECT_EQ(trace("def f(x):\n    return 30\n", {"1"}),
+            "1 x = 1 | x = □\n"
+            "2 return 30 | return 30\n");
+  EXPECT_EQ(trace("def f(x):\n    return\n", {"1"}),
+            "1 x = 1 | x = □\n"
+            "2 return None | return None\n");
+  EXPECT_EQ(trace("def f(x):\n    return x, -x\n", {"1"}),
+            "1 x = 1 | x = □\n"
+            "2 return (1, -1) | return (□, -□)\n");
 }
 
 TEST_F(TraceTest, BranchesTellTheirTruth) {
   const std::string source =
       "def f(stock):\n    if stock < 12:\n        return stock + 5\n    elif stock < 25:\n        return "
       "10\n    else:\n        return stock * 2\n";
-  EXPECT_EQ(trace(source, {"7"}), "2 7 < 12 is True | □ < 12 is □\n3 return 7 + 5 = 12 | return □ + 5 = □\n");
+  EXPECT_EQ(trace(source, {"7"}),
+            "1 stock = 7 | stock = □\n"
+            "2 7 < 12 is True | □ < 12 is □\n"
+            "3 return 7 + 5 = 12 | return □ + 5 = □\n");
   EXPECT_EQ(trace(source, {"15"}),
-            "2 15 < 12 is False | □ < 12 is □\n4 15 < 25 is True | □ < 25 is □\n5 return 10 | return 10\n");
+            "1 stock = 15 | stock = □\n"
+            "2 15 < 12 is False | □ < 12 is □\n"
+            "4 15 < 25 is True | □ < 25 is □\n"
+            "5 return 10 | return 10\n");
   EXPECT_EQ(trace(source, {"30"}),
-            "2 30 < 12 is False | □ < 12 is □\n4 30 < 25 is False | □ < 25 is □\n7 return 30 * 2 = 60 | "
-            "return □ * 2 = □\n");
+            "1 stock = 30 | stock = □\n"
+            "2 30 < 12 is False | □ < 12 is □\n"
+            "4 30 < 25 is False | □ < 25 is □\n"
+            "7 return 30 * 2 = 60 | return □ * 2 = □\n");
 }
 
 TEST_F(TraceTest, TheTextIsTheLineWithoutIndentation) {
   const auto result =
       run_one(sandbox_, "def f(x):\n    if x:\n        x  =  1 # one\n    return x\n", {"5"}, true);
-  ASSERT_EQ(result.trace.size(), 3u);
-  EXPECT_EQ(result.trace[0].text, "if x:");
-  EXPECT_EQ(result.trace[1].text, "x  =  1 # one");
-  EXPECT_EQ(result.trace[2].text, "return x");
+  ASSERT_EQ(result.trace.size(), 4u);
+  EXPECT_EQ(result.trace[0].text, "def f(x):");
+  EXPECT_EQ(result.trace[1].text, "if x:");
+  EXPECT_EQ(result.trace[2].text, "x  =  1 # one");
+  EXPECT_EQ(result.trace[3].text, "return x");
 }
 
 TEST_F(TraceTest, ConditionsOfOtherKinds) {
@@ -80,7 +137,7 @@ TEST_F(TraceTest, ConditionsOfOtherKinds) {
   EXPECT_EQ(steps("if x: pass", {"[]"}), "2 [] is False | □ is □\n");
   EXPECT_EQ(steps("if not x: pass", {"1"}), "2 not 1 is False | not □ is □\n");
   EXPECT_EQ(steps("if x > 1 and y == 'a': x = 1", {"2", "'b'"}),
-            "2 2 > 1 and 'b' == 'a' is False | □ > 1 and □ == 'a' is □\n");
+            "2 2 > 1 and 'b' == 'a': True and False is False | □ > 1 and □ == 'a': □ and □ is □\n");
   EXPECT_EQ(steps("if len(x) > 3: x = 1", {"'abc'"}),
             "2 len('abc') > 3: 3 > 3 is False | len(□) > 3: □ > 3 is □\n");
   EXPECT_EQ(steps("if 0 < x <= 5: x = 1", {"9"}), "2 0 < 9 <= 5 is False | 0 < □ <= 5 is □\n");
@@ -142,23 +199,32 @@ TEST_F(TraceTest, NegativeNumbersHaveParenthesesWhereTheyMatter) {
 TEST_F(TraceTest, CallsWithinExpressionsShowTheirValues) {
   EXPECT_EQ(steps("y = min(x, 3) + 2", {"5"}),
             "2 y = min(5, 3) + 2 = 3 + 2 = 5 | y = min(□, 3) + 2 = □ + 2 = □\n");
-  EXPECT_EQ(steps("y = round(x / 3, 1)", {"5"}), "2 y = round(5 / 3, 1) = 1.7 | y = round(□ / 3, 1) = □\n");
+  EXPECT_EQ(
+      steps("y = round(x / 3, 1)", {"5"}),
+      "2 y = round(5 / 3, 1) = round(1.6666666666666667, 1) = 1.7 | y = round(□ / 3, 1) = round(□, 1) = □\n");
   EXPECT_EQ(steps("y = x.upper() + '!'", {"'a'"}),
-            "2 y = 'a'.upper() + '!' = 'A!' | y = □.upper() + '!' = □\n");
+            "2 y = 'a'.upper() + '!' = 'A' + '!' = 'A!' | y = □.upper() + '!' = □ + '!' = □\n");
 }
 
 TEST_F(TraceTest, FunctionsOfTheSameSourceAreFollowed) {
   EXPECT_EQ(
       trace("def g(n):\n    return n * n\ndef f(x):\n    y = g(x) + g(x + 1)\n    return g(y)\n", {"2"}),
-      "1 call g(2) | call g(□)\n2 return 2 * 2 = 4 | return □ * □ = □\n"
-      "1 call g(3) | call g(□)\n2 return 3 * 3 = 9 | return □ * □ = □\n"
-      "4 y = g(2) + g(2 + 1) = 4 + 9 = 13 | y = g(□) + g(□ + 1) = □ + □ = □\n"
-      "1 call g(13) | call g(□)\n2 return 13 * 13 = 169 | return □ * □ = □\n"
+      "3 x = 2 | x = □\n"
+      "1 call g: n = 2 | call g: n = □\n"
+      "2 return 2 * 2 = 4 | return □ * □ = □\n"
+      "1 call g: n = 3 | call g: n = □\n"
+      "2 return 3 * 3 = 9 | return □ * □ = □\n"
+      "4 y = g(2) + g(2 + 1) = 4 + g(3) = 4 + 9 = 13 | y = g(□) + g(□ + 1) = □ + g(□) = □ + □ = □\n"
+      "1 call g: n = 13 | call g: n = □\n"
+      "2 return 13 * 13 = 169 | return □ * □ = □\n"
       "5 return g(13) = 169 | return g(□) = □\n");
   EXPECT_EQ(trace("def f(n):\n    if n < 2:\n        return 1\n    return n * f(n - 1)\n", {"2"}),
-            "2 2 < 2 is False | □ < 2 is □\n1 call f(1) | call f(□)\n2 1 < 2 is True | □ < 2 is □\n3 return "
-            "1 | return 1\n"
-            "4 return 2 * f(2 - 1) = 2 * 1 = 2 | return □ * f(□ - 1) = □ * □ = □\n");
+            "1 n = 2 | n = □\n"
+            "2 2 < 2 is False | □ < 2 is □\n"
+            "1 call f: n = 1 | call f: n = □\n"
+            "2 1 < 2 is True | □ < 2 is □\n"
+            "3 return 1 | return 1\n"
+            "4 return 2 * f(2 - 1) = 2 * f(1) = 2 * 1 = 2 | return □ * f(□ - 1) = □ * f(□) = □ * □ = □\n");
 }
 
 TEST_F(TraceTest, TupleAssignment) {
@@ -170,7 +236,8 @@ TEST_F(TraceTest, TupleAssignment) {
 TEST_F(TraceTest, ElementsAndMethods) {
   EXPECT_EQ(steps("d = {}\nd['q'] = x\nd['q'] += 2", {"5"}),
             "2 d = {} | d = {}\n3 d['q'] = 5 | d['q'] = □\n4 d['q'] = 5 + 2 = 7 | d['q'] = □ + 2 = □\n");
-  EXPECT_EQ(steps("x[y] = x[y] + 1", {"[1, 2]", "1"}), "2 x[1] = [1, 2][1] + 1 = 3 | x[□] = □[□] + 1 = □\n");
+  EXPECT_EQ(steps("x[y] = x[y] + 1", {"[1, 2]", "1"}),
+            "2 x[1] = [1, 2][1] + 1 = 2 + 1 = 3 | x[□] = □[□] + 1 = □ + 1 = □\n");
   EXPECT_EQ(steps("x[-3:] = []", {"[1, 2, 3, 4]"}), "2 x[-3:] = []: x = [1] | x[-3:] = []: x = □\n");
   EXPECT_EQ(steps("x.append(y)", {"[1]", "5"}), "2 x.append(5): x = [1, 5] | x.append(□): x = □\n");
 }
@@ -192,6 +259,7 @@ TEST_F(TraceTest, ExceptionsEndTheirStatement) {
             "2 try: | try:\n3 y = 1 // 0 raises ZeroDivisionError | y = 1 // □ raises ZeroDivisionError\n"
             "4 except ZeroDivisionError: | except ZeroDivisionError:\n5 y = 7 | y = 7\n");
   EXPECT_EQ(trace("def f(x):\n    return 1 // x\n", {"0"}),
+            "1 x = 0 | x = □\n"
             "2 return 1 // 0 raises ZeroDivisionError | return 1 // □ raises ZeroDivisionError\n"
             "2 raise ZeroDivisionError | raise ZeroDivisionError\n"
             "raised ZeroDivisionError: integer division or modulo by zero (line 2)\n");
@@ -202,15 +270,24 @@ TEST_F(TraceTest, ACallThatRaisesEndsInARaise) {
       "def g(x):\n    if x > 2:\n        raise ValueError('too big')\n    return x\ndef f(x):\n    return "
       "g(x) // x\n";
   EXPECT_EQ(trace(source, {"5"}),
-            "1 call g(5) | call g(□)\n2 5 > 2 is True | □ > 2 is □\n3 raise ValueError | raise ValueError\n"
+            "5 x = 5 | x = □\n"
+            "1 call g: x = 5 | call g: x = □\n"
+            "2 5 > 2 is True | □ > 2 is □\n"
+            "3 raise ValueError | raise ValueError\n"
             "6 return g(5) // 5 raises ValueError | return g(□) // □ raises ValueError\n"
-            "6 raise ValueError | raise ValueError\nraised ValueError: too big (line 3)\n");
+            "6 raise ValueError | raise ValueError\n"
+            "raised ValueError: too big (line 3)\n");
   EXPECT_EQ(trace("def f(x):\n    raise KeyError(x)\n", {"'oak'"}),
-            "2 raise KeyError | raise KeyError\nraised KeyError: oak (line 2)\n");
+            "1 x = 'oak' | x = □\n"
+            "2 raise KeyError | raise KeyError\n"
+            "raised KeyError: oak (line 2)\n");
   // Through a finally clause, after which the function does not return.
   EXPECT_EQ(trace("def f(x):\n    try:\n        1 // x\n    finally:\n        x = 3\n", {"0"}),
-            "2 try: | try:\n3 1 // 0 raises ZeroDivisionError | 1 // □ raises ZeroDivisionError\n"
-            "5 x = 3 | x = 3\n3 raise ZeroDivisionError | raise ZeroDivisionError\n"
+            "1 x = 0 | x = □\n"
+            "2 try: | try:\n"
+            "3 1 // 0 raises ZeroDivisionError | 1 // □ raises ZeroDivisionError\n"
+            "5 x = 3 | x = 3\n"
+            "3 raise ZeroDivisionError | raise ZeroDivisionError\n"
             "raised ZeroDivisionError: integer division or modulo by zero (line 3)\n");
 }
 
@@ -219,25 +296,39 @@ TEST_F(TraceTest, AMatchShowsTheValueAndTheCaseTaken) {
   const std::string carrier =
       "def f(parcel):\n    match parcel:\n        case {'kind': kind, **rest}:\n            return kind\n"
       "        case [first, *_]:\n            return first\n        case _:\n            return None\n";
-  EXPECT_EQ(
-      trace(carrier, {"{'kind': 3, 'z': 1}"}),
-      "2 match {'kind': 3, 'z': 1} | match □\n3 case {'kind': kind, **rest}: kind = 3, rest = {'z': 1} | "
-      "case {'kind': kind, **rest}: kind = □, rest = □\n4 return 3 | return □\n");
+  EXPECT_EQ(trace(carrier, {"{'kind': 3, 'z': 1}"}),
+            "1 parcel = {'kind': 3, 'z': 1} | parcel = □\n"
+            "2 match {'kind': 3, 'z': 1} | match □\n"
+            "3 case {'kind': kind, **rest}: kind = 3, rest = {'z': 1} | case {'kind': kind, **rest}: kind = "
+            "□, rest = □\n"
+            "4 return 3 | return □\n");
   EXPECT_EQ(trace(carrier, {"[5, 6]"}),
-            "2 match [5, 6] | match □\n5 case [first, *_]: first = 5 | case [first, *_]: first = □\n"
+            "1 parcel = [5, 6] | parcel = □\n"
+            "2 match [5, 6] | match □\n"
+            "5 case [first, *_]: first = 5 | case [first, *_]: first = □\n"
             "6 return 5 | return □\n");
-  EXPECT_EQ(trace(carrier, {"1"}), "2 match 1 | match □\n7 case _ | case _\n8 return None | return None\n");
+  EXPECT_EQ(trace(carrier, {"1"}),
+            "1 parcel = 1 | parcel = □\n"
+            "2 match 1 | match □\n"
+            "7 case _ | case _\n"
+            "8 return None | return None\n");
   const std::string tiers =
       "def f(tier, amount):\n    match tier.lower():\n        case 'gold' if amount >= 10_000:\n"
       "            return 15\n        case 'gold' | 'silver':\n            return 10\n    return 0\n";
   EXPECT_EQ(trace(tiers, {"'Gold'", "12000"}),
+            "1 tier = 'Gold', amount = 12000 | tier = □, amount = □\n"
             "2 match 'Gold'.lower() = 'gold' | match □.lower() = □\n"
-            "3 case 'gold' if 12000 >= 10000 | case 'gold' if □ >= 10000\n4 return 15 | return 15\n");
+            "3 case 'gold' if 12000 >= 10000 | case 'gold' if □ >= 10000\n"
+            "4 return 15 | return 15\n");
   EXPECT_EQ(trace(tiers, {"'gold'", "5"}),
+            "1 tier = 'gold', amount = 5 | tier = □, amount = □\n"
             "2 match 'gold'.lower() = 'gold' | match □.lower() = □\n"
-            "5 case 'gold' | 'silver' | case 'gold' | 'silver'\n6 return 10 | return 10\n");
+            "5 case 'gold' | 'silver' | case 'gold' | 'silver'\n"
+            "6 return 10 | return 10\n");
   EXPECT_EQ(trace(tiers, {"'tin'", "5"}),
-            "2 match 'tin'.lower() = 'tin' | match □.lower() = □\n7 return 0 | return 0\n");
+            "1 tier = 'tin', amount = 5 | tier = □, amount = □\n"
+            "2 match 'tin'.lower() = 'tin' | match □.lower() = □\n"
+            "7 return 0 | return 0\n");
 }
 
 TEST_F(TraceTest, WhatADecoratorPutsAroundAFunctionIsNoStep) {
@@ -246,19 +337,24 @@ TEST_F(TraceTest, WhatADecoratorPutsAroundAFunctionIsNoStep) {
             "        def checked(*args):\n            result = function(*args)\n            return result\n"
             "        return checked\n    return wrap\n@rule('handling')\ndef f(x):\n    return x * 2\n",
             {"4"}),
+      "11 x = 4 | x = □\n"
       "12 return 4 * 2 = 8 | return □ * 2 = □\n");
 }
 
 TEST_F(TraceTest, DecimalsAreShownByTheirDigits) {
   EXPECT_EQ(steps("from decimal import Decimal\ny = Decimal(x) * Decimal('0.10')\ny = y + 1", {"99"}),
             "2 from decimal import Decimal | from decimal import Decimal\n"
-            "3 y = Decimal(99) * Decimal('0.10') = 9.90 | y = Decimal(□) * Decimal('0.10') = □\n"
+            "3 y = Decimal(99) * Decimal('0.10') = 99 * 0.10 = 9.90 | y = Decimal(□) * Decimal('0.10') = □ * "
+            "□ = □\n"
             "4 y = 9.90 + 1 = 10.90 | y = □ + 1 = □\n");
 }
 
 TEST_F(TraceTest, AFinallyClauseComesBeforeTheReturn) {
   EXPECT_EQ(trace("def f(x):\n    try:\n        return x + 1\n    finally:\n        x = 0\n", {"1"}),
-            "2 try: | try:\n5 x = 0 | x = 0\n3 return 1 + 1 = 2 | return □ + 1 = □\n");
+            "1 x = 1 | x = □\n"
+            "2 try: | try:\n"
+            "5 x = 0 | x = 0\n"
+            "3 return 1 + 1 = 2 | return □ + 1 = □\n");
 }
 
 TEST_F(TraceTest, OtherStatementsTellWhatTheyChanged) {
@@ -272,7 +368,8 @@ TEST_F(TraceTest, ObjectsOfAProgramAreShownByName) {
                   "    return True\n"
                   "def f():\n    a = A()\n    b = a == 1\n    return b\n"),
             "7 a = A() | a = A()\n"
-            "4 call __eq__(self, 1) | call __eq__(self, □)\n5 return True | return True\n"
+            "4 call __eq__: self, other = 1 | call __eq__: self, other = □\n"
+            "5 return True | return True\n"
             "8 b = a == 1 = True | b = a == 1 = □\n"
             "9 return True | return □\n");
 }
