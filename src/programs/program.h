@@ -35,21 +35,27 @@ struct Program {
 };
 
 // One executed line of a traced call, in the words of the trace form of an answer: names replaced by the
-// values they had, then the value that the line gave.
+// values they had, then the expression worked out, each time every operation whose operands are values, to the
+// value that the line gave.
 //
 //   line                       step                       notes
+//   def f(x, rate=3):          x = 5, rate = 3            what the call gave each parameter; nothing without one
 //   x = x + 13                 x = 5 + 13 = 18
 //   y = 7                      y = 7                      a value that needs no working
-//   x += 3                     x = 5 + 3 = 8
-//   if stock < 12:             15 < 12 is False           also elif, while
+//   x += (y - 3) * 2           x = 5 + (7 - 3) * 2 = 5 + 4 * 2 = 5 + 8 = 13
+//   if stock < 12:             15 < 12 is False           also elif, while; assert, after its word
+//   if a < 2 or not b:         5 < 2 or not True: False or False is False
 //   for i in range(3):         i = 0                      each time round; nothing when the loop ends
 //   match kind:                match 'oak'
 //   case 'oak' | 'elm' if x:   case 'oak' | 'elm' if 5    the case that was taken, and what it bound
 //   return stock * 2           return 15 * 2 = 30         `return x` is "return 30"
-//   y = double(x)              call double(5)             of another function of the source, before its own
+//   y = double(x)              call double: x = 5         of another function of the source, before its own
 //                              y = double(5) = 10         steps; when these are done, the statement itself
 //   y = 1 // x                 y = 1 // 0 raises ZeroDivisionError
 //   raise ValueError("no")     raise ValueError
+//
+// Of a choice (a if b else c) the condition is worked out first, then what was chosen. What is not worked out by
+// parts (comprehensions, formatted text) gives its value at once.
 //
 // The last step of every trace is that of the call's end: "return …", or "raise NAME" where an exception left
 // the function (after the step that raised it, unless that is a `raise` itself).
