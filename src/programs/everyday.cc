@@ -16,8 +16,11 @@ namespace {
 void draw_body(EverydayDraft& draft) {
   const double shape = draft.random.uniform();
   if (shape < 0.04) return add_text_rule(draft);
+  if (draft.chance(0.025)) draft.decorator = add_decorator(draft);
   add_guards(draft);
-  if (shape < 0.22) return add_checks(draft);
+  if (shape < 0.19) return add_checks(draft);
+  if (shape < 0.25) return add_category_ladder(draft);
+  if (shape < 0.28) return add_decision(draft);
   add_base(draft);
   const auto most = draft.integer(0, 2);
   for (std::int64_t i = 0; i < most && draft.has_room(); ++i) add_adjustment(draft);
@@ -30,15 +33,20 @@ std::vector<EverydayParameter> arranged(EverydayDraft& draft) {
   for (EverydayParameter& parameter : draft.parameters) {
     const bool is_number = parameter.kind == EverydayKind::whole || parameter.kind == EverydayKind::decimal;
     if (parameter.default_text.empty() && is_number && &parameter != &draft.parameters.front() &&
-        draft.chance(0.15)) {
+        draft.chance(0.25)) {
       const double usual =
           parameter.bounds.empty() || draft.chance(0.5) ? parameter.low : parameter.bounds.front();
       parameter.default_text = parameter.may_be_none && draft.chance(0.7) ? "None" : draft.number(usual);
     }
     all.push_back(parameter);
   }
-  if (all.size() > 1 && draft.chance(0.12) && !all.back().default_text.empty())
-    all.back().keyword_only = true;
+  if (all.size() > 1 && draft.chance(0.25)) {
+    const bool all_defaults = draft.chance(0.5);
+    for (EverydayParameter& parameter : all) {
+      if (!parameter.default_text.empty() && (all_defaults || &parameter == &all.back()))
+        parameter.keyword_only = true;
+    }
+  }
   const auto place = [](const EverydayParameter& one) {
     return one.keyword_only ? 2 : one.default_text.empty() ? 0 : 1;
   };
@@ -118,6 +126,7 @@ std::string whole_source(EverydayDraft& draft, const std::string& name,
   }
   add(draft.constants, draft.chance(0.85) ? "\n\n" : "\n");
   add(draft.helpers, "\n\n");
+  if (!draft.decorator.empty()) source += draft.decorator + "\n";
   source += head(draft, name, parameters) + "\n";
   add(docstring(draft, parameters), "");
   const bool is_airy = draft.chance(0.15);

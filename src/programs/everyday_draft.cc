@@ -41,6 +41,7 @@ std::string upper_case(std::string_view text) {
 EverydayDraft::EverydayDraft(const EverydayOptions& options, Random& draws) : random(draws) {
   checked_share = options.checked_share;
   japanese = chance(options.japanese_share);
+  japanese_names = japanese && chance(0.5);
   single_quotes = chance(0.4);
   hints = chance(0.4);
   underscores = chance(0.5);
@@ -65,7 +66,8 @@ std::string EverydayDraft::number(double amount, bool decimal) {
 
 std::string EverydayDraft::constant(std::string_view hint, const std::string& literal) {
   if (!chance(constant_share)) return literal;
-  std::string name = upper_case(hint);
+  std::string name = japanese_names ? std::string(pick(everyday_constants_japanese())) : upper_case(hint);
+  for (char& c : name) c = c == ' ' || c == '-' ? '_' : c;
   if (names.contains(name)) name = upper_case(fmt::format("{}_{}", hint, names.size()));
   if (!names.insert(name).second) return literal;
   std::string line = fmt::format("{} = {}", name, literal);
@@ -114,7 +116,7 @@ std::string EverydayDraft::new_name(std::span<const std::string_view> from) {
 }
 
 std::string EverydayDraft::new_variable() {
-  return new_name(everyday_variables());
+  return new_name(japanese_names ? everyday_variables_japanese() : everyday_variables());
 }
 
 EverydaySubject EverydayDraft::number_parameter(bool may_be_known) {
@@ -125,9 +127,10 @@ EverydaySubject EverydayDraft::number_parameter(bool may_be_known) {
     if (fits && (!known || chance(0.5))) known = &parameter;
   }
   if (!known || !(may_be_known && (parameters.size() > 2 || chance(0.65)))) {
-    EverydayNumber word = pick(everyday_numbers());
+    const auto words = japanese_names ? everyday_numbers_japanese() : everyday_numbers();
+    EverydayNumber word = pick(words);
     for (int attempt = 0; attempt < 40 && !names.insert(std::string(word.name)).second; ++attempt)
-      word = pick(everyday_numbers());
+      word = pick(attempt < 10 ? words : everyday_numbers());
     known = &parameters.emplace_back();
     known->name = word.name;
     known->kind = is_whole(word.step) ? EverydayKind::whole : EverydayKind::decimal;
@@ -158,7 +161,7 @@ EverydayParameter& EverydayDraft::flag_parameter() {
     if (parameter.kind == EverydayKind::flag && chance(0.4)) return parameter;
   }
   EverydayParameter& flag = parameters.emplace_back();
-  flag.name = new_name(everyday_flags());
+  flag.name = new_name(japanese_names ? everyday_flags_japanese() : everyday_flags());
   flag.kind = EverydayKind::flag;
   if (chance(0.6)) flag.default_text = chance(0.85) ? "False" : "True";
   return flag;

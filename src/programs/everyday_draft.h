@@ -81,7 +81,8 @@ class EverydayDraft {
 
   Random& random;
   double checked_share, constant_share;
-  bool japanese, single_quotes, hints, underscores, comments;
+  // japanese_names: parameters, constants and variables have Japanese names too.
+  bool japanese, japanese_names, single_quotes, hints, underscores, comments;
   std::deque<EverydayParameter> parameters;
   std::vector<std::string> imports, constants, helpers, body;
   std::set<std::string> names;
@@ -91,6 +92,8 @@ class EverydayDraft {
   EverydaySubject value;
   // The type hint of what it returns.
   std::string returns = "int";
+  // The line above the function's head; empty: none.
+  std::string decorator;
 };
 
 // Statements that find draft.value in a table and the like: some of what add_base draws.
@@ -100,6 +103,9 @@ void add_brackets(EverydayDraft& draft);
 void add_sum(EverydayDraft& draft);
 void add_helper(EverydayDraft& draft);
 void add_decimal(EverydayDraft& draft);
+void add_split_sum(EverydayDraft& draft);
+void add_money(EverydayDraft& draft);
+void add_older_rule(EverydayDraft& draft);
 // Each appends statements. The first gives draft.value; the next ones change it; the last returns.
 void add_guards(EverydayDraft& draft);
 void add_base(EverydayDraft& draft);
@@ -108,6 +114,10 @@ void add_finish(EverydayDraft& draft);
 // Whole bodies of other kinds: who may have what; a ladder of answers; a text that is looked at.
 void add_checks(EverydayDraft& draft);
 void add_text_rule(EverydayDraft& draft);
+void add_category_ladder(EverydayDraft& draft);
+void add_decision(EverydayDraft& draft);
+// A decorator of the file's own; gives the line that puts it around the function.
+std::string add_decorator(EverydayDraft& draft);
 // `subject` told apart into answers.
 void add_ladder(EverydayDraft& draft, const EverydaySubject& subject);
 

@@ -70,15 +70,15 @@ void return_number(EverydayDraft& draft) {
   if (shape < 0.12) return draft.say(1, fmt::format("return max({}, 0)", value.name));
   if (shape < 0.2)
     return draft.say(1, fmt::format("return min({}, {})", value.name, draft.constant("cap", cap)));
-  if (shape < 0.27) return draft.say(1, fmt::format("return {} if {} > 0 else 0", value.name, value.name));
-  if (shape < 0.3) {
+  if (shape < 0.26) return draft.say(1, fmt::format("return {} if {} > 0 else 0", value.name, value.name));
+  if (shape < 0.32) {
     draft.returns = "str";
     return draft.say(
         1, fmt::format("return f{}",
                        draft.quoted(fmt::format("{}: {{{}}}", draft.word({"total", "due", "EUR", "points"}),
                                                 value.name))));
   }
-  if (shape < 0.34) {
+  if (shape < 0.37) {
     draft.returns = "tuple";
     return draft.say(1, fmt::format("return {}, {}", draft.comparison(value), value.name));
   }

@@ -21,7 +21,7 @@ void add_table(EverydayDraft& draft) {
   if (draft.chance(0.5)) {
     const std::string upper = draft.word({"RATES", "PRICES", "TABLE", "FEES", "BASE", "COSTS"});
     if (draft.names.insert(upper).second) {
-      const bool is_tall = draft.chance(0.35);
+      const bool is_tall = draft.chance(0.5);
       std::string tall = "{";
       for (std::size_t at = 0; at < table.size();) {
         const std::size_t end = std::min(table.find(", ", at), table.size());

@@ -26,6 +26,19 @@ constexpr EverydayNumber numbers[] = {
     {"load", 0, 1.5, 0.1},        {"usage_gb", 0, 50, 0.5},    {"fill", 0, 1, 0.1},
 };
 
+constexpr EverydayNumber numbers_japanese[] = {
+    {"数量", 1, 60, 1},       {"単価", 10, 2000, 10},  {"年齢", 0, 90, 1},     {"日数", 0, 60, 1},
+    {"点数", 0, 100, 1},      {"金額", 0, 20000, 100}, {"在庫", 0, 200, 1},    {"人数", 1, 12, 1},
+    {"重量", 0.5, 30, 0.5},   {"距離", 0, 120, 1},     {"時間", 0, 12, 0.5},   {"回数", 0, 50, 1},
+    {"残高", -500, 5000, 50}, {"温度", -10, 40, 0.5},  {"長さ", 0.5, 12, 0.5}, {"本体価格", 0, 5000, 10},
+};
+constexpr std::string_view flags_japanese[] = {"会員", "至急", "休日",   "学生",
+                                               "初回", "冷凍", "離島便", "軽減"};
+constexpr std::string_view variables_japanese[] = {"料金", "割引", "合計", "手数料",
+                                                   "差額", "加算", "基本", "結果"};
+constexpr std::string_view constants_japanese[] = {"基準", "上限",     "下限",  "割引率",
+                                                   "送料", "基本料金", "加算額"};
+
 const std::vector<EverydayCategory> categories = {
     {"season", {"spring", "summer", "autumn", "winter"}},
     {"room", {"single", "double", "suite", "dorm"}},
@@ -174,6 +187,18 @@ std::span<const std::string_view> everyday_comments_japanese() {
 }
 std::span<const std::string_view> everyday_messages() {
   return messages;
+}
+std::span<const EverydayNumber> everyday_numbers_japanese() {
+  return numbers_japanese;
+}
+std::span<const std::string_view> everyday_flags_japanese() {
+  return flags_japanese;
+}
+std::span<const std::string_view> everyday_variables_japanese() {
+  return variables_japanese;
+}
+std::span<const std::string_view> everyday_constants_japanese() {
+  return constants_japanese;
 }
 
 }  // namespace pbb

@@ -36,5 +36,10 @@ std::span<const std::string_view> everyday_docstrings_japanese();
 std::span<const std::string_view> everyday_comments();
 std::span<const std::string_view> everyday_comments_japanese();
 std::span<const std::string_view> everyday_messages();
+// Names of parameters, flags, variables and constants in Japanese files.
+std::span<const EverydayNumber> everyday_numbers_japanese();
+std::span<const std::string_view> everyday_flags_japanese();
+std::span<const std::string_view> everyday_variables_japanese();
+std::span<const std::string_view> everyday_constants_japanese();
 
 }  // namespace pbb
