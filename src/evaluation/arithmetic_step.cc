@@ -195,6 +195,14 @@ std::optional<std::string> of_condition(std::string_view step, Found found) {
   return result;
 }
 
+bool has_digits_after_a_point(std::string_view step) {
+  for (std::size_t i = 1; i + 1 < step.size(); ++i) {
+    const auto is_digit = [&](std::size_t at) { return step[at] >= '0' && step[at] <= '9'; };
+    if (step[i] == '.' && is_digit(i - 1) && is_digit(i + 1)) return true;
+  }
+  return false;
+}
+
 std::optional<std::string> truth_text(std::string_view expression) {
   const auto value = compute(expression);
   if (!value || !std::holds_alternative<bool>(value->data)) return std::nullopt;
@@ -228,6 +236,9 @@ std::optional<std::string> computed_result(std::string_view trace) {
   const auto steps = split_steps(trace);
   if (steps.empty() || trace.ends_with(' ')) return std::nullopt;
   std::string_view step = steps.back();
+  // Steps show a Decimal by its digits, which read as a float and are calculated otherwise.
+  const bool may_be_decimal = trace.find("Decimal(") != std::string_view::npos;
+  if (may_be_decimal && has_digits_after_a_point(step)) return std::nullopt;
   if (step.ends_with(" =")) {
     step.remove_suffix(2);
     for (const std::string_view word : {"return ", "match "}) {

@@ -83,7 +83,7 @@ TEST_F(ImportCommand, CheckComparesValuesAndTraces) {
   const Outcome renamed = check();
   EXPECT_EQ(renamed.code(), 2);
   expect(renamed.out, "fee.jsonl: fee(");
-  expect(renamed.out, "step 1 is 'total = ");
+  expect(renamed.out, "step 2 is 'total = ");
   expect(renamed.out, "stored is 'y = ");
   edit("c/source/fee.py", "+ 4", "+ 5");
   const Outcome changed = check();

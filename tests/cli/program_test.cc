@@ -86,8 +86,10 @@ TEST_F(ProgramTest, ADamagedCheckpointCorpusOrModelIsNamedAndNothingIsLost) {
   ASSERT_EQ(run(run_arguments("run")).code(), 0);
   const auto damage = [&](const fs::path& file) {
     std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekg(40);
+    const int there = stream.get();
     stream.seekp(40);
-    stream.put('\x7f');
+    stream.put(static_cast<char>(there ^ 0x7f));
   };
   damage(path("run") / "stages/2/checkpoint/weights.f32");
   const Outcome asked = run({"score", path("run").string(), path("tiny.toml").string()});

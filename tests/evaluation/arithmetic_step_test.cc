@@ -190,6 +190,12 @@ TEST(ArithmeticStep, OfAChoiceTheConditionComesFirstAndWhatIsNotChosenIsNotTouch
   EXPECT_EQ(follows(" return 0 > 0 and 3 / 0 > 2 ="), "False and 3 / 0 > 2");
 }
 
+TEST(ArithmeticStep, WhatMayBeADecimalIsLeftToTheModel) {
+  EXPECT_EQ(follows(" part = Decimal(5) * (1 + 0.10) = 5 * 1.10 ="), "nothing");
+  EXPECT_EQ(follows(" part = Decimal(5) = 5; x = 5 + 2 ="), "7");
+  EXPECT_EQ(follows(" x = 5 * 1.5 ="), "7.5");
+}
+
 TEST(ArithmeticStep, AConditionIsWorkedOutStageByStage) {
   EXPECT_EQ(follows(" 5 < 3 or 'a' == 'b':"), "False or False is False");
   EXPECT_EQ(follows(" not 1 <= 5 <= 9:"), "not True is False");
