@@ -32,7 +32,7 @@ struct Scratch {
   Tensor hidden;            // (T, F) compute type
   Tensor normed_heads;      // (T · heads, head_size) f32; only with query_key_norm, as the next
   Tensor head_inverse_rms;  // (T · heads) f32
-  Tensor low_rank;          // (T · L) compute type; only with an adapter
+  Tensor low_rank;          // (T · L) compute type; only where an adapter is applied
 };
 
 // What the backward pass needs beyond Scratch.
