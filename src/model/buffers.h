@@ -84,6 +84,9 @@ struct PassSize {
   std::int64_t reference_rows = 0;  // of the rows, those that keep to the reference (PackedTokens::keeps)
 };
 
+// What a step of training holds beside those buffers: what the reference says at the rows that keep to it.
+std::int64_t reference_bytes(const DecoderConfig& config, DataType compute, PassSize size);
+
 // On a planning arena these only count; `plan` does that.
 StepBuffers take_step_buffers(const DecoderConfig& config, DataType compute, PassSize size,
                               Recompute recompute, Arena& arena);
