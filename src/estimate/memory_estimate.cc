@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "generation/generate.h"
@@ -42,22 +43,28 @@ Trained what_is_trained(const Recipe& recipe, const DecoderConfig& config) {
 struct Batch {
   PassSize size;
   BufferPlan plan;
+  std::int64_t reference = 0;  // reference_bytes
+  std::int64_t bytes() const { return plan.bytes + reference; }
 };
 
 // The micro-batch of a stage that takes the most.
 Batch largest_batch(const StageRecipe& stage, const StageWork& work, const DecoderConfig& config,
                     DataType compute, std::int64_t low_rank) {
   Batch largest;
-  std::int64_t most_tokens = 0;
+  std::array<std::int64_t, 2> most{};  // tokens, without and with the reference's logits
   for (const auto& sequences : work.steps) {
     for (PassSize size : micro_batches(sequences, stage.train.micro_batch_tokens)) {
       size.low_rank = low_rank;
+      if (low_rank == 0) size.reference_rows = 0;  // without an adapter there is none
       // Fewer tokens take less, but for the head's part, which is a chunk of rows at most.
+      std::int64_t& most_tokens = most[size.reference_rows > 0 ? 1 : 0];
       if (size.tokens < most_tokens * 9 / 10) continue;
       most_tokens = std::max(most_tokens, size.tokens);
-      BufferPlan step =
-          plan([&](Arena& arena) { take_step_buffers(config, compute, size, stage.train.recompute, arena); });
-      if (step.bytes > largest.plan.bytes) largest = {size, std::move(step)};
+      const auto take = [&](Arena& arena) {
+        take_step_buffers(config, compute, size, stage.train.recompute, arena);
+      };
+      Batch batch{size, plan(take), reference_bytes(config, compute, size)};
+      if (batch.bytes() > largest.bytes()) largest = std::move(batch);
     }
   }
   return largest;
@@ -76,6 +83,7 @@ MemoryPhase training_phase(const Recipe& recipe, std::size_t index, const StageW
            {"the optimiser's two moments", 2 * trained.bytes},
            {"packed copies of the weights", packed_weight_bytes(config, compute, true)},
            {fmt::format("activations of {} tokens", batch.size.tokens), batch.plan.bytes},
+           {"what the base says of kept texts", batch.reference},
            {"within products and attention", op_bytes(config, batch.size.tokens)},
            {"program, tokeniser, corpus", program_bytes}}};
 }

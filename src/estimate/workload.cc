@@ -12,7 +12,9 @@ namespace {
 
 PassSize size_of(const Example& example) {
   const auto trained = std::count(example.trained.begin() + 1, example.trained.end(), 1);
-  return {static_cast<std::int64_t>(example.tokens.size()), trained};
+  return {.tokens = static_cast<std::int64_t>(example.tokens.size()),
+          .rows = trained,
+          .reference_rows = example.keeps ? trained : 0};
 }
 
 // Where every program is recalled as soon as it is asked for.
@@ -115,6 +117,7 @@ std::vector<PassSize> micro_batches(const std::vector<PassSize>& sequences, int 
     for (std::size_t i = 0; i < size; ++i, ++next) {
       batch.tokens += sequences[next].tokens;
       batch.rows += sequences[next].rows;
+      batch.reference_rows += sequences[next].reference_rows;
     }
   }
   return batches;

@@ -52,7 +52,8 @@ struct Workload {
 // At most `count` of the numbers 0 … total - 1, evenly spread.
 std::vector<std::size_t> evenly_spread(std::size_t total, std::size_t count);
 
-// The micro-batches of a step, as training cuts it.
+// The micro-batches of a step, as training cuts it. Rows that keep to the reference are counted whether or
+// not there is an adapter, without which there is no reference.
 std::vector<PassSize> micro_batches(const std::vector<PassSize>& sequences, int micro_batch_tokens);
 
 // A recipe with all that its training and evaluation read, before any model is loaded.

@@ -104,8 +104,14 @@ double ReadingData::rate_share(std::int64_t index) const {
   return (steps - done) / (steps + 1);
 }
 
+StageEnd ReadingData::end() const {
+  if (cooldown_ < 0) return {.steps = options_.steps, .certain = false};
+  return {.steps = cooldown_ + cooldown_steps(), .certain = true};
+}
+
 bool ReadingData::is_finished() const {
-  return cooldown_ >= 0 && next_ >= cooldown_ + cooldown_steps();
+  const StageEnd known = end();
+  return known.certain && next_ >= known.steps;
 }
 
 std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {

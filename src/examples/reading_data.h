@@ -95,6 +95,8 @@ class ReadingData : public StepSource {
   double rate_share(std::int64_t index) const override;
   // All programs are recalled, or the budget is spent; and the rate has come down.
   bool is_finished() const override;
+  // Known from when the rate begins to come down.
+  StageEnd end() const override;
   std::string state() const override;
   void restore(std::string_view state) override;
 

@@ -25,6 +25,12 @@ using StageFingerprint = std::map<std::string, std::string>;
 // are trained.
 using ExampleOutcome = std::vector<TargetOutcome>;
 
+// Where a stage ends, as far as its source knows.
+struct StageEnd {
+  std::int64_t steps = 0;  // it takes so many
+  bool certain = true;     // false: or fewer
+};
+
 class StepSource {
  public:
   virtual ~StepSource() = default;
@@ -46,6 +52,8 @@ class StepSource {
   virtual void observe(std::int64_t, std::span<const Example>, std::span<const ExampleOutcome>) {}
   // Whether the stage is over before steps() are done; asked after each step.
   virtual bool is_finished() const { return false; }
+  // What is known of its end after the steps that were observed: for those who wait for it.
+  virtual StageEnd end() const { return {.steps = steps(), .certain = true}; }
 
   // What was observed, for the checkpoint, in UTF-8; restore() takes it when the stage is gone on with,
   // before any step is asked for. A source whose steps hang on their index alone has none.

@@ -110,6 +110,10 @@ ForwardBuffers take_forward_buffers(Taker& taker, PassSize size) {
 
 }  // namespace
 
+std::int64_t reference_bytes(const DecoderConfig& config, DataType compute, PassSize size) {
+  return size.reference_rows * config.width * static_cast<std::int64_t>(element_bytes(compute));
+}
+
 StepBuffers take_step_buffers(const DecoderConfig& config, DataType compute, PassSize size,
                               Recompute recompute, Arena& arena) {
   Taker taker(config, compute, arena);

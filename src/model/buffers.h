@@ -32,7 +32,7 @@ struct Scratch {
   Tensor hidden;            // (T, F) compute type
   Tensor normed_heads;      // (T · heads, head_size) f32; only with query_key_norm, as the next
   Tensor head_inverse_rms;  // (T · heads) f32
-  Tensor low_rank;          // (T · L) compute type; only with an adapter
+  Tensor low_rank;          // (T · L) compute type; only where an adapter is applied
 };
 
 // What the backward pass needs beyond Scratch.
@@ -83,6 +83,9 @@ struct PassSize {
   std::int64_t low_rank = 0;
   std::int64_t reference_rows = 0;  // of the rows, those that keep to the reference (PackedTokens::keeps)
 };
+
+// What a step of training holds beside those buffers: what the reference says at the rows that keep to it.
+std::int64_t reference_bytes(const DecoderConfig& config, DataType compute, PassSize size);
 
 // On a planning arena these only count; `plan` does that.
 StepBuffers take_step_buffers(const DecoderConfig& config, DataType compute, PassSize size,

@@ -102,10 +102,11 @@ void Decoder::Implementation::prepare_updates(bool base_was_made) {
   adapter_switched = adapter_stale = false;
 }
 
-PassSize Decoder::Implementation::pass_size(std::size_t tokens, std::size_t rows) const {
+PassSize Decoder::Implementation::pass_size(std::size_t tokens, std::size_t rows, AdapterUse use) const {
+  const bool adapts = adapter && use == AdapterUse::applied;
   return {.tokens = static_cast<std::int64_t>(tokens),
           .rows = static_cast<std::int64_t>(rows),
-          .low_rank = adapter ? widest_low_rank(config, adapter->options) : 0};
+          .low_rank = adapts ? widest_low_rank(config, adapter->options) : 0};
 }
 
 void Decoder::Implementation::grow_rope_table(std::int64_t length) {

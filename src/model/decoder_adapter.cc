@@ -19,7 +19,7 @@ void Decoder::Implementation::project(const Tensor& x, std::size_t layer, Produc
                                       Tensor& y) const {
   const auto& [weight, update] = product(layer, kind);
   linear_forward(x, weight, y);
-  if (!update || without_adapter) return;
+  if (!update || scratch.low_rank.empty()) return;
   Tensor h = low_rank_rows(scratch.low_rank, x, *update);
   low_rank_forward(x, *update, h, y);
 }

@@ -12,16 +12,6 @@
 namespace pbb {
 namespace {
 
-// The sequences [first, last) of a batch, as a batch.
-PackedTokens sequences(const PackedTokens& batch, std::size_t first, std::size_t last) {
-  const auto begin = batch.offsets[first], end = batch.offsets[last];
-  PackedTokens part;
-  part.tokens.assign(batch.tokens.begin() + begin, batch.tokens.begin() + end);
-  part.targets.assign(batch.targets.begin() + begin, batch.targets.begin() + end);
-  for (std::size_t s = first; s <= last; ++s) part.offsets.push_back(batch.offsets[s] - begin);
-  return part;
-}
-
 void check_decode(const DecoderConfig& config, const DecoderCache& cache,
                   std::span<const std::int32_t> tokens, std::span<const std::int32_t> slots,
                   std::span<const std::int32_t> positions, std::span<const std::int32_t> logits_rows) {
@@ -47,6 +37,24 @@ void check_decode(const DecoderConfig& config, const DecoderCache& cache,
 }
 
 }  // namespace
+
+PackedTokens take_sequences(const PackedTokens& batch, const std::function<bool(std::size_t)>& is_taken) {
+  PackedTokens part;
+  part.offsets.push_back(0);
+  for (std::size_t s = 0; s + 1 < batch.offsets.size(); ++s) {
+    if (!is_taken(s)) continue;
+    const auto append = [&](const auto& from, auto& to) {
+      if (from.empty()) return;  // weights and keeps may be
+      to.insert(to.end(), from.begin() + batch.offsets[s], from.begin() + batch.offsets[s + 1]);
+    };
+    append(batch.tokens, part.tokens);
+    append(batch.targets, part.targets);
+    append(batch.weights, part.weights);
+    append(batch.keeps, part.keeps);
+    part.offsets.push_back(static_cast<std::int32_t>(part.tokens.size()));
+  }
+  return part;
+}
 
 void add(const Tensor& x, Tensor& y) {
   const float* from = x.span<float>().data();
@@ -87,8 +95,8 @@ void scatter_rows(const Tensor& from, std::span<const std::int32_t> rows, Tensor
 }
 
 ForwardBuffers Decoder::Implementation::forward_rows(const PackedTokens& batch,
-                                                     std::span<const std::int32_t> rows) {
-  const PassSize size = pass_size(batch.tokens.size(), rows.size());
+                                                     std::span<const std::int32_t> rows, AdapterUse use) {
+  const PassSize size = pass_size(batch.tokens.size(), rows.size(), use);
   ForwardBuffers buffers =
       take_from(arena, [&](Arena& from) { return take_scoring_buffers(config, compute, size, from); });
   LayerActivations& activations = buffers.activations;
@@ -115,7 +123,7 @@ void Decoder::Implementation::score_sequences(const PackedTokens& batch, std::sp
     targets.push_back(batch.targets[i]);
   }
   if (rows.empty()) return;
-  HeadBuffers buffers = forward_rows(batch, rows).head;
+  HeadBuffers buffers = forward_rows(batch, rows, AdapterUse::applied).head;
   std::vector<float> found(rows.size());
   projected_log_probabilities(buffers.normed, *head, targets, found, buffers.logits);
   for (std::size_t r = 0; r < rows.size(); ++r)
@@ -142,7 +150,7 @@ void Decoder::score(const PackedTokens& batch, std::span<float> log_probabilitie
   for (std::size_t first = 0, last = 1; first + 1 < batch.offsets.size(); first = last, ++last) {
     const std::int32_t begin = batch.offsets[first];
     while (last + 1 < batch.offsets.size() && batch.offsets[last + 1] - begin <= rows_of_a_pass) ++last;
-    const PackedTokens part = sequences(batch, first, last);
+    const PackedTokens part = take_sequences(batch, [&](std::size_t s) { return s >= first && s < last; });
     self.score_sequences(part,
                          log_probabilities.subspan(static_cast<std::size_t>(begin), part.tokens.size()));
   }

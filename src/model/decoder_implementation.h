@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -43,6 +44,9 @@ inline Tensor& matrix_of(LayerViews& layer, ProductKind kind) {
 inline constexpr std::array all_products{ProductKind::query_key_value, ProductKind::attention_output,
                                          ProductKind::gate_up, ProductKind::down};
 
+// What a forward pass makes of the adapter, where there is one.
+enum class AdapterUse { applied, left_out };
+
 // Where one layer's gradients go. Those of what is frozen are empty.
 struct LayerGradients {
   LayerViews base;
@@ -56,14 +60,15 @@ struct Decoder::Implementation {
   void prepare(bool training);
   void prepare_updates(bool base_was_made);
   const ParameterSet& trained() const { return adapter ? adapter->parameters : base; }
-  PassSize pass_size(std::size_t tokens, std::size_t rows) const;
+  PassSize pass_size(std::size_t tokens, std::size_t rows, AdapterUse use = AdapterUse::applied) const;
   void grow_rope_table(std::int64_t length);
   void check_batch(const PackedTokens& batch) const;
 
   const Product& product(std::size_t layer, ProductKind kind) const {
     return products[layer][static_cast<std::size_t>(kind)];
   }
-  // y = x Wᵀ, W being that product's matrix with the adapter's update.
+  // y = x Wᵀ, W being that product's matrix with the adapter's update, unless `scratch` has no room for it
+  // (AdapterUse::left_out).
   void project(const Tensor& x, std::size_t layer, ProductKind kind, Scratch& scratch, Tensor& y) const;
   // dx = dy W, and the gradients of what is not frozen.
   void backward_project(const Tensor& dy, const Tensor& x, std::size_t layer, ProductKind kind,
@@ -88,7 +93,7 @@ struct Decoder::Implementation {
   void backward_heads(const LayerViews& weights, LayerActivations& activations, Scratch& scratch,
                       GradientScratch& gradient_scratch, LayerViews& d_layer);
   // Forward without gradients, in buffers of the arena: `head` holds the final norm's output at `rows`.
-  ForwardBuffers forward_rows(const PackedTokens& batch, std::span<const std::int32_t> rows);
+  ForwardBuffers forward_rows(const PackedTokens& batch, std::span<const std::int32_t> rows, AdapterUse use);
   void score_sequences(const PackedTokens& batch, std::span<float> log_probabilities);
   // That of the places that keep to the reference, which are targets too: (rows, C) in the compute type, in
   // order.
@@ -109,12 +114,13 @@ struct Decoder::Implementation {
   bool trainable = false;  // the products hold what the backward pass needs
   bool stale = false;      // the base has changed since they were packed
   bool adapter_stale = false, adapter_switched = false;
-  bool without_adapter = false;  // the pass under way is the reference's
 
   RopeTable rope;
   Arena arena;
 };
 
+// The sequences of a batch whose number `is_taken` says yes to, as a batch.
+PackedTokens take_sequences(const PackedTokens& batch, const std::function<bool(std::size_t)>& is_taken);
 // y += x, both (T, C) f32.
 void add(const Tensor& x, Tensor& y);
 // Each token's place in its sequence.

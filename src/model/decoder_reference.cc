@@ -1,41 +1,22 @@
 // Training that keeps to the reference: what the model says without its adapter, and the loss towards it.
 #include <algorithm>
-#include <utility>
 
 #include "model/decoder_implementation.h"
 
 namespace pbb {
-namespace {
-
-// The sequences of `batch` in which some place keeps to the reference, as a batch.
-PackedTokens keeping_sequences(const PackedTokens& batch) {
-  PackedTokens part;
-  part.offsets.push_back(0);
-  for (std::size_t s = 0; s + 1 < batch.offsets.size(); ++s) {
-    const auto begin = batch.offsets[s], end = batch.offsets[s + 1];
-    const auto keeps = std::span(batch.keeps)
-                           .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-    if (std::ranges::count(keeps, 0) == std::ssize(keeps)) continue;
-    part.tokens.insert(part.tokens.end(), batch.tokens.begin() + begin, batch.tokens.begin() + end);
-    part.targets.insert(part.targets.end(), batch.targets.begin() + begin, batch.targets.begin() + end);
-    part.keeps.insert(part.keeps.end(), keeps.begin(), keeps.end());
-    part.offsets.push_back(static_cast<std::int32_t>(part.tokens.size()));
-  }
-  return part;
-}
-
-}  // namespace
 
 Tensor Decoder::Implementation::reference_rows(const PackedTokens& batch) {
-  const PackedTokens part = keeping_sequences(batch);
+  const PackedTokens part = take_sequences(batch, [&](std::size_t s) {
+    const auto keeps = batch.keeps.begin();
+    return std::any_of(keeps + batch.offsets[s], keeps + batch.offsets[s + 1],
+                       [](std::uint8_t keep) { return keep != 0; });
+  });
   std::vector<std::int32_t> rows;
   for (std::size_t i = 0; i < part.tokens.size(); ++i) {
     if (part.targets[i] >= 0 && part.keeps[i] != 0) rows.push_back(static_cast<std::int32_t>(i));
   }
   if (rows.empty()) return {};
-  without_adapter = true;
-  const ForwardBuffers buffers = forward_rows(part, rows);
-  without_adapter = false;
+  const ForwardBuffers buffers = forward_rows(part, rows, AdapterUse::left_out);
   const Tensor& normed = buffers.head.normed;  // of the arena, which the next pass takes again
   Tensor reference(normed.shape(), normed.type());
   convert(normed, reference);

@@ -181,7 +181,7 @@ void Pipeline::train() {
       const auto source = stage_source(stage, programs, model->tokenizer,
                                        sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage));
       say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
-                                      stage.kind == StageKind::reading ? "at most " : "", source->steps()));
+                                      source->end().certain ? "" : "at most ", source->steps()));
       TrainOptions train = stage.train;
       train.quiet = options_.quiet;
       begin();

@@ -96,10 +96,10 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, co
                   options.learning_rate, options.warmup_steps, options.clip_norm));
 }
 
-// ", recalled 3 of 20"; nothing where no program's recall is known.
+// "recalled 3 of 20, "; nothing where no program's recall is known.
 std::string recall_note(const Recall& recall) {
   if (recall.programs == 0) return {};
-  return fmt::format(", recalled {} of {}", recall.recalled, recall.programs);
+  return fmt::format("recalled {} of {}, ", recall.recalled, recall.programs);
 }
 
 void remove_checkpoint(const fs::path& checkpoint) {
@@ -255,16 +255,19 @@ StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions
     if (cancellation_requested()) {
       save();
       throw Interrupted(
-          fmt::format("stage {}: stopped after step {} of {}; a checkpoint is in {}", source.name(),
-                      training.progress().step, source.steps(), (folder / "checkpoint").string()),
+          fmt::format("stage {}: stopped after step {} of {}{}; a checkpoint is in {}", source.name(),
+                      training.progress().step, source.end().certain ? "" : "at most ", source.end().steps,
+                      (folder / "checkpoint").string()),
           "go on with --resume");
     }
     const StepMetrics metrics = training.step();
     log.append(metrics);
     const double speed = static_cast<double>(training.progress().tokens - tokens_before) /
                          std::max(training.progress().seconds - seconds_before, 1e-9);
-    bar.update(metrics.step, fmt::format("{:.0f} tokens/s, loss {:.3f}{}", speed, metrics.loss,
-                                         recall_note(metrics.recall)));
+    const StageEnd end = source.end();
+    bar.expect(end.steps, end.certain);
+    bar.update(metrics.step, fmt::format("{}loss {:.3f}, {:.0f} tokens/s", recall_note(metrics.recall),
+                                         metrics.loss, speed));
     if (options.on_step) options.on_step(metrics.step, metrics.loss);
     if (options.checkpoint_every_steps > 0 && metrics.step % options.checkpoint_every_steps == 0) save();
   }

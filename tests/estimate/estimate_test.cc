@@ -17,7 +17,9 @@
 #include "examples/byte_tokenizer.h"
 #include "examples/reading_data.h"
 #include "model/adapter.h"
+#include "model/byte_decoder.h"
 #include "model/layout.h"
+#include "run/models.h"
 #include "training/accumulate.h"
 
 namespace pbb {
@@ -124,6 +126,55 @@ TEST(MemoryEstimate, WithAnAdapterTheWeightsAreFrozenAndOnlyTheAdapterHasGradien
   EXPECT_EQ(parts.at("the optimiser's two moments"), 2 * trained);
   EXPECT_LT(planned.peak(), whole - 3 * (weights - trained) + weights / 10);
   EXPECT_EQ(planned.refusal(1).find("16 bytes a parameter"), std::string::npos);
+}
+
+// What training's decoder takes, in f32 and in bf16, of a stage that shows texts the model is to keep.
+TEST(MemoryEstimate, CountsTheReferenceThatKeptTextsNeedBesideAnAdapter) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  Program program;
+  program.name = "Ada";
+  program.source = "def Ada(x):\n    return x + 1\n";
+  program.split = Split::source_only;
+  programs.add_source_only(program);
+  const ReadingOptions options = {.steps = 4, .declarations = 1, .executions = 0, .drills = 0, .texts = 2};
+  const ReadingData data(programs, tokenizer, options, Runner(),
+                         {tokenizer.encode("What it said before."), tokenizer.encode("And this, longer.")});
+  for (const std::string compute : {"f32", "bf16"}) {
+    for (const int rank : {0, 4}) {
+      Recipe recipe;
+      recipe.compute = compute;
+      recipe.adapter.rank = rank;
+      recipe.stages.emplace_back().train.micro_batch_tokens = 1024;
+      Workload workload;
+      ReadingData measured = data;
+      workload.stages.push_back(measure_stage(measured, false));
+      Decoder decoder = byte_decoder(1024, 3, compute_type(compute));
+      if (rank > 0) decoder.add_adapter(recipe.adapter, 1);
+      Tensor gradients({decoder.trained().flat.size()}, DataType::f32);
+      std::int64_t taken = 0, reference_rows = 0;
+      for (std::int64_t step = 0; step < data.steps(); ++step) {
+        const std::vector<Example> examples = data.step(step);
+        accumulate_step(decoder, examples, {.micro_batch_tokens = 1024}, gradients);
+        if (decoder.buffers_taken().bytes <= taken) continue;
+        taken = decoder.buffers_taken().bytes;
+        reference_rows = 0;
+        for (const Example& example : examples) {
+          if (example.keeps) reference_rows += std::ssize(example.tokens) - 1;
+        }
+      }
+      ASSERT_GT(reference_rows, 0);
+      EXPECT_EQ(largest_step_plan(recipe, workload, decoder.config()).bytes, taken) << compute << rank;
+      std::map<std::string, std::int64_t> parts;
+      const MemoryEstimate estimate = estimate_memory(recipe, workload, decoder.config(), 0);
+      for (const MemoryPart& part : estimate.phases[0].parts) {
+        parts[part.name] = part.bytes;
+      }
+      const std::int64_t element = compute == "f32" ? 4 : 2;
+      EXPECT_EQ(parts.at("what the base says of kept texts"),
+                rank == 0 ? 0 : reference_rows * decoder.config().width * element);
+    }
+  }
 }
 
 TEST(Workload, OfReadingItTellsTheBudgetAndTheLeastAndLeavesTheDataAsItWas) {

@@ -121,11 +121,15 @@ TEST(ReadingData, TheRateComesDownInStepsThatShowAllAlikeOnceAllIsRecalled) {
   const auto always = [](const Example&) { return true; };
   for (std::int64_t step = 0; step < 6; ++step) {
     EXPECT_EQ(read.data->rate_share(step), 1) << step;
+    EXPECT_EQ(read.data->end().steps, 40);
+    EXPECT_FALSE(read.data->end().certain) << "it may end as soon as all is recalled";
     read.step(step, always);  // a declaration and a recitation of each
   }
   std::map<std::string, int> shown;
   for (std::int64_t step = 6; step < 12; ++step) {
     EXPECT_FALSE(read.data->is_finished());
+    EXPECT_EQ(read.data->end().steps, 12);
+    EXPECT_TRUE(read.data->end().certain);
     EXPECT_LT(read.data->rate_share(step), read.data->rate_share(step - 1));
     EXPECT_GT(read.data->rate_share(step), 0);
     for (const Example& example : read.step(step, always)) ++shown[example.program];
@@ -168,6 +172,8 @@ TEST(ReadingData, WhereTheBudgetEndsFirstTheRateIsDownByThen) {
   for (std::int64_t step = 0; step < 30; ++step) {
     EXPECT_FALSE(read.data->is_finished());
     EXPECT_EQ(read.data->rate_share(step) < 1, step >= 20) << step;
+    EXPECT_EQ(read.data->end().steps, 30);
+    EXPECT_EQ(read.data->end().certain, step >= 20) << step;
     read.step(step, never);
   }
   EXPECT_TRUE(read.data->is_finished());

@@ -64,6 +64,28 @@ TEST_P(Buffers, AStepTakesWhatItsPlanSays) {
   }
 }
 
+// The rows that keep to the reference have logits of their own, beside an adapter.
+TEST_P(Buffers, AStepThatKeepsToTheReferenceTakesWhatItsPlanSays) {
+  const AdapterOptions options{.rank = 4};
+  Decoder decoder = tiny_decoder(family(), compute());
+  decoder.add_adapter(options, 3);
+  PackedTokens batch = tiny_expected(family()).batch;
+  batch.keeps.assign(batch.tokens.size(), 0);
+  std::fill_n(batch.keeps.begin(), batch.offsets.at(1), 1);
+  Tensor gradients({decoder.trained().flat.size()}, DataType::f32);
+  decoder.accumulate_gradients(batch, 1, gradients);
+
+  PassSize keeping = size();
+  keeping.low_rank = widest_low_rank(decoder.config(), options);
+  keeping.reference_rows = targets_in(sequence_of(batch, 0));
+  ASSERT_GT(keeping.reference_rows, 0);
+  const BufferPlan planned = plan(
+      [&](Arena& arena) { take_step_buffers(decoder.config(), compute(), keeping, Recompute::none, arena); });
+  expect_same(decoder.buffers_taken(), planned);
+  EXPECT_GE(bytes_of(planned, "reference logits"),
+            logits_chunk(keeping.reference_rows) * decoder.config().vocabulary * 4);
+}
+
 TEST_P(Buffers, RecomputedLayersGiveTheSameGradientsToTheBit) {
   const Step kept = step(Recompute::none), recomputed = step(Recompute::layers);
   EXPECT_EQ(kept.loss, recomputed.loss);

@@ -140,6 +140,30 @@ TEST_P(FloatProduct, RowsDependNeitherOnTheirCompanyNorOnThreads) {
   });
 }
 
+// A narrow result is computed by narrower tiles: with the same sums.
+TEST_P(FloatProduct, ColumnsDoNotDependOnTheirCompany) {
+  for (const Sizes& sizes : {Sizes{20, 100, 33}, Sizes{70, 48, 2050}}) {
+    const Operands operands(sizes, DataType::f32, DataType::f32);
+    Tensor whole({sizes.rows, sizes.columns}, DataType::f32);
+    float_product(as_it_lies(operands.left), as_it_lies(operands.right), whole, false);
+    const auto all = whole.span<float>();
+    for (const std::int64_t columns : {1, 7, 8, 16, 17, 31, 32, 33}) {
+      cpu::MatrixView narrow = as_it_lies(operands.right);
+      narrow.columns = columns;
+      Tensor part({sizes.rows, columns}, DataType::f32);
+      float_product(as_it_lies(operands.left), narrow, part, false);
+      const auto found = part.span<float>();
+      for (std::int64_t row = 0; row < sizes.rows; ++row) {
+        for (std::int64_t c = 0; c < columns; ++c) {
+          ASSERT_EQ(found[static_cast<std::size_t>(row * columns + c)],
+                    all[static_cast<std::size_t>(row * sizes.columns + c)])
+              << row << ' ' << c << " of " << columns;
+        }
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, FloatProduct, ::testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
                          [](const auto& test) { return std::string(hwy::TargetName(test.param)); });
 

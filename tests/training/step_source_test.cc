@@ -49,6 +49,9 @@ class UntilRecited final : public StepSource {
     }
   }
   bool is_finished() const override { return recited_.find('0') == std::string::npos; }
+  StageEnd end() const override {
+    return is_finished() ? StageEnd{observed_, true} : StageEnd{steps_, false};
+  }
   std::string state() const override { return fmt::format("{} {}", observed_, recited_); }
   void restore(std::string_view state) override {
     observed_ = std::stoi(std::string(state));

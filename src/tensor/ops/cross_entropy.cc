@@ -1,6 +1,7 @@
 #include "tensor/ops/cross_entropy.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "tensor/ops/check.h"
 #include "tensor/ops/cpu.h"
@@ -21,6 +22,51 @@ void check(std::string_view op, const Tensor& x, const LinearWeight& head,
 
 bool is_chunk(const Tensor& buffer, DataType type, const Tensor& x, const LinearWeight& head) {
   return buffer.type() == type && has_shape(buffer, {logits_chunk(x.rows()), head.out()});
+}
+
+// What a loss writes to: the gradient, and a chunk of logits with theirs.
+struct LossBuffers {
+  const Tensor &dx, &logits, &d_logits;
+};
+// A chunk of the rows of a loss, from row `begin` on, its logits computed.
+struct LossChunk {
+  std::int64_t begin = 0;
+  Tensor x, dx, logits, d_logits;
+  std::span<const std::int32_t> targets;
+  LossOptions loss;
+  std::span<TargetOutcome> outcomes;
+};
+
+// What every projected loss shares: checks its operands, and calls compute(LossChunk&) for one chunk after the
+// other.
+template <typename Compute>
+void for_each_chunk(std::string_view op, const Tensor& x, const LinearWeight& head,
+                    std::span<const std::int32_t> targets, const LossOptions& loss,
+                    std::span<TargetOutcome> outcomes, const LossBuffers& buffers, const Compute& compute) {
+  const auto& [dx, logits, d_logits] = buffers;
+  check(op, x, head, targets, outcomes.size());
+  check_operands(loss.weights.empty() || loss.weights.size() == targets.size(), op,
+                 "needs a weight for every target, or none", {&x});
+  check_operands(dx.shape() == x.shape() && dx.type() == x.type(), op, "dx must be as x", {&x, &dx});
+  check_operands(is_chunk(logits, DataType::f32, x, head) && is_chunk(d_logits, head.compute(), x, head), op,
+                 "logits and d_logits must be (logits_chunk(N), V), f32 and in compute type",
+                 {&x, &logits, &d_logits});
+  for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
+    const std::int64_t end = std::min(begin + chunk_rows, x.rows());
+    const auto first = static_cast<std::size_t>(begin);
+    const auto count = static_cast<std::size_t>(end - begin);
+    LossChunk chunk{.begin = begin,
+                    .x = x.row_range(begin, end),
+                    .dx = dx.row_range(begin, end),
+                    .logits = logits.row_range(0, end - begin),
+                    .d_logits = d_logits.row_range(0, end - begin),
+                    .targets = targets.subspan(first, count),
+                    .loss = loss,
+                    .outcomes = outcomes.subspan(first, count)};
+    if (!loss.weights.empty()) chunk.loss.weights = loss.weights.subspan(first, count);
+    linear_forward(chunk.x, head, chunk.logits);
+    compute(chunk);
+  }
 }
 
 }  // namespace
@@ -50,67 +96,36 @@ void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::spa
                              const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& dx,
                              Tensor& d_head, bool add_to_head, Tensor& logits_buffer,
                              Tensor& d_logits_buffer) {
-  check("projected_cross_entropy", x, head, targets, outcomes.size());
-  check_operands(loss.weights.empty() || loss.weights.size() == targets.size(), "projected_cross_entropy",
-                 "needs a weight for every target, or none", {&x});
-  check_operands(dx.shape() == x.shape() && dx.type() == x.type() &&
-                     (d_head.empty() || has_shape(d_head, {head.out(), head.in()})),
-                 "projected_cross_entropy", "dx must be as x and d_head (V, C) or empty", {&x, &dx, &d_head});
-  check_operands(
-      is_chunk(logits_buffer, DataType::f32, x, head) && is_chunk(d_logits_buffer, head.compute(), x, head),
-      "projected_cross_entropy", "logits and d_logits must be (logits_chunk(N), V), f32 and in compute type",
-      {&x, &logits_buffer, &d_logits_buffer});
-  for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
-    const std::int64_t end = std::min(begin + chunk_rows, x.rows());
-    const auto first = static_cast<std::size_t>(begin);
-    const auto count = static_cast<std::size_t>(end - begin);
-    Tensor logits = logits_buffer.row_range(0, end - begin);
-    const Tensor x_chunk = x.row_range(begin, end);
-    Tensor dx_chunk = dx.row_range(begin, end);
-    linear_forward(x_chunk, head, logits);
-    Tensor d_logits = d_logits_buffer.row_range(0, end - begin);
-    LossOptions chunk_loss = loss;
-    if (!loss.weights.empty()) chunk_loss.weights = loss.weights.subspan(first, count);
-    cpu::target_gradients(logits, targets.subspan(first, count), chunk_loss, outcomes.subspan(first, count),
-                          d_logits);
-    linear_backward_input(d_logits, head, dx_chunk);
-    if (!d_head.empty()) linear_backward_weight(d_logits, x_chunk, d_head, add_to_head || begin > 0);
-  }
+  constexpr std::string_view op = "projected_cross_entropy";
+  check_operands(d_head.empty() || has_shape(d_head, {head.out(), head.in()}), op,
+                 "d_head must be (V, C) or empty", {&x, &d_head});
+  const LossBuffers buffers{dx, logits_buffer, d_logits_buffer};
+  for_each_chunk(op, x, head, targets, loss, outcomes, buffers, [&](LossChunk& chunk) {
+    cpu::target_gradients(chunk.logits, chunk.targets, chunk.loss, chunk.outcomes, chunk.d_logits);
+    linear_backward_input(chunk.d_logits, head, chunk.dx);
+    if (!d_head.empty())
+      linear_backward_weight(chunk.d_logits, chunk.x, d_head, add_to_head || chunk.begin > 0);
+  });
 }
 
 void projected_divergence(const Tensor& x, const Tensor& reference, const LinearWeight& head,
                           std::span<const std::int32_t> targets, const LossOptions& loss,
                           std::span<TargetOutcome> outcomes, Tensor& dx, Tensor& logits_buffer,
                           Tensor& reference_logits_buffer, Tensor& d_logits_buffer) {
-  check("projected_divergence", x, head, targets, outcomes.size());
-  check_operands(reference.shape() == x.shape() && reference.type() == x.type() && dx.shape() == x.shape() &&
-                     dx.type() == x.type(),
-                 "projected_divergence", "reference and dx must be as x", {&x, &reference, &dx});
-  check_operands(loss.weights.empty() || loss.weights.size() == targets.size(), "projected_divergence",
-                 "needs a weight for every target, or none", {&x});
-  check_operands(
-      is_chunk(logits_buffer, DataType::f32, x, head) &&
-          is_chunk(reference_logits_buffer, DataType::f32, x, head) &&
-          is_chunk(d_logits_buffer, head.compute(), x, head),
-      "projected_divergence",
-      "logits, reference_logits and d_logits must be (logits_chunk(N), V), f32 and in compute type",
-      {&x, &logits_buffer, &reference_logits_buffer, &d_logits_buffer});
-  for (std::int64_t begin = 0; begin < x.rows(); begin += chunk_rows) {
-    const std::int64_t end = std::min(begin + chunk_rows, x.rows());
-    const auto first = static_cast<std::size_t>(begin);
-    const auto count = static_cast<std::size_t>(end - begin);
-    Tensor logits = logits_buffer.row_range(0, end - begin);
-    Tensor reference_logits = reference_logits_buffer.row_range(0, end - begin);
-    Tensor d_logits = d_logits_buffer.row_range(0, end - begin);
-    Tensor dx_chunk = dx.row_range(begin, end);
-    linear_forward(x.row_range(begin, end), head, logits);
-    linear_forward(reference.row_range(begin, end), head, reference_logits);
-    LossOptions chunk_loss = loss;
-    if (!loss.weights.empty()) chunk_loss.weights = loss.weights.subspan(first, count);
-    cpu::divergence_gradients(logits, reference_logits, targets.subspan(first, count), chunk_loss,
-                              outcomes.subspan(first, count), d_logits);
-    linear_backward_input(d_logits, head, dx_chunk);
-  }
+  constexpr std::string_view op = "projected_divergence";
+  check_operands(reference.shape() == x.shape() && reference.type() == x.type() &&
+                     is_chunk(reference_logits_buffer, DataType::f32, x, head),
+                 op, "reference must be as x and reference_logits as logits",
+                 {&x, &reference, &reference_logits_buffer});
+  const LossBuffers buffers{dx, logits_buffer, d_logits_buffer};
+  for_each_chunk(op, x, head, targets, loss, outcomes, buffers, [&](LossChunk& chunk) {
+    const std::int64_t rows = chunk.x.rows();
+    Tensor reference_logits = reference_logits_buffer.row_range(0, rows);
+    linear_forward(reference.row_range(chunk.begin, chunk.begin + rows), head, reference_logits);
+    cpu::divergence_gradients(chunk.logits, reference_logits, chunk.targets, chunk.loss, chunk.outcomes,
+                              chunk.d_logits);
+    linear_backward_input(chunk.d_logits, head, chunk.dx);
+  });
 }
 
 void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) {

@@ -61,8 +61,8 @@ struct HalfFormat {
                                                   : pack_right_panel<BFloat16, cpu::half_tile_columns>;
     pack(lines, to);
   }
-  void multiply(const Left& left, const HalfPair* right, std::size_t depth, std::size_t rows, Place place,
-                bool add, const Ahead&) const {
+  void multiply(const Left& left, const HalfPair* right, std::size_t depth, std::size_t rows, std::size_t,
+                Place place, bool add, const Ahead&) const {
     if (tiles->multiply != nullptr) {
       tiles->multiply(left, right, depth, rows, place.data, place.stride, add);
     } else {

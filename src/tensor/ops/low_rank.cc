@@ -17,19 +17,6 @@ std::int64_t rows_of(const std::vector<RowRange>& ranges) {
   return sum;
 }
 
-// visit(first element of a row's block within (out, n · r), first element of that row within B)
-template <typename Visit>
-void for_each_block_row(const std::vector<RowRange>& ranges, std::int64_t rank, const Visit& visit) {
-  const std::int64_t columns = std::ssize(ranges) * rank;
-  std::int64_t in_b = 0, block = 0;
-  for (const RowRange& range : ranges) {
-    for (std::int64_t row = range.begin; row < range.end; ++row, in_b += rank) {
-      visit(static_cast<std::size_t>(row * columns + block), static_cast<std::size_t>(in_b));
-    }
-    block += rank;
-  }
-}
-
 }  // namespace
 
 LowRankWeight::LowRankWeight(LowRankFactors factors, std::vector<RowRange> ranges, std::int64_t out,
@@ -49,13 +36,16 @@ LowRankWeight::LowRankWeight(LowRankFactors factors, std::vector<RowRange> range
 }
 
 void LowRankWeight::refresh() {
-  const std::int64_t rank = factors_.b.columns();
+  const auto rank = static_cast<std::size_t>(factors_.b.columns());
+  const auto columns = static_cast<std::size_t>(blocks_.columns());
   const float* b = factors_.b.span<float>().data();
-  float* blocks = blocks_.span<float>().data();
-  for_each_block_row(ranges_, rank, [&](std::size_t in_blocks, std::size_t in_b) {
-    for (std::int64_t i = 0; i < rank; ++i)
-      blocks[in_blocks + static_cast<std::size_t>(i)] = scale_ * b[in_b + static_cast<std::size_t>(i)];
-  });
+  float* block = blocks_.span<float>().data();  // its first column
+  for (const RowRange& range : ranges_) {
+    for (auto row = static_cast<std::size_t>(range.begin); row < static_cast<std::size_t>(range.end); ++row) {
+      for (std::size_t i = 0; i < rank; ++i, ++b) block[row * columns + i] = scale_ * *b;
+    }
+    block += rank;
+  }
   a_.refresh();
   b_.refresh();
 }
@@ -66,15 +56,19 @@ void LowRankWeight::add_to(Tensor& weight) const {
 }
 
 void LowRankWeight::gather(const Tensor& d_blocks, Tensor& d_b, bool accumulate) const {
-  const std::int64_t rank = factors_.b.columns();
+  const auto rank = static_cast<std::size_t>(factors_.b.columns());
+  const auto out = static_cast<std::size_t>(blocks_.rows());
   const float* from = d_blocks.span<float>().data();
   float* to = d_b.span<float>().data();
-  for_each_block_row(ranges_, rank, [&](std::size_t in_blocks, std::size_t in_b) {
-    for (auto i = std::size_t{0}; i < static_cast<std::size_t>(rank); ++i) {
-      const float gradient = scale_ * from[in_blocks + i];
-      to[in_b + i] = accumulate ? to[in_b + i] + gradient : gradient;
+  for (const RowRange& range : ranges_) {
+    for (auto row = static_cast<std::size_t>(range.begin); row < static_cast<std::size_t>(range.end); ++row) {
+      for (std::size_t i = 0; i < rank; ++i, ++to) {
+        const float gradient = scale_ * from[i * out + row];
+        *to = accumulate ? *to + gradient : gradient;
+      }
     }
-  });
+    from += rank * out;
+  }
 }
 
 std::int64_t LowRankWeight::held_bytes(std::int64_t out, std::int64_t in, std::int64_t columns,
@@ -93,8 +87,9 @@ void low_rank_forward(const Tensor& x, const LowRankWeight& weight, Tensor& h, T
 void low_rank_backward(const Tensor& dy, const Tensor& x, const LowRankWeight& weight, Tensor& h, Tensor& dh,
                        Tensor& dx, LowRankFactors& d_factors, bool accumulate) {
   linear_forward(x, weight.a(), h);
-  Tensor d_blocks({weight.out(), weight.columns()}, DataType::f32);
-  linear_backward_weight(dy, h, d_blocks, false);
+  // Few wide rows are computed faster than many narrow ones.
+  Tensor d_blocks({weight.columns(), weight.out()}, DataType::f32);
+  linear_backward_weight(h, dy, d_blocks, false);
   weight.gather(d_blocks, d_factors.b, accumulate);
   linear_backward_input(dy, weight.b(), dh);
   linear_backward_weight(dh, x, d_factors.a, accumulate);

@@ -38,7 +38,8 @@ class LowRankWeight {
   const LinearWeight& b() const { return b_; }  // (out, n · r), scaled
   // weight: (out, in) f32 += s B A.
   void add_to(Tensor& weight) const;
-  // d_b: (all rows, r) += or = what d_blocks, the gradient of b(), says of the blocks.
+  // d_b: (all rows, r) += or = what d_blocks, the gradient of b() turned about, (n · r, out), says of the
+  // blocks.
   void gather(const Tensor& d_blocks, Tensor& d_b, bool accumulate) const;
 
   // Bytes of the blocks and the packed copies.

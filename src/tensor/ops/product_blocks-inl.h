@@ -38,7 +38,8 @@ constexpr std::size_t cached_bytes = 400 << 10;  // of panels that one thread go
 //   depth(steps)                       elements of a panel for each of its lines
 //   pack_left(lines, to)               panels of tile_rows() lines each
 //   pack_right(lines, to)              one panel of at most tile_columns() lines
-//   multiply(left, right, depth, rows, place, add, ahead)   a tile's first `rows` rows and all of its columns
+//   multiply(left, right, depth, rows, columns, place, add, ahead)   a tile's first `rows` rows, and at least
+//                                      its first `columns` columns
 //
 // What remains of a product once the left operand is packed or need not be: `rows` rows and all of `steps`.
 template <class Format>
@@ -125,7 +126,7 @@ class Block {
     const auto left = format_.left_panel(panels == nullptr ? panels : panels + row * product_.depth(),
                                          rows_of(product_.left, result_row, rows, product_.steps));
     const auto multiply = [&](Place place, bool add) {
-      format_.multiply(left, right_panel(column), product_.depth(), rows, place, add, ahead);
+      format_.multiply(left, right_panel(column), product_.depth(), rows, columns, place, add, ahead);
     };
     if (columns == format_.tile_columns() && result.type == DataType::f32) {
       return multiply({result.at<float>(result_row, column), result.columns}, result.add);

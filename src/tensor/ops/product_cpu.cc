@@ -36,9 +36,9 @@ struct FloatFormat {
   }
   static void pack_right(const Lines& lines, float* to) { pack_panel(float_tag, lines, tile_columns(), to); }
   static void multiply(const float* left, const float* right, std::size_t depth, std::size_t rows,
-                       Place place, bool add, const Ahead& ahead) {
-    tile_of(rows, std::make_index_sequence<HWY_NAMESPACE::tile_rows>())(left, right, depth, place, add,
-                                                                        ahead);
+                       std::size_t columns, Place place, bool add, const Ahead& ahead) {
+    constexpr std::make_index_sequence<HWY_NAMESPACE::tile_rows> all_rows;
+    tile_of(rows, columns, all_rows)(left, right, depth, place, add, ahead);
   }
 };
 

@@ -27,31 +27,32 @@ HWY_INLINE std::size_t tile_columns() {
   return tile_vectors * lanes();
 }
 
-// result (rows, tile_columns) = or += left · right, of `depth` steps.
-template <std::size_t rows>
+// result (rows, vectors · lanes) = or += left · right, of `depth` steps. With fewer vectors than a panel has,
+// the others of it are passed over: the sums are the same to the bit.
+template <std::size_t rows, std::size_t vectors>
 HWY_NOINLINE void tile(const float* left, const float* right, std::size_t depth, Place result, bool add,
                        const Ahead& ahead) {
-  Vector sums[rows][tile_vectors];
+  Vector sums[rows][vectors];
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < tile_vectors; ++v) {
+    for (std::size_t v = 0; v < vectors; ++v) {
       sums[r][v] = hn::Zero(float_tag);
       hwy::Prefetch(result.data + r * result.stride + v * lanes());
     }
   }
   for (std::size_t k = 0; k < depth; ++k) {
     if (k < ahead.lines) hwy::Prefetch(ahead.from + k * Ahead::line_bytes);
-    Vector values[tile_vectors];
+    Vector values[vectors];
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < tile_vectors; ++v) {
+    for (std::size_t v = 0; v < vectors; ++v) {
       values[v] = hn::Load(float_tag, right + v * lanes());
     }
 #pragma GCC unroll 8
     for (std::size_t r = 0; r < rows; ++r) {
       const Vector factor = hn::Set(float_tag, left[r]);
 #pragma GCC unroll 8
-      for (std::size_t v = 0; v < tile_vectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
+      for (std::size_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
     }
     left += tile_rows;
     right += tile_vectors * lanes();
@@ -59,19 +60,21 @@ HWY_NOINLINE void tile(const float* left, const float* right, std::size_t depth,
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < tile_vectors; ++v) {
+    for (std::size_t v = 0; v < vectors; ++v) {
       float* to = result.data + r * result.stride + v * lanes();
       store(add ? hn::Add(load(to, Whole{}), sums[r][v]) : sums[r][v], to, Whole{});
     }
   }
 }
 
-using Tile = decltype(&tile<1>);
+using Tile = decltype(&tile<1, 1>);
 
+// The tile of `count` rows of at least so many columns.
 template <std::size_t... rows>
-Tile tile_of(std::size_t count, std::index_sequence<rows...>) {
-  constexpr Tile all[] = {tile<rows + 1>...};
-  return all[count - 1];
+Tile tile_of(std::size_t count, std::size_t columns, std::index_sequence<rows...>) {
+  constexpr Tile all[][tile_vectors] = {{tile<rows + 1, 1>, tile<rows + 1, 2>, tile<rows + 1, 3>}...};
+  static_assert(tile_vectors == 3);
+  return all[count - 1][(columns - 1) / lanes()];
 }
 
 // For one row panel packing the right operand does not pay: as many of its columns as a vector has lanes are
