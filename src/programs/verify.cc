@@ -11,7 +11,7 @@
 #include "programs/execute.h"
 #include "programs/execution_lines.h"
 #include "programs/json_fields.h"
-#include "programs/survey.h"
+#include "programs/importers/survey.h"
 
 namespace pbb {
 namespace {

@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "base/temporary_folder.h"
+#include "programs/domains/arithmetic.h"
+#include "programs/domains/rules.h"
 #include "programs/execute.h"
 #include "programs/fresh.h"
 #include "programs/make.h"
@@ -30,14 +32,15 @@ std::string text_of(const Program& program) {
 TEST(Domains, DrawTheSameCorpusAsEver) {
   MakeOptions options;
   options.seed = 11;
-  options.arithmetic.with_io = 20;
-  options.arithmetic.source_only = 10;
-  options.arithmetic.max_statements = 4;
-  options.arithmetic.operators = "+-*//%";
-  options.arithmetic.branch_share = options.arithmetic.loop_share = options.arithmetic.call_share = 0.25;
-  options.rules.with_io = 20;
-  options.rules.source_only = 10;
-  options.rules.stock = false;
+  for (const char* domain : {"arithmetic", "rules"}) {
+    options.of(domain).with_io = 20;
+    options.of(domain).source_only = 10;
+  }
+  auto& arithmetic = options.of("arithmetic").as<ArithmeticOptions>();
+  arithmetic.max_statements = 4;
+  arithmetic.operators = "+-*//%";
+  arithmetic.branch_share = arithmetic.loop_share = arithmetic.call_share = 0.25;
+  options.of("rules").as<RulesOptions>().stock = false;
   options.train_inputs = 8;
   const TemporaryFolder folder;
   const Corpus corpus = make_corpus(options, answer_by_text, folder.path() / "corpus");
@@ -51,7 +54,7 @@ TEST(Domains, DrawTheSameCorpusAsEver) {
 }
 
 TEST(Domains, DrawTheSameFreshProgramsAsEver) {
-  FreshPrograms programs({.seed = 12, .executions = 2, .everyday_share = 0.4, .rules_share = 0.5},
+  FreshPrograms programs({.seed = 12, .executions = 2, .shares = {{"everyday", 0.4}, {"rules", 0.5}}},
                          answer_by_text);
   std::string text;
   for (std::int64_t i = 0; i < 300; ++i) {
@@ -64,7 +67,7 @@ TEST(Domains, DrawTheSameFreshProgramsAsEver) {
 }
 
 TEST(Domains, ThatAreLeftOutTakeNothingFromTheRandomStream) {
-  FreshPrograms programs({.seed = 12, .rules_share = 0}, answer_by_text);
+  FreshPrograms programs({.seed = 12, .shares = {{"rules", 0}}}, answer_by_text);
   EXPECT_EQ(sha256(programs.at(3).program.source),
             "6208a5b4f83c5126c5afeeab688f7e87a979e42f94a223a0e91bbd7756b72a09");
 }

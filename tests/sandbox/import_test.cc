@@ -1,6 +1,6 @@
 // A folder of a user's own .py files, judged by the sandbox: what is taken, what is refused with which
 // reason, and what of it is held out.
-#include "programs/import.h"
+#include "programs/importers/import.h"
 
 #include <gtest/gtest.h>
 
