@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "programs/importers/candidates.h"
+#include "programs/importers/float_traps.h"
 #include "programs/importers/trial.h"
 #include "programs/json_fields.h"
 
@@ -149,6 +150,22 @@ void object_to(std::vector<Candidate>& all, const Objecting& objecting) {
   }
 }
 
+// Tells authors of comparisons that go otherwise than they read.
+void note_float_traps(std::span<Candidate* const> accepted, const Runner& run) {
+  std::vector<TriedProgram> programs;
+  for (const Candidate* candidate : accepted) {
+    TriedProgram& program = programs.emplace_back(candidate->program.source, candidate->survey.head.name);
+    for (const ReadInput& input : candidate->inputs) program.inputs.push_back(input.arguments);
+  }
+  const auto traps = find_float_traps(run, programs);
+  for (std::size_t i = 0; i < accepted.size(); ++i) {
+    for (const FloatTrap& trap : traps[i]) {
+      accepted[i]->report.notes.push_back(fmt::format("{}:{}: {}", accepted[i]->report.file, trap.line,
+                                                      trap.text(accepted[i]->program.name)));
+    }
+  }
+}
+
 }  // namespace
 
 Imported import_folder(const fs::path& python_folder, const ImportOptions& options, const Runners& runners,
@@ -171,6 +188,7 @@ Imported import_python(const PythonSources& sources, const ImportOptions& option
   for (Candidate& candidate : all) {
     if (candidate.is_in()) accepted.push_back(&candidate);
   }
+  note_float_traps(accepted, runners.run);
   split(accepted, options);
 
   Imported imported{.corpus = {.folder = folder, .seed = options.seed, .programs = {}, .summary = {}},
