@@ -30,12 +30,10 @@ ROOMS = {
             "evaluation", "recipe", "run", "estimate", "report"],
 }
 
-# Headers that only the rooms named may include, with the reason.
-RESERVED = {
-    header: (["programs", "recipe", "run", "cli"],
-             "what a domain's programs are about is for `programs`, recipes and commands alone")
-    for header in ("programs/arithmetic.h", "programs/rules.h", "programs/make.h")
-}
+# Headers that only the rooms named may include, with the reason: those of single domains, not their table.
+RESERVED = re.compile(r"programs/(domains/(?!(domain|table)\.h).+|make\.h)")
+RESERVED_FOR = (["programs", "recipe", "run", "cli"],
+                "what a domain's programs are about is for `programs`, recipes and commands alone")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LINKED = re.compile(r"^pbb_room\((\w+)(?:\s+ROOMS\s+([\w\s]+?))?(?:\s+LIBRARIES\b[^)]*)?\)", re.MULTILINE)
@@ -67,8 +65,8 @@ def fault(room, file, included):
         return None
     if target not in ROOMS[room]:
         return f"`{room}` may include {', '.join(ROOMS[room]) or 'no other room'}, but knows nothing of `{target}`"
-    allowed, reason = RESERVED.get(included, ([room], ""))
-    return None if room in allowed else reason
+    allowed, reason = RESERVED_FOR
+    return reason if RESERVED.fullmatch(included) and room not in allowed else None
 
 
 def check_includes(root):

@@ -55,6 +55,37 @@ std::string choice_name(std::span<const Choice<E>> choices, std::type_identity_t
   return found == choices.end() ? "" : found->name;
 }
 
+// A visitor of options whose type only the running program knows; what it visits is listed for any other too.
+class OptionVisitor {
+ public:
+  virtual ~OptionVisitor() = default;
+  virtual void operator()(const char* key, std::string& value, const char* help) = 0;
+  virtual void operator()(const char* key, bool& value, const char* help) = 0;
+  virtual void operator()(const char* key, int& value, Range range, const char* help) = 0;
+  virtual void operator()(const char* key, double& value, Range range, const char* help) = 0;
+};
+
+// Hands all of it to another visitor, which must outlive it.
+template <typename Visitor>
+class VisitorOf final : public OptionVisitor {
+ public:
+  explicit VisitorOf(Visitor& visitor) : visitor_(visitor) {}
+
+  void operator()(const char* key, std::string& value, const char* help) override {
+    visitor_(key, value, help);
+  }
+  void operator()(const char* key, bool& value, const char* help) override { visitor_(key, value, help); }
+  void operator()(const char* key, int& value, Range range, const char* help) override {
+    visitor_(key, value, range, help);
+  }
+  void operator()(const char* key, double& value, Range range, const char* help) override {
+    visitor_(key, value, range, help);
+  }
+
+ private:
+  Visitor& visitor_;
+};
+
 // Throws an InputError for the first option that is out of its range: "rules: max_conditions is 9, expected 1
 // to 5".
 class RangeCheck {

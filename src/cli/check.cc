@@ -5,7 +5,9 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/commands.h"
+#include "programs/importers/float_traps.h"
 #include "programs/source_text.h"
 #include "programs/verify.h"
 #include "run/sandboxes.h"
@@ -16,9 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void warn(const std::string& text) {
+  fmt::print(stderr, "warning: {}\n", printable_line(text));
+}
+
 void check_corpus(const fs::path& folder, const Runner& runner) {
   const Corpus corpus = read_corpus(folder);
   const Verification found = verify_corpus(corpus, runner);
+  for (const std::string& note : found.notes) warn(note);
   for (const auto* texts : {&found.differences, &found.told}) {
     for (const std::string& text : *texts) fmt::print("{}\n", text);
   }
@@ -49,12 +56,14 @@ void check_file(const fs::path& file, const std::vector<std::string>& inputs, co
   if (inputs.empty())
     throw InputError(file.string() + ": no input to run it on",
                      "add --input '5' (arguments, separated by commas)");
+  TriedProgram tried{.source = source, .name = name, .inputs = {}};
   for (const std::string& input : inputs) {
     const auto arguments = parse_value("[" + input + "]");
     if (!arguments)
       throw InputError(fmt::format("--input '{}' is not a list of Python literals", input),
                        "as in --input \"5, 'oak'\"");
     const ProgramCall call{source, name, std::get<ListValue>(arguments->data).items, true};
+    tried.inputs.push_back(call.arguments);
     const CallResult result = runner({&call, 1}).front();
     const auto outcome = result.outcome();
     if (!outcome) {
@@ -65,6 +74,8 @@ void check_file(const fs::path& file, const std::vector<std::string>& inputs, co
       fmt::print("{:4}  {:<40}  {}\n", step.line, step.text, step.step);
     fmt::print("{} = {}\n", call_text(name, call.arguments), outcome_text(*outcome));
   }
+  for (const FloatTrap& trap : find_float_traps(runner, {&tried, 1}).front())
+    warn(fmt::format("{}:{}: {}", file.string(), trap.line, trap.text(name)));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
-#include "programs/import.h"
+#include "programs/importers/import.h"
 #include "programs/make.h"
 #include "run/sandboxes.h"
 #include "run/taken_folder.h"
@@ -49,17 +49,16 @@ CLI::App* add_kind(CLI::App* make, const std::string& name, const std::string& h
   return command;
 }
 
-// A domain that invents programs, by its options within MakeOptions.
-template <typename DomainOptions>
-void add_domain(CLI::App* make, const std::string& name, const std::string& help,
-                DomainOptions MakeOptions::*domain) {
+// A domain that invents programs.
+void add_domain(CLI::App* make, const Domain& domain) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_kind(make, name, help, options, [name, domain](Options& given) {
+  const std::string name = domain.name;
+  CLI::App* command = add_kind(make, name, domain.corpus->help, options, [name](Options& given) {
     if (!given.folder.empty()) {
       throw InputError(fmt::format("'{}': pbb make {} invents programs and reads none", given.folder, name),
                        fmt::format("pbb make import {} --out {}", given.folder, given.out));
     }
-    DomainOptions& counts = given.make.*domain;
+    DomainRequest& counts = given.make.of(name);
     counts.source_only = static_cast<int>(given.programs * given.import.source_only_share + 0.5);
     counts.with_io = given.programs - counts.source_only;
     return make_corpus(given.make, sandbox_runner(given.unsafe), given.out, given.replacing());
@@ -70,7 +69,7 @@ void add_domain(CLI::App* make, const std::string& name, const std::string& help
   flags("source_only_share", options->import.source_only_share, Range{0, 1},
         "of the programs: known by source alone");
   list_options(flags, options->make);
-  list_options(flags, options->make.*domain);
+  list_options(flags, options->make.of(name));
 }
 
 void add_import(CLI::App* make) {
@@ -93,8 +92,9 @@ void add_import(CLI::App* make) {
 void add_make_command(CLI::App& app) {
   CLI::App* make = app.add_subcommand("make", "Make a corpus of programs, or import a folder of .py files");
   make->require_subcommand(1);
-  add_domain(make, "arithmetic", "Invent arithmetic programs", &MakeOptions::arithmetic);
-  add_domain(make, "rules", "Invent business rules", &MakeOptions::rules);
+  for (const Domain& domain : domains()) {
+    if (domain.corpus) add_domain(make, domain);
+  }
   add_import(make);
 }
 

@@ -32,8 +32,7 @@ std::vector<Value> arguments_as_people_give(const FunctionHead& head, Random& ra
 
 std::vector<Value> made_up_arguments(const Program& program, Random& random) {
   const auto head = find_function(program.source, program.name);
-  if (head && (program.domain == "everyday" || program.domain == "imported"))
-    return arguments_as_people_give(*head, random);
+  if (head && !has_plain_calls(program)) return arguments_as_people_give(*head, random);
   std::vector<Value> arguments(head ? head->parameters.size() : 0);
   for (Value& value : arguments) {
     if (random.uniform() < 0.8) {

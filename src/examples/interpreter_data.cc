@@ -22,8 +22,7 @@ FreshOptions fresh_options(const Tokenizer& tokenizer, const InterpreterOptions&
   return {.seed = options.seed,
           .stream = stream,
           .executions = executions,
-          .everyday_share = options.everyday_share,
-          .rules_share = options.rules_share,
+          .shares = options.shares,
           .max_trace_steps = options.max_trace_steps,
           .fits = fits_in(tokenizer, static_cast<std::size_t>(options.max_tokens))};
 }
@@ -127,10 +126,11 @@ StageFingerprint InterpreterData::fingerprint() const {
                           {"study_group", text(options_.study_group)},
                           {"study_declarations", text(options_.study_declarations)},
                           {"study_executions", text(options_.study_executions)},
-                          {"rules_share", text(options_.rules_share)},
                           {"max_trace_steps", text(options_.max_trace_steps)}};
+  for (const DomainShares::Share& share : options_.shares.shares()) {
+    if (share.takes_part()) all[share.key] = text(share.share);
+  }
   // Stages that were begun before there were such go on.
-  if (options_.everyday_share > 0) all["everyday_share"] = text(options_.everyday_share);
   if (options_.texts > 0) all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));
   return all;
 }

@@ -26,7 +26,8 @@ struct InterpreterOptions {
   // So many programs are studied side by side, each in so many rounds of declarations and of executions.
   int study_group = 48;
   int study_declarations = 6, study_executions = 3;
-  double everyday_share = 0, rules_share = 0.6;
+  // Of the fresh programs.
+  DomainShares shares;
   int max_trace_steps = 24;
   // Longer executions are drawn again as well.
   int max_tokens = 768;
@@ -46,10 +47,7 @@ void list_options(Fields& fields, InterpreterOptions& options) {
   fields("study_group", options.study_group, Range{1, 10'000}, "programs that are studied side by side");
   fields("study_declarations", options.study_declarations, Range{1, 1000}, "of each, in rounds");
   fields("study_executions", options.study_executions, Range{1, 1000}, "of each, in rounds among those");
-  fields("everyday_share", options.everyday_share, Range{0, 1},
-         "of the programs: functions as people write them, with defaults, floats, tables, exceptions");
-  fields("rules_share", options.rules_share, Range{0, 1},
-         "of the programs that are not everyday ones; the others are arithmetic");
+  list_options(fields, options.shares);
   fields("max_trace_steps", options.max_trace_steps, Range{4, 100}, "longer executions are drawn again");
   fields("max_tokens", options.max_tokens, Range{128, 1 << 16}, "of an example");
 }

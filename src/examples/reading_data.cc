@@ -42,8 +42,7 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
       texts_(std::move(texts)),
       fresh_({.seed = options_.seed,
               .stream = "reading/" + options_.stage,
-              .everyday_share = options_.everyday_share,
-              .rules_share = options_.rules_share,
+              .shares = options_.shares,
               .max_trace_steps = most_replay_steps,
               .taken_names = names_of(programs),
               .fits = fits_in(tokenizer, most_replay_tokens)},
@@ -203,10 +202,11 @@ StageFingerprint ReadingData::fingerprint() const {
                           {"revisit_rounds", text(options_.revisit_rounds)},
                           {"cooldown_share", text(options_.cooldown_share)},
                           {"drill_length", text(options_.drill_length)},
-                          {"rules_share", text(options_.rules_share)},
                           {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
+  for (const DomainShares::Share& share : options_.shares.shares()) {
+    if (share.takes_part()) all[share.key] = text(share.share);
+  }
   // Stages that were begun before there were such go on.
-  if (options_.everyday_share > 0) all["everyday_share"] = text(options_.everyday_share);
   if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
   if (options_.texts > 0 && !texts_.empty())
     all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));

@@ -39,7 +39,8 @@ struct ReadingOptions {
   // Of the steps before it, so many more in which the rate comes down; within the budget.
   double cooldown_share = 0.4;
   int drill_length = 12;
-  double everyday_share = 0, rules_share = 0.6;
+  // Of the fresh programs.
+  DomainShares shares;
 };
 
 template <typename Fields>
@@ -61,10 +62,7 @@ void list_options(Fields& fields, ReadingOptions& options) {
   fields("cooldown_share", options.cooldown_share, Range{0, 10},
          "the rate comes down to 0 in so many steps, as a share of those before");
   fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
-  fields("everyday_share", options.everyday_share, Range{0, 1},
-         "of the fresh programs: functions as people write them, with defaults, floats, tables, exceptions");
-  fields("rules_share", options.rules_share, Range{0, 1},
-         "of the fresh programs that are not everyday ones; the others are arithmetic");
+  list_options(fields, options.shares);
 }
 
 // How far a program has got.

@@ -1,5 +1,3 @@
-// Difficulty is drawn for each program anew, so that an interpreter meets short and long ones, small numbers
-// and large ones, side by side.
 #include "programs/fresh.h"
 
 #include <fmt/format.h>
@@ -9,101 +7,32 @@
 #include <utility>
 
 #include "base/random.h"
-#include "programs/arithmetic.h"
-#include "programs/everyday.h"
 #include "programs/execute.h"
-#include "programs/names.h"
-#include "programs/rules.h"
 
 namespace pbb {
 namespace {
 
 constexpr int block_size = 256;
 
-struct Draft {
-  Program program;
-  std::vector<Input> inputs;
-  bool is_everyday = false;
+struct Draft : FreshDraft {
+  const Domain* domain = nullptr;
 };
 
-// So many inputs are tried of an everyday program, whose ways are seldom equally wide.
-constexpr int everyday_trials = 8;
-
-template <typename T>
-T pick(Random& random, std::initializer_list<T> choices) {
-  return random.choice(std::span<const T>(choices.begin(), choices.size()));
-}
-
-ArithmeticOptions draw_arithmetic_options(Random& random) {
-  ArithmeticOptions options;
-  options.min_statements = 1;
-  options.max_statements = static_cast<int>(random.integer(1, 4));
-  options.max_constant = pick(random, {10, 20, 20, 20, 50});
-  options.max_factor = pick(random, {5, 5, 9});
-  options.operators = pick<const char*>(random, {"+-*", "+-*", "+-*", "+-*", "+-", "+-*//%"});
-  options.max_input = pick(random, {9, 20, 20, 50});
-  const double shape = random.uniform();
-  options.branch_share = shape < 0.35 ? 1 : 0;
-  options.loop_share = shape >= 0.35 && shape < 0.5 ? 1 : 0;
-  options.call_share = shape >= 0.5 && shape < 0.65 ? 1 : 0;
-  return options;
-}
-
-template <typename DrawInput>
-std::vector<Input> draw_inputs(int count, DrawInput draw) {
-  std::vector<Input> inputs;
-  std::set<std::string> seen;
-  for (int attempt = 0; attempt < 20 * count && std::ssize(inputs) < count; ++attempt) {
-    Input input = draw();
-    if (seen.insert(call_text("", input)).second) inputs.push_back(std::move(input));
+const Domain& draw_domain(const DomainShares& shares, Random& random) {
+  for (const DomainShares::Share& share : shares.shares()) {
+    if (share.takes_part() && random.uniform() < share.share) return *share.domain;
   }
-  return inputs;
-}
-
-// The name stands in the head of the function and nowhere else.
-void rename_program(Program& program, const std::string& name) {
-  program.source.replace(program.source.find(program.name), program.name.size(), name);
-  std::string& prose = program.view("prose");
-  prose.replace(prose.find(program.name), program.name.size(), name);
-  program.name = name;
-}
-
-Draft draw_everyday_draft(const FreshOptions& options, const std::set<std::string>& names, Random& random) {
-  std::string name;
-  do {
-    name = random.uniform() < 0.3 ? draw_fresh_name(random) : draw_everyday_name(random);
-  } while (names.contains(name) || options.taken_names.contains(name));
-  EverydayProgram everyday = draw_everyday({}, name, random);
-  Draft draft;
-  draft.is_everyday = true;
-  draft.inputs = draw_inputs(std::max(everyday_trials, 3 * options.executions),
-                             [&] { return draw_everyday_input(everyday, random); });
-  draft.program = std::move(everyday.program);
-  return draft;
+  return domains().front();
 }
 
 Draft draw(const FreshOptions& options, const std::set<std::string>& names, Random& random) {
-  if (options.everyday_share > 0 && random.uniform() < options.everyday_share)
-    return draw_everyday_draft(options, names, random);
-  Draft draft;
-  if (random.uniform() < options.rules_share) {
-    RulesOptions rules;
-    rules.max_conditions = static_cast<int>(random.integer(1, 4));
-    rules.varied_forms = random.uniform() < 0.3;
-    draft.program = draw_rule(rules, random);
-    draft.inputs = draw_inputs(options.executions, [&] { return draw_rule_input(draft.program, random); });
-  } else {
-    const ArithmeticOptions arithmetic = draw_arithmetic_options(random);
-    draft.program = draw_arithmetic(arithmetic, random);
-    draft.inputs = draw_inputs(options.executions, [&] { return draw_arithmetic_input(arithmetic, random); });
-  }
-  std::string name = draw_fresh_name(random);
-  while (options.taken_names.contains(name)) name = draw_fresh_name(random);
-  rename_program(draft.program, name);
-  return draft;
+  const Domain& domain = draw_domain(options.shares, random);
+  const FreshRequest request{
+      .executions = options.executions, .taken_names = options.taken_names, .drawn_names = names};
+  return {domain.fresh.draw(request, random), &domain};
 }
 
-// As many executions of an everyday program as are asked for: of its ways, in an order drawn anew, one after
+// As many executions of a program as are asked for: of its ways, in an order drawn anew, one after
 // the other; those that raise only where that `may_raise`.
 void choose_ways(std::vector<Execution>& executions, int count, bool may_raise, Random& random) {
   const auto raises = [](const Execution& one) { return std::holds_alternative<Raised>(one.outcome); };
@@ -141,7 +70,7 @@ std::vector<FreshProgram> FreshPrograms::make_block(std::int64_t number) const {
   Random random(options_.seed, fmt::format("{}/{}", options_.stream, number));
   std::vector<FreshProgram> kept;
   std::set<std::string> names;
-  int everyday = 0, raised = 0;
+  int choosing = 0, raised = 0;  // programs whose domain chooses ways; those that raise
   while (kept.size() < block_size) {
     std::vector<Draft> drafts;
     std::vector<ProgramCall> calls;
@@ -154,22 +83,23 @@ std::vector<FreshProgram> FreshPrograms::make_block(std::int64_t number) const {
     auto result = results.begin();
     for (Draft& draft : drafts) {
       FreshProgram fresh;
+      const bool chooses_ways = draft.domain->fresh.chooses_ways;
       for (Input& input : draft.inputs) {
         const CallResult& outcome = *result++;
         const auto came_to =
-            draft.is_everyday || outcome.status == CallStatus::returned ? outcome.outcome() : std::nullopt;
+            chooses_ways || outcome.status == CallStatus::returned ? outcome.outcome() : std::nullopt;
         if (!came_to || std::ssize(outcome.trace) > options_.max_trace_steps) continue;
         Execution execution{std::move(input), *came_to, outcome.trace};
         if (!options_.fits || options_.fits(draft.program, execution))
           fresh.executions.push_back(std::move(execution));
       }
-      if (draft.is_everyday) {
+      if (chooses_ways) {
         choose_ways(fresh.executions, options_.executions,
-                    raised + 1 <= options_.raised_share * (everyday + 1), random);
+                    raised + 1 <= options_.raised_share * (choosing + 1), random);
       }
       if (fresh.executions.empty()) continue;
-      if (draft.is_everyday) {
-        everyday += 1;
+      if (chooses_ways) {
+        choosing += 1;
         raised += std::ranges::any_of(fresh.executions, [](const Execution& one) {
           return std::holds_alternative<Raised>(one.outcome);
         });

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "programs/domains/table.h"
 #include "programs/program.h"
 
 namespace pbb {
@@ -20,12 +21,10 @@ struct FreshOptions {
   std::string stream = "fresh";
   // Of each program, on different inputs; fewer where it has fewer inputs.
   int executions = 1;
-  // Of the programs; of those that are not, a share are rules and the others arithmetic.
-  double everyday_share = 0;
-  double rules_share = 0.6;
+  DomainShares shares = {};
   // Longer executions are drawn again.
   int max_trace_steps = 24;
-  // Of the everyday programs, at most so many have an exception as an outcome. The others have none.
+  // Of the programs that may raise, at most so many have an exception as an outcome. The others have none.
   double raised_share = 0.25;
   // Names that no program gets.
   std::set<std::string> taken_names = {};
@@ -35,7 +34,7 @@ struct FreshOptions {
 
 struct FreshProgram {
   Program program;
-  // Traced; at least one. On an everyday program's different ways, as far as there are such.
+  // Traced; at least one. Where its domain chooses ways, on different ones as far as there are such.
   std::vector<Execution> executions;
 };
 

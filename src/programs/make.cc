@@ -15,46 +15,7 @@
 namespace pbb {
 namespace {
 
-constexpr int arithmetic_probes = 24, rule_probes = 48;
 constexpr int largest_batch = 64;
-
-// A domain as the maker sees it. Programs are compared when their probes are the same.
-struct Domain {
-  std::string name;
-  int with_io = 0, source_only = 0;
-  std::function<Program(Random&)> draw;
-  std::function<Input(const Program&, Random&)> draw_input;
-  std::function<std::vector<Input>(const Program&)> probes;
-};
-
-Domain arithmetic_domain(const ArithmeticOptions& options) {
-  std::vector<Input> probes;
-  for (std::int64_t x : spaced_inputs(options, arithmetic_probes)) probes.emplace_back(1).front().data = x;
-  return {.name = "arithmetic",
-          .with_io = options.with_io,
-          .source_only = options.source_only,
-          .draw = [options](Random& random) { return draw_arithmetic(options, random); },
-          .draw_input = [options](const Program&,
-                                  Random& random) { return draw_arithmetic_input(options, random); },
-          .probes = [probes](const Program&) { return probes; }};
-}
-
-Domain rules_domain(const RulesOptions& options, std::uint64_t seed) {
-  const auto probes = [seed](const Program& program) {
-    const std::string signature = rule_signature(program);
-    Random random(seed, "probes/" + signature);
-    std::vector<Input> inputs;
-    for (int i = 0; i < rule_probes; ++i) inputs.push_back(draw_rule_probe(signature, random));
-    return inputs;
-  };
-  return {
-      .name = "rules",
-      .with_io = options.with_io,
-      .source_only = options.source_only,
-      .draw = [options](Random& random) { return draw_rule(options, random); },
-      .draw_input = [](const Program& program, Random& random) { return draw_rule_input(program, random); },
-      .probes = probes};
-}
 
 // Probes and what came of them, as one text; nothing when the program does not always return, or always
 // returns the same.
@@ -75,15 +36,16 @@ class Maker {
  public:
   Maker(const MakeOptions& options, const Runner& run) : options_(options), run_(run) {}
 
-  void add(const Domain& domain);
+  void add(const DomainRequest& request);
   void write(const std::filesystem::path& folder, const std::string& summary, Replace replace);
   Corpus corpus;
 
  private:
-  std::vector<Program> draw_batch(const Domain& domain, int size, int& draws, Random& random);
-  std::vector<Program> keep_different(const Domain& domain, std::vector<Program> batch);
-  void keep_executed(const Domain& domain, std::vector<Program> batch, int& with_io, int& source_only);
-  std::vector<Input> draw_inputs(const Domain& domain, const Program& program) const;
+  std::vector<Program> draw_batch(const DomainRequest& request, int size, int& draws, Random& random);
+  std::vector<Program> keep_different(const DomainRequest& request, std::vector<Program> batch);
+  void keep_executed(const DomainRequest& request, std::vector<Program> batch, int& with_io,
+                     int& source_only);
+  std::vector<Input> draw_inputs(const DomainRequest& request, const Program& program) const;
   std::optional<ProgramExecutions> executions(const Program& program, std::span<const Input> inputs,
                                               std::span<CallResult> results) const;
 
@@ -95,10 +57,10 @@ class Maker {
 
 // Up to `size` candidates of which none was drawn before under another name; `draws` are left, and counted
 // down.
-std::vector<Program> Maker::draw_batch(const Domain& domain, int size, int& draws, Random& random) {
+std::vector<Program> Maker::draw_batch(const DomainRequest& request, int size, int& draws, Random& random) {
   std::vector<Program> batch;
   for (; static_cast<int>(batch.size()) < size && draws > 0; --draws) {
-    Program program = domain.draw(random);
+    Program program = request.domain->corpus->draw(request.options, random);
     const std::string body = program.source.substr(program.source.find('('));
     if (bodies_.insert(body).second && names_.insert(program.name).second)
       batch.push_back(std::move(program));
@@ -106,11 +68,11 @@ std::vector<Program> Maker::draw_batch(const Domain& domain, int size, int& draw
   return batch;
 }
 
-std::vector<Program> Maker::keep_different(const Domain& domain, std::vector<Program> batch) {
+std::vector<Program> Maker::keep_different(const DomainRequest& request, std::vector<Program> batch) {
   std::vector<ProgramCall> calls;
   std::vector<std::vector<Input>> probes;
   for (const Program& program : batch) {
-    probes.push_back(domain.probes(program));
+    probes.push_back(request.domain->corpus->probes(request.options, program, options_.seed));
     add_calls(program, probes.back(), false, calls);
   }
   const auto results = run_calls(run_, calls);
@@ -126,13 +88,13 @@ std::vector<Program> Maker::keep_different(const Domain& domain, std::vector<Pro
 }
 
 // As many different inputs as there are, up to twice what the program needs, so that there is a choice.
-std::vector<Input> Maker::draw_inputs(const Domain& domain, const Program& program) const {
+std::vector<Input> Maker::draw_inputs(const DomainRequest& request, const Program& program) const {
   const auto enough = static_cast<std::size_t>(2 * (options_.train_inputs + options_.test_inputs));
   Random random(options_.seed, "inputs/" + program.name);
   std::vector<Input> inputs;
   std::set<std::string> seen;
   for (std::size_t attempt = 0; attempt < 20 * enough && inputs.size() < enough; ++attempt) {
-    Input input = domain.draw_input(program, random);
+    Input input = request.domain->corpus->draw_input(request.options, program, random);
     if (seen.insert(call_text("", input)).second) inputs.push_back(std::move(input));
   }
   return inputs;
@@ -156,11 +118,12 @@ std::optional<ProgramExecutions> Maker::executions(const Program& program, std::
   return ProgramExecutions{.train = {first_train, end}, .test = {all.begin(), first_train}};
 }
 
-void Maker::keep_executed(const Domain& domain, std::vector<Program> batch, int& with_io, int& source_only) {
+void Maker::keep_executed(const DomainRequest& request, std::vector<Program> batch, int& with_io,
+                          int& source_only) {
   std::vector<ProgramCall> calls;
   std::vector<std::vector<Input>> inputs;
   for (const Program& program : batch) {
-    inputs.push_back(draw_inputs(domain, program));
+    inputs.push_back(draw_inputs(request, program));
     add_calls(program, inputs.back(), true, calls);
   }
   auto results = run_calls(run_, calls);
@@ -178,22 +141,23 @@ void Maker::keep_executed(const Domain& domain, std::vector<Program> batch, int&
   }
 }
 
-void Maker::add(const Domain& domain) {
-  int with_io = domain.with_io, source_only = domain.source_only;  // still wanted
+void Maker::add(const DomainRequest& request) {
+  int with_io = request.with_io, source_only = request.source_only;  // still wanted
   const int wanted = with_io + source_only, most_draws = 400 + 40 * wanted;
-  Random random(options_.seed, domain.name);
+  const std::string& name = request.domain->name;
+  Random random(options_.seed, name);
   for (int draws = most_draws; with_io + source_only > 0;) {
     const int missing = with_io + source_only;
     if (draws == 0) {
       throw InputError(
           fmt::format(
               "{}: {} programs are wanted, but among {} drawn only {} do different things on enough inputs",
-              domain.name, wanted, most_draws, wanted - missing),
+              name, wanted, most_draws, wanted - missing),
           "ask for fewer programs or inputs, or allow more: statements, constants, operators, conditions, "
           "a wider range of inputs, trace steps");
     }
-    auto batch = draw_batch(domain, std::min(largest_batch, missing + missing / 4 + 8), draws, random);
-    keep_executed(domain, keep_different(domain, std::move(batch)), with_io, source_only);
+    auto batch = draw_batch(request, std::min(largest_batch, missing + missing / 4 + 8), draws, random);
+    keep_executed(request, keep_different(request, std::move(batch)), with_io, source_only);
   }
 }
 
@@ -205,58 +169,50 @@ void Maker::write(const std::filesystem::path& folder, const std::string& summar
 }
 
 std::string summary(const MakeOptions& options) {
-  const ArithmeticOptions& a = options.arithmetic;
-  const RulesOptions& r = options.rules;
   std::string text;
-  if (a.with_io + a.source_only > 0) {
-    text += fmt::format(
-        "arithmetic: {} with-io, {} source-only, {} to {} statements, constants {} to {}, factors to {}, "
-        "operators "
-        "{}, inputs {} to {}, branches {}, loops {}; ",
-        a.with_io, a.source_only, a.min_statements, a.max_statements, a.min_constant, a.max_constant,
-        a.max_factor, a.operators, a.min_input, a.max_input, a.branch_share, a.loop_share);
-  }
-  if (r.with_io + r.source_only > 0) {
-    text += fmt::format("rules: {} with-io, {} source-only, of {}{}{}{}up to {} conditions; ", r.with_io,
-                        r.source_only, r.stock ? "stock, " : "", r.quality ? "quality, " : "",
-                        r.price ? "price, " : "", r.eligibility ? "eligibility, " : "", r.max_conditions);
+  for (const DomainRequest& request : options.domains) {
+    if (request.programs() == 0) continue;
+    text += fmt::format("{}: {} with-io, {} source-only, {}; ", request.domain->name, request.with_io,
+                        request.source_only, request.domain->corpus->summary(request.options));
   }
   return text + fmt::format("{} inputs to train on, {} to test on, at most {} steps", options.train_inputs,
                             options.test_inputs, options.max_trace_steps);
 }
 
 void check_options(const MakeOptions& options) {
-  const auto check = [](const char* name, std::int64_t value, std::int64_t low, std::int64_t high) {
-    if (value >= low && value <= high) return;
-    throw InputError(fmt::format("corpus: {} is {}, expected {} to {}", name, value, low, high),
-                     fmt::format("set {} to a value in that range", name));
-  };
-  const ArithmeticOptions& a = options.arithmetic;
-  const RulesOptions& r = options.rules;
-  check_options(a);
-  check_options(r);
+  int programs = 0;
+  for (const DomainRequest& request : options.domains) {
+    check_ranges(request.domain->name, request);
+    request.domain->corpus->check(request.options);
+    programs += request.programs();
+  }
   check_ranges("corpus", options);
-  check("the number of programs", a.with_io + a.source_only + r.with_io + r.source_only, 1, 100'000);
-  const int needed = options.test_inputs + (a.with_io > 0 ? options.train_inputs : 0);
-  if (a.with_io + a.source_only > 0 && a.max_input - a.min_input + 1 < needed) {
-    throw InputError(fmt::format("arithmetic: inputs {} to {} are {}, but a program needs {} different ones",
-                                 a.min_input, a.max_input, a.max_input - a.min_input + 1, needed),
-                     "raise max_input, or ask for fewer train_inputs or test_inputs");
+  if (programs < 1 || programs > 100'000) {
+    throw InputError(fmt::format("corpus: the number of programs is {}, expected 1 to 100000", programs),
+                     "set the number of programs to a value in that range");
+  }
+  for (const DomainRequest& request : options.domains) {
+    const int needed = options.test_inputs + (request.with_io > 0 ? options.train_inputs : 0);
+    if (request.programs() > 0) request.domain->corpus->check_inputs(request.options, needed);
   }
 }
 
 }  // namespace
+
+DomainRequest& MakeOptions::of(std::string_view domain) {
+  for (DomainRequest& request : domains) {
+    if (request.domain->name == domain) return request;
+  }
+  throw Error(fmt::format("no corpus is made of a domain '{}'", domain));
+}
 
 Corpus make_corpus(const MakeOptions& options, const Runner& run, const std::filesystem::path& folder,
                    Replace replace) {
   check_options(options);
   check_replaceable(folder, "corpus", replace);  // before the work
   Maker maker(options, run);
-  if (options.arithmetic.with_io + options.arithmetic.source_only > 0) {
-    maker.add(arithmetic_domain(options.arithmetic));
-  }
-  if (options.rules.with_io + options.rules.source_only > 0) {
-    maker.add(rules_domain(options.rules, options.seed));
+  for (const DomainRequest& request : options.domains) {
+    if (request.programs() > 0) maker.add(request);
   }
   maker.write(folder, summary(options), replace);
   return std::move(maker.corpus);

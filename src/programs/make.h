@@ -5,20 +5,19 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "programs/arithmetic.h"
 #include "programs/corpus.h"
-#include "programs/rules.h"
+#include "programs/domains/table.h"
 
 namespace pbb {
 
 struct MakeOptions {
   std::uint64_t seed = 1;
-  // Each domain with its counts with_io and source_only; 0 programs: it is left out.
-  ArithmeticOptions arithmetic;
-  RulesOptions rules;
+  std::vector<DomainRequest> domains = domain_requests();
   int train_inputs = 16;  // a with-IO program
   int test_inputs = 4;    // any program; never among its train inputs
   int max_trace_steps = 24;
+
+  DomainRequest& of(std::string_view domain);  // Error when no corpus is made of it
 };
 
 template <typename Fields>

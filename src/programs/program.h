@@ -25,9 +25,8 @@ struct Program {
   std::string name;    // the function's name, unique in its corpus
   std::string source;  // Python; defines one function `name`; what is run, and what is true
   std::vector<View> views;
-  std::string domain;  // "arithmetic", "rules", "everyday", or "imported"
-  // Within the domain: "straight-line", "branch", "loop", "stock", "quality", "price", "eligibility".
-  std::string kind;
+  std::string domain;  // one of domains/table.h, or "imported"
+  std::string kind;    // within the domain: "straight-line", "stock"
   Split split = Split::with_io;
 
   const View* find_view(std::string_view view_kind) const;  // null when it has none of that kind

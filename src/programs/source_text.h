@@ -1,5 +1,5 @@
 // Looking at Python source as text: enough to find a function and its parameters in a source that was judged
-// before (an import is judged by Python itself: programs/survey.h). Whether it runs, only the sandbox knows.
+// before (an import is judged by Python itself: programs/importers/survey.h). Whether it runs, only the sandbox knows.
 #pragma once
 
 #include <filesystem>

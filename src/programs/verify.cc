@@ -10,8 +10,9 @@
 #include "base/file.h"
 #include "programs/execute.h"
 #include "programs/execution_lines.h"
+#include "programs/importers/float_traps.h"
+#include "programs/importers/survey.h"
 #include "programs/json_fields.h"
-#include "programs/survey.h"
 
 namespace pbb {
 namespace {
@@ -104,11 +105,35 @@ std::vector<std::string> told_of(const Corpus& corpus, std::span<const Stored> a
   return found;
 }
 
+std::vector<std::string> float_traps_of(const Corpus& corpus, std::span<const Stored> all,
+                                        const Runner& run) {
+  std::vector<TriedProgram> programs;
+  for (const Program& program : corpus.programs) {
+    TriedProgram& tried = programs.emplace_back(program.source, program.name);
+    for (const Stored& stored : all) {
+      if (stored.program == &program) tried.inputs.push_back(stored.line.execution.arguments);
+    }
+  }
+  std::vector<std::string> notes;
+  const auto traps = find_float_traps(run, programs);
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    for (const FloatTrap& trap : traps[i]) {
+      notes.push_back(fmt::format("{}:{}: {}",
+                                  (corpus.folder / "source" / (programs[i].name + ".py")).string(), trap.line,
+                                  trap.text(programs[i].name)));
+    }
+  }
+  return notes;
+}
+
 }  // namespace
 
 Verification verify_corpus(const Corpus& corpus, const Runner& run) {
   const std::vector<Stored> all = run_stored(corpus, run);
-  Verification found{.executions = all.size(), .differences = {}, .told = told_of(corpus, all, run)};
+  Verification found{.executions = all.size(),
+                     .differences = {},
+                     .told = told_of(corpus, all, run),
+                     .notes = float_traps_of(corpus, all, run)};
   for (const Stored& stored : all) {
     if (std::string text = difference(stored); !text.empty()) found.differences.push_back(std::move(text));
   }

@@ -13,6 +13,8 @@ struct Verification {
   std::vector<std::string>
       differences;                // of outcomes and traces: file, call, what it gives now and what is stored
   std::vector<std::string> told;  // held-out calls that a source tells: file, line, call
+  // What is no fault, but what its author should know: float_traps.h.
+  std::vector<std::string> notes;
 };
 
 // Runs every stored execution.

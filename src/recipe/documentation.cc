@@ -111,9 +111,11 @@ std::vector<Section> sections() {
                   "programs are made:",
                   "corpus."),
               recipe.corpus);
-  list_options(add("**`[corpus.arithmetic]`**, made programs:", "corpus.arithmetic."),
-               recipe.corpus.make.arithmetic);
-  list_options(add("**`[corpus.rules]`**, made programs:", "corpus.rules."), recipe.corpus.make.rules);
+  for (DomainRequest& request : recipe.corpus.make.domains) {
+    const std::string& name = request.domain->name;
+    list_options(add(fmt::format("**`[corpus.{}]`**, made programs:", name), fmt::format("corpus.{}.", name)),
+                 request);
+  }
   KeyTable& stages = add("**`[[stage]]`**, one for each stage of training, in order:", "stage.NAME.");
   list_stage(stages, stage);
   list_stage_shorthand(stages, stage_arm);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
+#include <deque>
 #include <sstream>
 
 #include "base/error.h"
@@ -163,18 +164,20 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
   list_top(top, recipe);
   TableReader corpus(file, top.table("corpus"), "corpus.");
   list_corpus(corpus, recipe.corpus);
-  TableReader arithmetic(file, corpus.table("arithmetic"), "corpus.arithmetic.");
-  list_options(arithmetic, recipe.corpus.make.arithmetic);
-  TableReader rules(file, corpus.table("rules"), "corpus.rules.");
-  list_options(rules, recipe.corpus.make.rules);
+  std::deque<TableReader> domains;  // these stay where they are
+  for (DomainRequest& request : recipe.corpus.make.domains) {
+    const std::string& name = request.domain->name;
+    list_options(domains.emplace_back(file, corpus.table(name.c_str()), fmt::format("corpus.{}.", name)),
+                 request);
+  }
   TableReader adapter(file, top.table("adapter"), "adapter.");
   list_options(adapter, recipe.adapter);
   TableReader evaluation(file, top.table("evaluation"), "evaluation.");
   list_evaluation(evaluation, recipe.evaluation);
   for (const char* key : {"untrained", "in_context"}) evaluation.also_known(key);  // read_shorthand
   for (const char* key : {"stage", "arm"}) top.also_known(key);
-  for (const TableReader* reader : {&top, &corpus, &arithmetic, &rules, &adapter, &evaluation})
-    reader->finish();
+  for (const TableReader* reader : {&top, &corpus, &adapter, &evaluation}) reader->finish();
+  for (const TableReader& reader : domains) reader.finish();
 
   // A rule of a user's own takes the steps that it takes: where nothing is said, more are allowed than are
   // made.
@@ -250,10 +253,10 @@ std::string write_recipe(const Recipe& given) {
   out += "\n[corpus]\n";
   list_corpus_as_asked(write, recipe.corpus);
   if (recipe.corpus.folder.empty() && !recipe.corpus.is_imported()) {
-    out += "\n[corpus.arithmetic]\n";
-    list_options(write, recipe.corpus.make.arithmetic);
-    out += "\n[corpus.rules]\n";
-    list_options(write, recipe.corpus.make.rules);
+    for (DomainRequest& request : recipe.corpus.make.domains) {
+      out += fmt::format("\n[corpus.{}]\n", request.domain->name);
+      list_options(write, request);
+    }
   }
   out += "\n[adapter]\n";
   list_options(write, recipe.adapter);

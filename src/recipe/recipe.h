@@ -10,7 +10,7 @@
 #include "examples/reading_data.h"
 #include "examples/stage_data.h"
 #include "model/adapter.h"
-#include "programs/import.h"
+#include "programs/importers/import.h"
 #include "programs/make.h"
 #include "training/train.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "evaluation/statistics.h"
-#include "programs/import.h"
+#include "programs/importers/import.h"
 #include "recipe/recipe.h"
 
 namespace pbb {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/options.h"
-#include "programs/import.h"
+#include "programs/importers/import.h"
 #include "recipe/recipe.h"
 
 namespace pbb {

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
-#include "programs/import.h"
+#include "programs/importers/import.h"
 #include "programs/names.h"
 #include "programs/verify.h"
 #include "run/sandboxes.h"

@@ -1,4 +1,4 @@
-// The two domains: what every candidate must be, whatever the options.
+// The domains: what every candidate must be, whatever the options; and the table of them.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -6,10 +6,11 @@
 #include <regex>
 #include <set>
 
-#include "programs/arithmetic.h"
+#include "programs/domains/arithmetic.h"
+#include "programs/domains/rules.h"
+#include "programs/domains/table.h"
 #include "programs/execute.h"
 #include "programs/names.h"
-#include "programs/rules.h"
 #include "programs/source_text.h"
 #include "python_runner.h"
 
@@ -33,6 +34,53 @@ std::vector<std::string> lines_of(const std::string& text) {
     lines.push_back(text.substr(at, text.find('\n', at) - at));
   }
   return lines;
+}
+
+TEST(DomainTable, EveryRowDrawsProgramsOfItsNameAndKindsWithDifferentInputs) {
+  std::set<std::string> names;
+  for (const Domain& domain : domains()) {
+    EXPECT_TRUE(names.insert(domain.name).second) << domain.name;
+    EXPECT_EQ(find_domain(domain.name), &domain);
+    Random random(1, domain.name);
+    std::set<std::string> kinds;
+    for (int i = 0; i < 200; ++i) {
+      const FreshDraft draft =
+          domain.fresh.draw({.executions = 3, .taken_names = {}, .drawn_names = {}}, random);
+      EXPECT_EQ(draft.program.domain, domain.name);
+      EXPECT_TRUE(is_fresh_name(draft.program.name)) << draft.program.name;
+      EXPECT_EQ(has_plain_calls(draft.program), domain.has_plain_calls);
+      kinds.insert(draft.program.kind);
+      std::set<std::string> calls;
+      for (const Input& input : draft.inputs) EXPECT_TRUE(calls.insert(call_text("", input)).second);
+      EXPECT_FALSE(calls.empty());
+    }
+    EXPECT_EQ(kinds, std::set(domain.kinds.begin(), domain.kinds.end())) << domain.name;
+  }
+  EXPECT_EQ(find_domain("imported"), nullptr);
+}
+
+TEST(DomainTable, EveryRowThatCorporaAreMadeOfDrawsThemByItsOwnOptions) {
+  for (const DomainRequest& request : domain_requests()) {
+    const CorpusDomain& made = *request.domain->corpus;
+    made.check(request.options);
+    made.check_inputs(request.options, 20);
+    Random random(2, request.domain->name);
+    const Program program = made.draw(request.options, random);
+    EXPECT_EQ(program.domain, request.domain->name);
+    EXPECT_FALSE(made.draw_input(request.options, program, random).empty());
+    EXPECT_EQ(made.probes(request.options, program, 7), made.probes(request.options, program, 7));
+    EXPECT_FALSE(made.summary(request.options).empty());
+    EXPECT_FALSE(made.help.empty());
+  }
+}
+
+TEST(DomainTable, SharesAreNamedByDomainAndTheFirstTakesWhatIsLeft) {
+  const DomainShares shares = {{"rules", 0.25}};
+  std::vector<std::string> keys;
+  for (const auto& share : shares.shares()) keys.push_back(fmt::format("{} {}", share.key, share.share));
+  EXPECT_EQ(keys, (std::vector<std::string>{"everyday_share 0", "rules_share 0.25"}));
+  EXPECT_THROW(DomainShares({{"arithmetic", 0.5}}), Error);
+  EXPECT_THROW(DomainShares({{"nothing", 0.5}}), Error);
 }
 
 TEST(Names, AreCapitalisedIdentifiersFromALargeSpace) {
@@ -154,7 +202,6 @@ TEST(Arithmetic, OptionsOutOfRangeAreRefusedByName) {
   expect(message([](auto& o) { o.operators = "+-/"; }), "\"/\" is not one of them");
   expect(message([](auto& o) { o.operators = "++"; }), "\"+\" is listed twice");
   expect(message([](auto& o) { o.operators = ""; }), "operators is empty");
-  expect(message([](auto& o) { o.source_only = -1; }), "source_only is -1");
 }
 
 TEST(Arithmetic, OptionsThatAllowNothingSaySoAndDoNotLoop) {

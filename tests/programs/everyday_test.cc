@@ -1,5 +1,5 @@
 // The domain `everyday`: what every drawn program must be, and what must occur among many.
-#include "programs/everyday.h"
+#include "programs/domains/everyday.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
 // Files of examples as people write them.
-#include "programs/import_examples.h"
+#include "programs/importers/csv_examples.h"
+#include "programs/importers/examples.h"
 
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "programs/domains/arithmetic.h"
 #include "programs/execute.h"
 #include "python_runner.h"
 
@@ -12,13 +13,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+ArithmeticOptions& arithmetic(MakeOptions& options) {
+  return options.of("arithmetic").as<ArithmeticOptions>();
+}
+
+void leave_out(MakeOptions& options, const char* domain) {
+  options.of(domain).with_io = options.of(domain).source_only = 0;
+}
+
 MakeOptions small_options() {
   MakeOptions options;
-  options.arithmetic.with_io = 6;
-  options.arithmetic.source_only = 4;
-  options.arithmetic.branch_share = options.arithmetic.loop_share = 0.3;
-  options.rules.with_io = 6;
-  options.rules.source_only = 4;
+  options.of("arithmetic").with_io = 6;
+  options.of("arithmetic").source_only = 4;
+  arithmetic(options).branch_share = arithmetic(options).loop_share = 0.3;
+  options.of("rules").with_io = 6;
+  options.of("rules").source_only = 4;
   options.train_inputs = 8;
   options.test_inputs = 3;
   return options;
@@ -151,7 +160,7 @@ TEST_F(MadeCorpus, TheSameSeedGivesTheSameBytesAndAnotherSeedOthers) {
 TEST_F(MadeCorpus, LeavingOutOneDomainDoesNotChangeTheOther) {
   const TemporaryFolder other;
   MakeOptions options = small_options();
-  options.arithmetic = {};
+  leave_out(options, "arithmetic");
   const Corpus rules = make_corpus(options, run_in_python, other.path() / "rules");
   ASSERT_EQ(rules.programs.size(), 10u);
   for (const Program& program : rules.programs) {
@@ -166,9 +175,9 @@ TEST_F(MadeCorpus, LeavingOutOneDomainDoesNotChangeTheOther) {
 TEST(MakeCorpus, NoTwoProgramsDoTheSameAndNoneIsConstant) {
   const TemporaryFolder folder;
   MakeOptions options;
-  options.arithmetic.with_io = 18;
-  options.arithmetic.max_constant = 6;
-  options.arithmetic.operators = "+-";
+  options.of("arithmetic").with_io = 18;
+  arithmetic(options).max_constant = 6;
+  arithmetic(options).operators = "+-";
   const Corpus corpus = make_corpus(options, run_in_python, folder.path() / "corpus");
   std::vector<Input> inputs;
   for (std::int64_t x = 0; x <= 20; ++x) inputs.emplace_back(1).front().data = x;
@@ -194,9 +203,9 @@ TEST(MakeCorpus, NoTwoProgramsDoTheSameAndNoneIsConstant) {
 TEST(MakeCorpus, KnobsThatAllowTooFewProgramsAreAClearError) {
   const TemporaryFolder folder;
   MakeOptions options;
-  options.arithmetic.with_io = 60;
-  options.arithmetic.max_constant = 3;
-  options.arithmetic.operators = "+-";
+  options.of("arithmetic").with_io = 60;
+  arithmetic(options).max_constant = 3;
+  arithmetic(options).operators = "+-";
   const auto text = input_error([&] { make_corpus(options, run_in_python, folder.path() / "corpus"); });
   EXPECT_NE(text.find("arithmetic: 60 programs are wanted, but among"), std::string::npos) << text;
   EXPECT_FALSE(fs::exists(folder.path() / "corpus"));
@@ -205,30 +214,38 @@ TEST(MakeCorpus, KnobsThatAllowTooFewProgramsAreAClearError) {
 TEST(MakeCorpus, TooFewInputsAreAClearError) {
   const TemporaryFolder folder;
   MakeOptions options;
-  options.arithmetic.with_io = 2;
-  options.arithmetic.max_input = 10;
+  options.of("arithmetic").with_io = 2;
+  arithmetic(options).max_input = 10;
   const auto text = input_error([&] { make_corpus(options, run_in_python, folder.path() / "corpus"); });
   EXPECT_NE(text.find("inputs 0 to 10 are 11, but a program needs 20"), std::string::npos) << text;
-  options.arithmetic.with_io = 0;
+  options.of("arithmetic").with_io = 0;
   EXPECT_NE(input_error([&] {
               make_corpus(options, run_in_python, folder.path() / "corpus");
             }).find("number of programs is 0"),
             std::string::npos);
 }
 
+TEST(MakeCorpus, NumbersOfProgramsBelowZeroAreRefusedByDomain) {
+  const TemporaryFolder folder;
+  MakeOptions options = small_options();
+  options.of("rules").source_only = -1;
+  const auto text = input_error([&] { make_corpus(options, run_in_python, folder.path() / "corpus"); });
+  EXPECT_NE(text.find("rules: source_only is -1"), std::string::npos) << text;
+}
+
 TEST(MakeCorpus, AllInputsOfANarrowRangeCanBeUsed) {
   const TemporaryFolder folder;
   MakeOptions options;
-  options.arithmetic.with_io = 3;
-  options.arithmetic.max_input = 19;  // 16 + 4 inputs are all there are
+  options.of("arithmetic").with_io = 3;
+  arithmetic(options).max_input = 19;  // 16 + 4 inputs are all there are
   EXPECT_EQ(make_corpus(options, run_in_python, folder.path() / "corpus").programs.size(), 3u);
 }
 
 TEST(MakeCorpus, TracesThatAreTooLongAreLeftOut) {
   const TemporaryFolder folder;
   MakeOptions options = small_options();
-  options.rules = {};
-  options.arithmetic.max_statements = 4;
+  leave_out(options, "rules");
+  arithmetic(options).max_statements = 4;
   options.max_trace_steps = 5;
   const Corpus corpus = make_corpus(options, run_in_python, folder.path() / "corpus");
   for (const Program& program : corpus.programs) {
@@ -253,7 +270,7 @@ TEST(MakeCorpus, AFolderThatIsNoCorpusIsNeverReplaced) {
   const TemporaryFolder folder;
   write_file(folder.path() / "thesis.txt", "years of work");
   MakeOptions options = small_options();
-  options.rules = {};
+  leave_out(options, "rules");
   EXPECT_NE(input_error([&] { make_corpus(options, run_in_python, folder.path()); }).find("as a corpus"),
             std::string::npos);
   EXPECT_EQ(read_file(folder.path() / "thesis.txt"), "years of work");

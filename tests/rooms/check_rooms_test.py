@@ -53,10 +53,12 @@ class CheckRooms(unittest.TestCase):
 
     def test_a_domain_is_for_programs_and_cli_alone(self):
         for room in ("programs", "cli"):
-            self.write(f"{room}/one.cc", '#include "programs/arithmetic.h"\n')
+            self.write(f"{room}/one.cc", '#include "programs/domains/arithmetic.h"\n')
         self.assertEqual(self.findings(), [])
-        self.write("sandbox/one.cc", '#include "programs/arithmetic.h"\n')
+        self.write("sandbox/one.cc", '#include "programs/domains/arithmetic.h"\n')
         self.assert_only_finding("src/sandbox/one.cc:1:", "domain")
+        self.write("sandbox/one.cc", '#include "programs/domains/table.h"\n')
+        self.assertEqual(self.findings(), [])
 
     def test_paths_that_go_round_the_rooms_are_found(self):
         self.write("base/error.h", "")

@@ -47,7 +47,7 @@ TEST(FreshPrograms, EverydayOnesRaiseNowAndThenAndKeepWithinTheirLimits) {
     return program.source.size() + execution.trace.size() < 400;
   };
   const FreshOptions options{
-      .seed = 5, .executions = 3, .everyday_share = 0.6, .max_trace_steps = 10, .fits = fits};
+      .seed = 5, .executions = 3, .shares = {{"everyday", 0.6}}, .max_trace_steps = 10, .fits = fits};
   FreshPrograms programs(options, sandbox_runner());
   FreshPrograms again(options, sandbox_runner());
   FreshOptions with_taken = options;

@@ -1,6 +1,6 @@
 // A folder of a user's own .py files, judged by the sandbox: what is taken, what is refused with which
 // reason, and what of it is held out.
-#include "programs/import.h"
+#include "programs/importers/import.h"
 
 #include <gtest/gtest.h>
 
@@ -590,6 +590,11 @@ TEST_F(Import, RealisticRulesAreTakenOrRefusedForTheRightReason) {
     EXPECT_EQ(file.verdict, reason.empty() ? ImportVerdict::accepted : ImportVerdict::refused) << file.reason;
     expect(file.reason, reason);
     if (file.file == "counted_reorder.py") expect(file.notes.at(0), "line 9 changes stats");
+    if (file.file == "judge_quality.py") {
+      expect(file.notes.at(0),
+             "judge_quality.py:11: judge_quality(25.05, 0): abs(25.05 - 25.0) <= 0.05 is False");
+      expect(file.notes.at(0), "HINT: round before comparing");
+    }
   }
   EXPECT_EQ(answers("coupon_discount").at("('XYZ', 10)"), "raises ValueError");
 }

@@ -1,0 +1,204 @@
+// Forms that firms' rules come in besides: a ladder over categories whose rungs hold a rule of their own, a sum that
+// is told apart into two, money as decimals, a rule with an older one beside it, several results at once.
+#include <fmt/format.h>
+
+#include "programs/domains/everyday_draft.h"
+#include "programs/domains/everyday_words.h"
+
+namespace pbb {
+namespace {
+
+// "int(total * RATE)", "40", "9 if total >= 100 else 4": what one rung gives.
+std::string rung(EverydayDraft& draft, const EverydaySubject& a, std::string_view hint, bool& is_decimal) {
+  const double shape = draft.random.uniform();
+  if (shape < 0.3) {
+    const std::string rate = draft.constant(fmt::format("{}_rate", hint), draft.number(draft.rate()));
+    return draft.chance(0.6) ? fmt::format("int({} * {})", a.name, rate)
+                             : fmt::format("round({} * {}, 2)", a.name, rate);
+  }
+  const std::string amount =
+      draft.constant(fmt::format("{}_amount", hint), draft.number(draft.amount(is_decimal)));
+  if (shape < 0.5) {
+    return fmt::format("{} if {} else {}", amount, draft.comparison(a),
+                       draft.number(draft.amount(is_decimal)));
+  }
+  if (shape < 0.65) return fmt::format("{} * {}", a.name, amount);
+  return amount;
+}
+
+}  // namespace
+
+void add_category_ladder(EverydayDraft& draft) {
+  EverydayParameter& category = draft.category_parameter();
+  const std::string name = category.name;
+  const std::vector<std::string> values = category.values;
+  if (draft.chance(0.4)) {
+    category.may_be_none = draft.chance(0.6);
+    draft.say(1, category.may_be_none ? fmt::format("if {0} is None or {0} == {1}:", name, draft.quoted(""))
+                                      : fmt::format("if {} == {}:", name, draft.quoted("")));
+    draft.say(2, draft.chance(0.7) ? "return 0" : draft.raise_statement());
+  }
+  const EverydaySubject a = draft.number_parameter(true);
+  const auto count = static_cast<std::size_t>(draft.integer(2, 3));
+  bool is_decimal = false;
+  const bool stored = draft.chance(0.4);
+  const std::string result = stored ? draft.new_variable() : "";
+  const std::string gives = stored ? result + " = " : "return ";
+  for (std::size_t i = 0; i < count && i < values.size(); ++i) {
+    draft.say(1, fmt::format("{} {} == {}:", i == 0 ? "if" : "elif", name, draft.quoted(values[i])));
+    const std::string_view hint = values[i][0] < 0 ? std::string_view("kind") : std::string_view(values[i]);
+    if (draft.chance(0.25)) {
+      draft.say(2, fmt::format("if {}:", draft.comparison(a)));
+      draft.say(3, gives + rung(draft, a, hint, is_decimal));
+      draft.say(2, "else:");
+      draft.say(3, gives + rung(draft, a, hint, is_decimal));
+    } else {
+      draft.say(2, gives + rung(draft, a, hint, is_decimal));
+    }
+  }
+  draft.say(1, "else:");
+  draft.say(2, draft.chance(0.4) ? draft.raise_statement() : gives + draft.number(draft.amount(is_decimal)));
+  if (stored) draft.say(1, "return " + result);
+  draft.returns = "float";
+}
+
+// What is within a limit and what is beyond it, added up over a list.
+void add_split_sum(EverydayDraft& draft) {
+  EverydayParameter& list = draft.list_parameter();
+  const EverydaySubject item{"item", list.step < 1, list.low, list.high, list.step, &list};
+  const std::string within =
+                        draft.new_name(std::vector<std::string_view>{"regular", "within", "normal", "usual"}),
+                    beyond =
+                        draft.new_name(std::vector<std::string_view>{"overtime", "beyond", "over", "extra"});
+  const std::string limit = draft.number(draft.bounds(item, 1).front());
+  if (draft.chance(0.5)) {
+    draft.say(1, fmt::format("{} = {} = 0", within, beyond));
+  } else {
+    draft.say(1, fmt::format("{}, {} = 0, 0", within, beyond));
+  }
+  const bool counted = draft.chance(0.5);
+  draft.say(1, counted ? fmt::format("for day, item in enumerate({}):", list.name)
+                       : fmt::format("for item in {}:", list.name));
+  if (counted) {
+    draft.say(2, fmt::format("if day == {}:", draft.integer(1, 3)));
+    draft.say(3, draft.chance(0.5) ? fmt::format("{} += item", beyond) : "continue");
+    if (draft.body.back().ends_with("item")) draft.say(3, "continue");
+  }
+  const std::string more = draft.new_name(std::vector<std::string_view>{"more", "rest", "above"});
+  draft.say(2, fmt::format("{} = max(0, item - {})", more, limit));
+  draft.say(2, fmt::format("{} += item - {}", within, more));
+  draft.say(2, fmt::format("{} += {}", beyond, more));
+  if (draft.chance(0.3)) {
+    const std::string most = draft.number(draft.pick({10.0, 20.0, 30.0, 40.0}));
+    draft.say(1, fmt::format("if {} > {}:", within, most));
+    draft.say(2, fmt::format("{0}, {1} = {0} + {1} - {2}, {2}", beyond, within, most));
+  }
+  const std::string name = draft.new_variable();
+  draft.say(1, fmt::format("{} = {} * {} + {} * {}", name, within, draft.number(draft.small_amount()), beyond,
+                           draft.number(draft.factor())));
+  draft.set_value(name, true, 0, 5 * list.high);
+}
+
+void add_money(EverydayDraft& draft) {
+  const EverydaySubject a = draft.whole_parameter();
+  draft.import("from decimal import Decimal, ROUND_HALF_UP");
+  const auto money = [&](double amount) {
+    return fmt::format("Decimal({})", draft.quoted(fmt::format("{:.2f}", amount)));
+  };
+  std::string rate = draft.constant("rate", money(draft.rate()));
+  if (draft.chance(0.4)) {
+    const std::string variable = draft.new_name(std::vector<std::string_view>{"share", "part", "percent"});
+    draft.say(1, fmt::format("{} = {} if {} else {}", variable,
+                             draft.constant("reduced", money(draft.rate())), draft.simple_condition(), rate));
+    rate = variable;
+  }
+  const std::string gross = draft.new_variable(), name = draft.new_variable();
+  const bool added = draft.chance(0.6);
+  draft.say(1, added ? fmt::format("{} = Decimal({}) * (1 + {})", gross, a.name, rate)
+                     : fmt::format("{} = Decimal({}) * {}", gross, a.name, rate));
+  draft.say(1, fmt::format("{} = int({}.quantize(Decimal({}), rounding=ROUND_HALF_UP))", name, gross,
+                           draft.quoted("1")));
+  draft.set_value(name, false, 0, a.high * 1.3);
+}
+
+// The rule of last year beside the one in force, which may ask it.
+void add_older_rule(EverydayDraft& draft) {
+  static constexpr std::string_view names[] = {"old_rule", "rule_2023", "base_2022", "standard", "last_year"};
+  const EverydaySubject a = draft.whole_parameter();
+  const std::string older = draft.new_name(names), argument = a.name, name = draft.new_variable();
+  const std::string limit = draft.number(draft.bounds(a, 1).front()), percent = draft.number(draft.percent());
+  draft.helpers.push_back(fmt::format("def {}({}):", older, argument));
+  switch (draft.integer(0, 2)) {
+    case 0:
+      draft.helpers.push_back(
+          fmt::format("    return {0} * {1} // 100 if {0} >= {2} else 0", argument, percent, limit));
+      break;
+    case 1:
+      draft.helpers.push_back(fmt::format("    if {} < {}:", argument, limit));
+      draft.helpers.push_back("        return 0");
+      draft.helpers.push_back(fmt::format("    return {} * {} // 100", argument, percent));
+      break;
+    default:
+      draft.helpers.push_back(fmt::format("    return min({} * {}, {})", argument,
+                                          draft.number(draft.small_amount()),
+                                          draft.number(10 * draft.small_amount())));
+  }
+  const std::string more = draft.number(draft.percent());
+  if (draft.chance(0.6)) {
+    draft.say(1, fmt::format("if {}:", draft.simple_condition()));
+    draft.say(2, fmt::format("return {}({}({}), {} * {} // 100)", draft.word({"max", "max", "min"}), older,
+                             argument, argument, more));
+    draft.say(1, fmt::format("{} = {}({})", name, older, argument));
+  } else {
+    draft.say(1, fmt::format("{} = {}({}) + {}", name, older, argument, draft.number(draft.small_amount())));
+  }
+  draft.set_value(name, false, 0, a.high);
+}
+
+// Whether something is to be done, and how much of it.
+void add_decision(EverydayDraft& draft) {
+  const EverydaySubject a = draft.whole_parameter(), b = draft.number_parameter(false);
+  const std::string need = draft.new_name(std::vector<std::string_view>{"need", "aim", "goal", "missing"});
+  const std::string factor = draft.number(static_cast<double>(draft.integer(2, 6)));
+  std::string days = factor;
+  if (draft.chance(0.6) && draft.names.insert("reserve").second) {
+    EverydayParameter& added = draft.parameters.emplace_back();
+    added.name = "reserve", added.low = 0, added.high = 9, added.default_text = factor;
+    days = "reserve";
+  }
+  draft.say(1, draft.chance(0.5) ? fmt::format("{} = {} * ({} + {})", need, b.name, days, draft.integer(1, 5))
+                                 : fmt::format("{} = {} * {}", need, b.name, days));
+  draft.say(1, fmt::format("if {} {} {}:", a.name, draft.word({">=", ">"}), need));
+  draft.say(2, fmt::format("return False, {}", draft.word({"0", "0", "None"})));
+  const std::string missing = draft.new_variable();
+  draft.say(1, fmt::format("{} = {} - {}", missing, need, a.name));
+  if (draft.chance(0.5)) {
+    draft.import("import math");
+    const std::string pack = draft.number(static_cast<double>(draft.integer(2, 12)));
+    draft.say(1, fmt::format("return True, math.ceil({} / {}) * {}", missing, pack, pack));
+  } else {
+    draft.say(1, fmt::format("return True, {}", missing));
+  }
+  draft.returns = "tuple[bool, float]";
+}
+
+// A decorator of the file's own, which checks or keeps what it is put around.
+std::string add_decorator(EverydayDraft& draft) {
+  draft.import("import functools");
+  const std::string name = draft.word({"checked", "rule", "logged", "registered"});
+  const bool is_register = draft.chance(0.5);
+  std::vector<std::string> lines;
+  if (is_register) lines.push_back("RULES = {}\n\n");
+  lines.push_back(fmt::format("def {}(function):", name));
+  if (is_register) lines.push_back("    RULES[function.__name__] = function");
+  lines.push_back("    @functools.wraps(function)");
+  lines.push_back("    def wrapped(*args):");
+  lines.push_back("        result = function(*args)");
+  if (draft.chance(0.5)) lines.push_back("        assert result is not None");
+  lines.push_back("        return result");
+  lines.push_back("    return wrapped");
+  draft.helpers.insert(draft.helpers.begin(), lines.begin(), lines.end());
+  return "@" + name;
+}
+
+}  // namespace pbb

@@ -1,0 +1,184 @@
+#include "programs/importers/candidates.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "programs/importers/examples.h"
+#include "programs/importers/files.h"
+#include "programs/importers/importer.h"
+#include "programs/json_fields.h"
+
+namespace pbb {
+namespace {
+
+namespace fs = std::filesystem;
+
+// `step` on a candidate that is in; an InputError of its refuses the file, not the folder.
+template <typename Step>
+void judged(Candidate& candidate, Step step) {
+  if (!candidate.is_in()) return;
+  try {
+    step();
+  } catch (const InputError& error) {
+    std::string reason = error.what();
+    // The table names a file as it lists it.
+    const std::string path = candidate.report.path.string(),
+                      folder = (candidate.report.path.parent_path() / "").string();
+    if (reason.starts_with(path)) {
+      reason.replace(0, path.size(), candidate.report.file);
+    } else if (folder.size() > 1 && reason.starts_with(folder)) {
+      reason.erase(0, folder.size());
+    }
+    candidate.refuse(reason, error.hint());
+  }
+}
+
+void take_survey(Candidate& candidate, Survey survey) {
+  candidate.survey = std::move(survey);
+  const auto& refused = candidate.survey.refused;
+  if (refused) {
+    candidate.refuse(fmt::format("{}:{}: {}", candidate.report.file, refused->line, refused->text),
+                     refused->hint);
+    return;
+  }
+  candidate.program.name = candidate.survey.head.name;
+  candidate.program.domain = candidate.program.kind = "imported";
+  if (!is_identifier(candidate.program.name)) {
+    throw InputError(fmt::format("{}:{}: {} cannot be a program's name", candidate.report.file,
+                                 candidate.survey.head.line, candidate.program.name),
+                     "ASCII letters, digits and underscores, at most 100");
+  }
+}
+
+void add_input(Candidate& candidate, std::set<std::string>& seen, ReadInput input) {
+  if (seen.insert(call_text(candidate.program.name, input.arguments)).second)
+    candidate.inputs.push_back(std::move(input));
+}
+
+// A call that is both in a file beside the program and an example is asked once, as what the example expects.
+void take_examples(Candidate& candidate, std::span<const NamedExample* const> examples) {
+  for (const NamedExample* example : examples) {
+    ReadInput input = example_input(*example, candidate.survey);
+    const std::string call = call_text(candidate.program.name, input.arguments);
+    const auto before = std::ranges::find_if(candidate.inputs, [&](const ReadInput& other) {
+      return call_text(candidate.program.name, other.arguments) == call;
+    });
+    if (before == candidate.inputs.end()) {
+      candidate.inputs.push_back(std::move(input));
+      continue;
+    }
+    if (before->expected && !agrees(*before->expected, *input.expected)) {
+      throw InputError(
+          fmt::format("{}: {} is {}, but {} says {}", input.place, call, outcome_text(*input.expected),
+                      before->place, outcome_text(*before->expected)),
+          "one of them is wrong: mend it");
+    }
+    *before = std::move(input);
+  }
+}
+
+// Those of the user, and such as are made up: to find out what it does where none lie beside it, and its
+// boundaries.
+void take_inputs(Candidate& candidate, std::span<const NamedExample* const> examples, bool wants_boundaries) {
+  candidate.inputs = read_inputs_beside(candidate.report.path, candidate.survey.head);
+  candidate.is_made_up = candidate.inputs.empty();
+  take_examples(candidate, examples);
+  if (candidate.inputs.empty() && candidate.survey.not_plain) {
+    const Remark& remark = *candidate.survey.not_plain;
+    return candidate.refuse(fmt::format("{}:{}: {}", candidate.report.file, remark.line, remark.text),
+                            remark.hint);
+  }
+  std::set<std::string> seen;
+  for (const ReadInput& input : candidate.inputs)
+    seen.insert(call_text(candidate.program.name, input.arguments));
+  const auto add = [&](const std::vector<Input>& inputs, InputOrigin origin) {
+    for (const Input& input : inputs)
+      add_input(candidate, seen, {.place = {}, .arguments = input, .expected = {}, .origin = origin});
+  };
+  if (wants_boundaries) add(candidate.survey.boundaries, InputOrigin::boundary);
+  if (candidate.is_made_up) add(candidate.survey.proposals, InputOrigin::trial);
+}
+
+// Each example with the candidate that it is of; those of refused ones, too, are of somebody.
+std::map<const Candidate*, std::vector<const NamedExample*>> examples_by_program(
+    const std::vector<Candidate>& all, std::span<const std::vector<NamedExample>> files) {
+  std::map<std::string, const Candidate*> by_name;
+  for (const Candidate& candidate : all) {
+    if (candidate.report.verdict == ImportVerdict::left_out) continue;
+    by_name.emplace(candidate.report.path.stem().string(), &candidate);
+    if (!candidate.program.name.empty()) by_name[candidate.program.name] = &candidate;
+  }
+  std::map<const Candidate*, std::vector<const NamedExample*>> found;
+  for (const auto& file : files) {
+    for (const NamedExample& example : file) {
+      std::string name = example.program;
+      const std::string stem = fs::path(example.place).stem().string();
+      if (name.empty()) name = by_name.contains(stem) || by_name.size() != 1 ? stem : by_name.begin()->first;
+      const auto place = by_name.find(name);
+      if (place != by_name.end()) {
+        found[place->second].push_back(&example);
+      } else if (example.program.empty()) {
+        throw InputError(example.place + ": nothing says of which rule this example is",
+                         "add a column rule, or name the file after the rule");
+      } else {
+        std::vector<std::string> known;
+        for (const auto& [each, _] : by_name) known.push_back(each);
+        throw InputError(fmt::format("{}: there is no rule '{}'", example.place, name),
+                         shortened(fmt::format("one of {}", fmt::join(known, ", "))));
+      }
+    }
+  }
+  return found;
+}
+
+void refuse_names_that_are_taken(std::vector<Candidate>& all) {
+  std::map<std::string, std::string> names;  // to the file that has it
+  for (Candidate& candidate : all) {
+    if (!candidate.is_in()) continue;
+    const auto [place, is_new] = names.emplace(candidate.program.name, candidate.report.file);
+    if (!is_new) {
+      candidate.refuse(fmt::format("{}:{}: {} is defined in {} too", candidate.report.file,
+                                   candidate.survey.head.line, candidate.program.name, place->second),
+                       "every program needs a name of its own");
+    }
+  }
+}
+
+// Those that are the importer's.
+void read_and_survey(const Importer& importer, const Runner& run, std::vector<Candidate>& all) {
+  std::vector<SurveyedSource> sources;
+  std::vector<Candidate*> surveyed;
+  for (Candidate& candidate : all) {
+    const fs::path& path = candidate.report.path;
+    if (importer_of(path) != &importer) continue;
+    judged(candidate, [&] { candidate.program.source = importer.read(path); });
+    if (!candidate.is_in()) continue;
+    sources.push_back({candidate.program.source, path.stem().string()});
+    surveyed.push_back(&candidate);
+  }
+  auto surveys = importer.survey(run, sources);
+  for (std::size_t i = 0; i < surveys.size(); ++i)
+    judged(*surveyed[i], [&] { take_survey(*surveyed[i], std::move(surveys[i])); });
+}
+
+}  // namespace
+
+std::vector<Candidate> read_candidates(const PythonSources& given, const ImportOptions& options,
+                                       const Runner& run) {
+  std::vector<std::vector<NamedExample>> example_files;
+  for (const fs::path& file : given.examples) example_files.push_back(read_examples(file));
+  std::vector<Candidate> all;
+  for (ImportedFile& file : list_files(given.paths)) all.emplace_back().report = std::move(file);
+  for (const Importer& importer : importers()) read_and_survey(importer, run, all);
+  auto examples = examples_by_program(all, example_files);
+  for (Candidate& candidate : all)
+    judged(candidate, [&] { take_inputs(candidate, examples[&candidate], options.boundary_inputs > 0); });
+  refuse_names_that_are_taken(all);
+  return all;
+}
+
+}  // namespace pbb

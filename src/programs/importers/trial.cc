@@ -1,0 +1,322 @@
+#include "programs/importers/trial.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+
+#include "base/error.h"
+#include "programs/importers/examples.h"
+#include "programs/json_fields.h"
+
+namespace pbb {
+namespace {
+
+constexpr std::size_t most_notes = 4;  // of one kind: a screen is enough
+
+// What came of one input.
+struct Trial {
+  const CallResult& first;
+  const CallResult& second;  // in another process, with another hash seed
+  const CallResult& again;   // there too, the function having been called before
+};
+
+// Values may be of any length.
+std::string shown_outcome(const Outcome& outcome) {
+  return shortened(outcome_text(outcome));
+}
+
+// A module that is not there is no outcome of a program's own, even where its function imports it.
+bool is_outcome(const CallResult& result) {
+  const auto outcome = result.outcome();
+  const auto* raised = outcome ? std::get_if<Raised>(&*outcome) : nullptr;
+  return outcome && !(raised && (raised->type == "ModuleNotFoundError" || raised->type == "ImportError"));
+}
+
+std::string remark_text(const std::string& file, const Remark& remark) {
+  return fmt::format("{}:{}: {}", file, remark.line, remark.text);
+}
+
+std::string failure(const CallResult& result) {
+  const std::size_t steps = result.detail.find("more than ");
+  if (steps != std::string::npos && result.detail.ends_with(" trace steps"))
+    return "takes " + result.detail.substr(steps);
+  return fmt::format("{}: {}", status_name(result.status), result.detail);
+}
+
+std::string failure_hint(const CallResult& result) {
+  if (result.detail.find("ModuleNotFoundError") != std::string::npos ||
+      result.detail.find("ImportError") != std::string::npos)
+    return "a program is one file of plain Python: take over what it needs from elsewhere";
+  if (result.status == CallStatus::not_a_value)
+    return "return plain values: numbers, strings, lists, tuples, dicts, sets; of an Enum its .value";
+  if (result.status == CallStatus::timed_out || result.status == CallStatus::too_much_output)
+    return "smaller inputs, or a shorter way";
+  return "mend the program, or its inputs";
+}
+
+class Judge {
+ public:
+  Judge(Candidate& candidate, const ImportOptions& options) : candidate_(candidate), options_(options) {}
+
+  void input(const ReadInput& input, const Trial& trial);
+  void doctest(const ToldCall& told, const Input& arguments, const CallResult& result);
+  void end();
+
+ private:
+  std::string call(const Input& arguments) const {
+    return shortened(call_text(candidate_.program.name, arguments));
+  }
+  std::string place(const ReadInput& input) const {
+    return (input.place.empty() ? candidate_.report.file : input.place) + ": " + call(input.arguments);
+  }
+  // A difference between runs, with the line that is the likely cause of it.
+  void refuse_as_changing(const std::string& what) {
+    const auto& known = candidate_.survey.dependences;
+    const Remark* cause = known.empty() ? nullptr : &known[0];
+    candidate_.refuse(cause ? fmt::format("{}; line {} {}", what, cause->line, cause->text) : what,
+                      "an answer must follow from the arguments alone: make what it hangs on an argument");
+  }
+  bool same_each_time(const ReadInput& input, const Trial& trial);
+  void keep(const ReadInput& input, Execution execution);
+  // A boundary of a program with other inputs is one of many: no word is lost about it.
+  bool is_silent(const ReadInput& input) const {
+    return input.origin == InputOrigin::boundary && !candidate_.is_made_up;
+  }
+  void leave_out(const ReadInput& input, const std::string& what, const std::string& hint,
+                 bool is_final = false) {
+    if (is_silent(input)) return;
+    if (first_left_out_.text.empty() || (is_final && !is_final_)) first_left_out_ = {0, what, hint};
+    is_final_ |= is_final;
+    ++left_out_;
+    if (input.place.empty()) return;
+    if (left_out_ <= most_notes) candidate_.report.notes.push_back("left out: " + what);
+  }
+
+  Candidate& candidate_;
+  const ImportOptions& options_;
+  Remark first_left_out_;
+  std::size_t left_out_ = 0;
+  bool is_final_ = false;  // what is first left out means that no input can do better
+};
+
+bool Judge::same_each_time(const ReadInput& input, const Trial& trial) {
+  const Outcome first = *trial.first.outcome(), second = *trial.second.outcome();
+  if (!same_answer(first, second)) {
+    refuse_as_changing(fmt::format("{} gives {} in one run and {} in another", place(input),
+                                   shown_outcome(first), shown_outcome(second)));
+    return false;
+  }
+  const auto differing =
+      std::ranges::mismatch(trial.first.trace, trial.second.trace, {}, &TraceStep::step, &TraceStep::step);
+  if (differing.in1 != trial.first.trace.end() || differing.in2 != trial.second.trace.end()) {
+    const auto step = [](auto at, const auto& trace) {
+      return at == trace.end() ? "the end" : shortened(at->step);
+    };
+    refuse_as_changing(fmt::format("{} takes other steps in another run: {} and {}", place(input),
+                                   step(differing.in1, trial.first.trace),
+                                   step(differing.in2, trial.second.trace)));
+    return false;
+  }
+  if (const auto again = trial.again.outcome(); again && !same_answer(first, *again)) {
+    const std::string what = fmt::format("{} gives {}, and {} when it is called again", place(input),
+                                         shown_outcome(first), shown_outcome(*again));
+    const auto& changes = candidate_.survey.changes;
+    if (changes.empty() && !candidate_.survey.dependences.empty()) {
+      refuse_as_changing(what);  // what draws at random may well draw the same in two processes
+      return false;
+    }
+    candidate_.refuse(
+        changes.empty() ? what : fmt::format("{}; line {} {}", what, changes[0].line, changes[0].text),
+        "an answer must not depend on calls before: keep nothing between them");
+    return false;
+  }
+  return true;
+}
+
+// An input that raises an exception of Python's about kinds of values is none that the rule was written for.
+bool is_of_another_kind(const Survey& survey, const Outcome& outcome) {
+  const auto* raised = std::get_if<Raised>(&outcome);
+  return raised && (raised->type == "TypeError" || raised->type == "AttributeError") &&
+         !survey.raises.contains(raised->type);
+}
+
+void Judge::keep(const ReadInput& input, Execution execution) {
+  switch (input.origin) {
+    case InputOrigin::beside:
+    case InputOrigin::trial:
+      candidate_.executions.push_back(std::move(execution));
+      break;
+    case InputOrigin::example:
+      candidate_.examples.push_back(std::move(execution));
+      break;
+    case InputOrigin::boundary:
+      if (candidate_.is_made_up) candidate_.executions.push_back(execution);
+      if (!is_of_another_kind(candidate_.survey, execution.outcome))
+        candidate_.boundaries.push_back(std::move(execution));
+      break;
+  }
+}
+
+void Judge::input(const ReadInput& input, const Trial& trial) {
+  if (!candidate_.is_in()) return;
+  const bool is_example = input.origin == InputOrigin::example;
+  for (const CallResult* result : {&trial.first, &trial.second}) {
+    if (is_outcome(*result)) continue;
+    if (is_example) return candidate_.refuse(place(input) + " " + failure(*result), failure_hint(*result));
+    // Whatever else raises: it never gives a value, or never can.
+    const bool is_final = result->status == CallStatus::not_a_value || result->outcome().has_value();
+    return leave_out(input, place(input) + " " + failure(*result), failure_hint(*result), is_final);
+  }
+  if (!same_each_time(input, trial)) return;
+  Outcome outcome = *trial.first.outcome();
+  const auto agree = is_example ? agrees : same_answer;
+  if (input.expected && !agree(outcome, *input.expected)) {
+    return candidate_.refuse(fmt::format("{} is {}, but the file says {}", place(input),
+                                         shown_outcome(outcome), shown_outcome(*input.expected)),
+                             is_example ? "one of them is wrong: mend the program or the example"
+                                        : "mend the program or the line; 1, 1.0 and True are not the same");
+  }
+  const auto steps = std::ssize(trial.first.trace);
+  const bool is_trial = input.origin == InputOrigin::trial;
+  if (steps > options_.max_trace_steps && !is_trial) {
+    if (input.place.empty()) return;
+    return leave_out(
+        input, fmt::format("{} takes {} steps, more than {}", place(input), steps, options_.max_trace_steps),
+        "smaller inputs, or a higher max_trace_steps");
+  }
+  if (auto* raised = std::get_if<Raised>(&outcome)) {  // a message may name an address
+    if (raised->message != std::get<Raised>(*trial.second.outcome()).message) raised->message.clear();
+  }
+  keep(input, {input.arguments, std::move(outcome), trial.first.trace});
+}
+
+void Judge::doctest(const ToldCall& told, const Input& arguments, const CallResult& result) {
+  const auto outcome = result.outcome();
+  if (!candidate_.is_in() || (outcome && same_answer(*outcome, *told.answer))) return;
+  const std::string what =
+      fmt::format("{}:{}: the {} has {} for {}, the code gives {}", candidate_.report.file, told.line,
+                  told.is_doctest ? "doctest" : "text", shown_outcome(*told.answer), call(arguments),
+                  outcome ? shown_outcome(*outcome) : result.detail);
+  if (told.is_doctest) {
+    candidate_.refuse(what, "one of them is wrong: mend it");
+  } else {
+    candidate_.report.notes.push_back(what);
+  }
+}
+
+void Judge::end() {
+  if (!candidate_.is_in()) return;
+  const Survey& survey = candidate_.survey;
+  if (!survey.dependences.empty()) {
+    return candidate_.refuse(
+        remark_text(candidate_.report.file, survey.dependences[0]),
+        "an answer must follow from the arguments alone: make what it hangs on an argument, or "
+        "keep the line under if __name__ == \"__main__\"");
+  }
+  const auto raises = [](const Execution& one) { return std::holds_alternative<Raised>(one.outcome); };
+  const bool is_empty = candidate_.executions.empty() && candidate_.examples.empty();
+  if (left_out_ > 0 && (is_empty || (is_final_ && std::ranges::all_of(candidate_.executions, raises)))) {
+    return candidate_.refuse(first_left_out_.text + (is_empty && left_out_ > 1 ? ", and so each input" : ""),
+                             first_left_out_.hint);
+  }
+  auto& notes = candidate_.report.notes;
+  if (left_out_ > most_notes && !candidate_.is_made_up) {
+    notes.push_back(fmt::format("left out: {} inputs in all", left_out_));
+  }
+  if (!is_empty && std::ranges::all_of(candidate_.executions, raises)) {
+    const Execution& first = candidate_.executions[0];
+    const Raised& raised = std::get<Raised>(first.outcome);
+    notes.push_back(fmt::format("every input{} raises, as {}: {} {}", candidate_.is_made_up ? " made up" : "",
+                                call(first.arguments), raised.type, raised.message));
+  }
+  if (!survey.changes.empty()) {
+    notes.push_back(fmt::format("line {} {}: each call is taught as if it were the first",
+                                survey.changes[0].line, survey.changes[0].text));
+  }
+}
+
+// The answers that a source promises of its own function, with the arguments in their places.
+std::vector<std::pair<const ToldCall*, Input>> promises(const Candidate& candidate) {
+  std::vector<std::pair<const ToldCall*, Input>> found;
+  const FunctionHead& head = candidate.survey.head;
+  for (const ToldCall& told : candidate.survey.told) {
+    if (told.name != head.name || !told.answer) continue;
+    Input arguments = told.arguments;
+    for (std::size_t at = arguments.size(); at < head.parameters.size(); ++at) {
+      const auto given =
+          std::ranges::find(told.named, head.parameters[at], &std::pair<std::string, Value>::first);
+      if (given == told.named.end()) break;
+      arguments.push_back(given->second);
+    }
+    if (arguments.size() == told.arguments.size() + told.named.size())
+      found.emplace_back(&told, std::move(arguments));
+  }
+  return found;
+}
+
+// Of made-up inputs one is enough where a program does not come to an end: each costs its whole time.
+void drop_endless(std::vector<Candidate>& candidates, const Runner& run) {
+  std::vector<ProgramCall> calls;
+  std::vector<Candidate*> called;
+  for (Candidate& candidate : candidates) {
+    if (!candidate.is_in() || !candidate.is_made_up) continue;
+    add_calls(candidate.program, {&candidate.inputs.front().arguments, 1}, false, calls);
+    called.push_back(&candidate);
+  }
+  const auto results = run_calls(run, calls);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i].status == CallStatus::timed_out) called[i]->inputs.resize(1);
+  }
+}
+
+// The calls that came to an outcome, made again elsewhere; a result for each call, those of the others empty.
+std::vector<CallResult> run_again(const Runner& run, std::span<const ProgramCall> calls,
+                                  std::span<const CallResult> first, bool twice) {
+  std::vector<ProgramCall> chosen;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (!first[i].outcome()) continue;
+    chosen.push_back(calls[i]);
+    chosen.back().traced = !twice;
+    chosen.back().again = twice;
+  }
+  auto results = run_calls(run, chosen);
+  std::vector<CallResult> all(calls.size());
+  for (std::size_t i = 0, at = 0; i < calls.size(); ++i) {
+    if (first[i].outcome()) all[i] = std::move(results[at++]);
+  }
+  return all;
+}
+
+}  // namespace
+
+void try_candidates(std::vector<Candidate>& candidates, const ImportOptions& options,
+                    const Runners& runners) {
+  drop_endless(candidates, runners.run);
+  std::vector<ProgramCall> calls, promised;
+  for (const Candidate& candidate : candidates) {
+    if (!candidate.is_in()) continue;
+    for (const ReadInput& input : candidate.inputs)
+      add_calls(candidate.program, {&input.arguments, 1}, true, calls);
+    for (const auto& [told, arguments] : promises(candidate))
+      add_calls(candidate.program, {&arguments, 1}, false, promised);
+  }
+  const auto first = run_calls(runners.run, calls), kept_promises = run_calls(runners.run, promised);
+  const auto second = run_again(runners.other, calls, first, false);
+  const auto again = run_again(runners.other, calls, first, true);
+  std::size_t at = 0, promise = 0;
+  for (Candidate& candidate : candidates) {
+    if (!candidate.is_in()) continue;
+    Judge judge(candidate, options);
+    for (const auto& [told, arguments] : promises(candidate))
+      judge.doctest(*told, arguments, kept_promises[promise++]);
+    for (const ReadInput& input : candidate.inputs) {
+      judge.input(input, {first[at], second[at], again[at]});
+      ++at;
+    }
+    judge.end();
+  }
+}
+
+}  // namespace pbb

@@ -1,0 +1,34 @@
+// Running what may be imported: twice in processes of their own and once more after itself, and its doctests.
+#pragma once
+
+#include <vector>
+
+#include "programs/importers/import.h"
+#include "programs/importers/inputs.h"
+#include "programs/importers/survey.h"
+
+namespace pbb {
+
+// A file on its way into a corpus.
+struct Candidate {
+  ImportedFile report;
+  Program program;
+  Survey survey;
+  std::vector<ReadInput> inputs;
+  bool is_made_up = false;            // none lie beside it: those it is tried on are the survey's proposals
+  std::vector<Execution> executions;  // of the inputs that can be used: beside it, or those it is tried on
+  std::vector<Execution> examples, boundaries;
+
+  bool is_in() const { return report.verdict == ImportVerdict::accepted; }
+  void refuse(const std::string& reason, const std::string& hint = {}) {
+    report.verdict = ImportVerdict::refused;
+    report.reason = reason;
+    report.hint = hint;
+  }
+};
+
+// Fills in the executions of those that are in; refuses those that are no functions of their arguments, that
+// cannot be run, or do other things than they promise.
+void try_candidates(std::vector<Candidate>& candidates, const ImportOptions& options, const Runners& runners);
+
+}  // namespace pbb
