@@ -15,7 +15,7 @@ namespace pbb {
 // integers.
 std::optional<Value> compute(std::string_view expression);
 
-// The expression with every operation worked out whose operands are values, as the worker's reduction.py words
+// The expression with every operation worked out whose operands are values, as sandbox/tracing/reduction.py words
 // it: "4 * (5 + 3)" gives "4 * 8". Nothing where there is none, or it holds what is not computed here.
 std::optional<std::string> next_stage(std::string_view expression);
 

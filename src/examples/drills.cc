@@ -6,6 +6,7 @@
 #include <array>
 #include <numeric>
 
+#include "examples/drill_parts.h"
 #include "examples/everyday_drills.h"
 #include "examples/templates.h"
 
@@ -20,20 +21,19 @@ std::string_view draw_left_side(Random& random) {
   return random.choice(std::span<const std::string_view>(sides));
 }
 
-DrillStep arithmetic(Random& random, std::int64_t a, char symbol, std::int64_t b, std::int64_t result) {
-  return {fmt::format("{}{} {} {} =", draw_left_side(random), a, symbol, b), fmt::format(" {}", result)};
+DrillStep arithmetic(Random& random, std::int64_t a, std::string_view symbol, std::int64_t b,
+                     std::int64_t result) {
+  return value_drill(draw_left_side(random), fmt::format("{} {} {}", a, symbol, b),
+                     fmt::format("{}", result));
 }
 DrillStep sum(Random& random, std::int64_t a, std::int64_t b) {
-  return arithmetic(random, a, '+', b, a + b);
+  return arithmetic(random, a, "+", b, a + b);
 }
 DrillStep difference(Random& random, std::int64_t a, std::int64_t b) {
-  return arithmetic(random, a, '-', b, a - b);
+  return arithmetic(random, a, "-", b, a - b);
 }
 DrillStep product(Random& random, std::int64_t a, std::int64_t b) {
-  return arithmetic(random, a, '*', b, a * b);
-}
-DrillStep truth(std::string question, bool value) {
-  return {fmt::format("{} is", question), value ? " True" : " False"};
+  return arithmetic(random, a, "*", b, a * b);
 }
 
 DrillStep small_sum(Random& random) {
@@ -101,34 +101,34 @@ DrillStep four_digit(Random& random) {
 // Python's: the quotient is rounded down, the remainder takes the divisor's sign.
 DrillStep quotient(Random& random) {
   const std::int64_t a = random.integer(0, 200), b = random.integer(2, 12);
-  return {fmt::format("{}{} // {} =", draw_left_side(random), a, b), fmt::format(" {}", a / b)};
+  return arithmetic(random, a, "//", b, a / b);
 }
 DrillStep remainder(Random& random) {
   const std::int64_t a = random.integer(0, 200), b = random.integer(2, 20);
-  return {fmt::format("{}{} % {} =", draw_left_side(random), a, b), fmt::format(" {}", a % b)};
+  return arithmetic(random, a, "%", b, a % b);
 }
 DrillStep least_or_greatest(Random& random) {
   const std::int64_t a = random.integer(-20, 200), b = random.integer(0, 100);
   const bool least = random.integer(0, 1) == 0;
-  return {fmt::format("{}{}({}, {}) =", draw_left_side(random), least ? "min" : "max", a, b),
-          fmt::format(" {}", least ? std::min(a, b) : std::max(a, b))};
+  return value_drill(draw_left_side(random), fmt::format("{}({}, {})", least ? "min" : "max", a, b),
+                     fmt::format("{}", least ? std::min(a, b) : std::max(a, b)));
 }
 
 DrillStep comparison(Random& random, std::int64_t a, std::int64_t b) {
   switch (random.integer(0, 9)) {
     case 0:
-      return truth(fmt::format("{} == {}", a, b), a == b);
+      return truth_drill(fmt::format("{} == {}", a, b), a == b);
     case 1:
     case 2:
-      return truth(fmt::format("{} > {}", a, b), a > b);
+      return truth_drill(fmt::format("{} > {}", a, b), a > b);
     case 3:
     case 4:
-      return truth(fmt::format("{} >= {}", a, b), a >= b);
+      return truth_drill(fmt::format("{} >= {}", a, b), a >= b);
     case 5:
     case 6:
-      return truth(fmt::format("{} <= {}", a, b), a <= b);
+      return truth_drill(fmt::format("{} <= {}", a, b), a <= b);
     default:
-      return truth(fmt::format("{} < {}", a, b), a < b);
+      return truth_drill(fmt::format("{} < {}", a, b), a < b);
   }
 }
 DrillStep near_comparison(Random& random) {
@@ -152,7 +152,7 @@ constexpr std::string_view words[] = {
 DrillStep word_equality(Random& random) {
   const auto a = random.choice(std::span<const std::string_view>(words));
   const auto b = random.integer(0, 1) == 0 ? a : random.choice(std::span<const std::string_view>(words));
-  return truth(fmt::format("'{}' == '{}'", a, b), a == b);
+  return truth_drill(fmt::format("'{}' == '{}'", a, b), a == b);
 }
 
 // Two comparisons joined.
@@ -163,7 +163,7 @@ DrillStep joined_comparison(Random& random) {
   const auto other =
       random.integer(0, 1) == 0 ? word : random.choice(std::span<const std::string_view>(words));
   const bool left = a < bound, right = word == other;
-  return joined_truth(fmt::format("{} < {}", a, bound), left, both ? "and" : "or",
+  return joined_drill(fmt::format("{} < {}", a, bound), left, both ? "and" : "or",
                       fmt::format("'{}' == '{}'", word, other), right);
 }
 
@@ -208,14 +208,6 @@ constexpr std::array kinds = {
 };
 
 }  // namespace
-
-DrillStep joined_truth(std::string_view left, bool is_left, std::string_view word, std::string_view right,
-                       bool is_right) {
-  const auto text = [](bool value) { return value ? "True" : "False"; };
-  return {fmt::format("{} {} {}:", left, word, right),
-          fmt::format(" {} {} {} is {}", text(is_left), word, text(is_right),
-                      text(word == "and" ? is_left && is_right : is_left || is_right))};
-}
 
 std::span<const DrillKind> drill_kinds() {
   return kinds;

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <initializer_list>
 #include <string>
 #include <vector>
 
+#include "examples/drill_parts.h"
 #include "programs/value.h"
 
 namespace pbb {
@@ -18,10 +18,6 @@ constexpr std::string_view words[] = {"web",  "phone", "card", "cash",   "low", 
                                       "day",  "red",   "blue", "van",    "truck", "S",    "XL",
                                       "wood", "steel", "new",  "closed", "team",  "guest"};
 
-template <typename T>
-T pick(Random& random, std::initializer_list<T> choices) {
-  return random.choice(std::span<const T>(choices.begin(), choices.size()));
-}
 std::string_view word(Random& random) {
   return random.choice(std::span<const std::string_view>(words));
 }
@@ -36,10 +32,7 @@ std::string written(double number) {
   return to_python(Value{number});
 }
 DrillStep given(Random& random, std::string_view expression, std::string_view result) {
-  return {fmt::format("{}{} =", left_side(random), expression), fmt::format(" {}", result)};
-}
-DrillStep truth(std::string_view question, bool value) {
-  return {fmt::format("{} is", question), value ? " True" : " False"};
+  return value_drill(left_side(random), expression, result);
 }
 // So many hundredths: a multiple of 50, 25, 10, ….
 double decimal(Random& random, std::int64_t most) {
@@ -145,13 +138,13 @@ DrillStep decimal_comparison(Random& random) {
   const double value = whole ? std::floor(a) : a;
   switch (random.integer(0, 3)) {
     case 0:
-      return truth(fmt::format("{} < {}", left, written(b)), value < b);
+      return truth_drill(fmt::format("{} < {}", left, written(b)), value < b);
     case 1:
-      return truth(fmt::format("{} <= {}", left, written(b)), value <= b);
+      return truth_drill(fmt::format("{} <= {}", left, written(b)), value <= b);
     case 2:
-      return truth(fmt::format("{} > {}", left, written(b)), value > b);
+      return truth_drill(fmt::format("{} > {}", left, written(b)), value > b);
     default:
-      return truth(fmt::format("{} >= {}", left, written(b)), value >= b);
+      return truth_drill(fmt::format("{} >= {}", left, written(b)), value >= b);
   }
 }
 
@@ -160,13 +153,13 @@ DrillStep range_comparison(Random& random) {
                      high = low + random.integer(2, 80);
   const std::int64_t value = pick<std::int64_t>(random, {low, high}) + random.integer(-2, 2);
   if (random.integer(0, 4) == 0) {
-    return joined_truth(fmt::format("{} < {}", value, low),
+    return joined_drill(fmt::format("{} < {}", value, low),
                         value<low, "or", fmt::format("{} > {}", value, high), value> high);
   }
   const bool strict = random.integer(0, 3) == 0, negated = random.integer(0, 2) == 0;
   const bool within = strict ? low < value && value < high : low <= value && value <= high;
   const std::string range = fmt::format("{0} {1} {2} {1} {3}", low, strict ? "<" : "<=", value, high);
-  if (!negated) return truth(range, within);
+  if (!negated) return truth_drill(range, within);
   return {fmt::format("not {}:", range), within ? " not True is False" : " not False is True"};
 }
 
@@ -188,7 +181,7 @@ DrillStep membership(Random& random) {
   }
   const std::string_view brackets = is_dict ? "{}" : pick<const char*>(random, {"()", "()", "[]", "{}"});
   const bool negated = random.integer(0, 2) == 0;
-  return truth(
+  return truth_drill(
       fmt::format("'{}' {} {}{}{}", asked, negated ? "not in" : "in", brackets[0], items, brackets[1]),
       (std::ranges::find(known, asked) != known.end()) != negated);
 }
@@ -197,13 +190,13 @@ DrillStep none_or_not(Random& random) {
   const double shape = random.uniform();
   if (shape < 0.4) {
     const bool value = random.integer(0, 1) == 0;
-    return truth(fmt::format("not {}", value ? "True" : "False"), !value);
+    return truth_drill(fmt::format("not {}", value ? "True" : "False"), !value);
   }
   const bool is_none = random.integer(0, 1) == 0, negated = random.integer(0, 1) == 0;
   const std::string value = is_none       ? "None"
                             : shape < 0.8 ? fmt::format("{}", random.integer(-3, 900))
                                           : written(decimal(random, 20));
-  return truth(fmt::format("{} is {}None", value, negated ? "not " : ""), is_none != negated);
+  return truth_drill(fmt::format("{} is {}None", value, negated ? "not " : ""), is_none != negated);
 }
 
 DrillStep table_entry(Random& random) {

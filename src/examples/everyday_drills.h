@@ -7,10 +7,6 @@
 
 namespace pbb {
 
-// "31 < 32 and 'oak' == 'pine':", then " True and False is False".
-DrillStep joined_truth(std::string_view left, bool is_left, std::string_view word, std::string_view right,
-                       bool is_right);
-
 DrillStep decimal_sum(Random& random);
 DrillStep decimal_difference(Random& random);
 DrillStep decimal_product(Random& random);

@@ -1,6 +1,6 @@
 # The worker: a server of trusted code that forks a process for every request and passes on what it answers.
-# Last part of the worker's source (values.py names the others). Run by `python3 -c SOURCE MARKER`; descriptor 3 is
-# the socket.
+# Last part of the worker's source (../tracing/values.py names the others). Run by `python3 -c SOURCE MARKER`;
+# descriptor 3 is the socket.
 #
 # Lines from us:  first {"filter", "seconds", "memory", "output", "steps"}, then one request a line:
 #                 {"source", "name", "traced", "again", "calls": ["(5, 'oak')", ...]}; again: each is called

@@ -1,6 +1,5 @@
-# Plain values as text. The worker's source is values.py, views.py, reduction.py, tracing.py, program.py and server.py,
-# one after the other: the first four turn a running call into trace steps, program.py runs it, server.py says how it is
-# asked.
+# Plain values as text. The worker's source is, one after the other, what turns a running call into trace steps
+# (tracing/: values.py, views.py, reduction.py, steps.py) and what runs it in isolation (worker/: program.py, server.py).
 #
 # Only plain values (exact built-in types) are ever shown, so no __repr__ of a program runs.
 import ast
