@@ -134,6 +134,7 @@ std::vector<Example> ReadingData::step(std::int64_t index) const {
     const std::int64_t number = index * options_.executions + i;
     Random random(options_.seed, fmt::format("replay/{}/{}", options_.stage, number));
     examples.push_back(make_fresh_execution(*tokenizer_, fresh_.at(number), random));
+    examples.back().keeps = options_.keeps_replay;
   }
   for (int i = 0; i < options_.texts && !texts_.empty(); ++i) {
     examples.push_back(own_text_at(texts_, index * options_.texts + i));
@@ -143,6 +144,7 @@ std::vector<Example> ReadingData::step(std::int64_t index) const {
     Random random(options_.seed, fmt::format("drill/{}/{}", options_.stage, index * options_.drills + i));
     examples.push_back(make_drills(
         *tokenizer_, draw_drill_plan(drill_shares(errors), options_.drill_length, random), random));
+    examples.back().keeps = options_.keeps_replay;
   }
   return examples;
 }
@@ -164,8 +166,9 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
     reading.due += is_recalled(reading) && cooldown_ < 0 ? options_.revisit_rounds : 1;
   }
   next_ = index + 1;
-  const bool all_recalled =
-      std::ranges::all_of(readings_, [&](const Reading& reading) { return is_recalled(reading); });
+  // Once is enough: while the rate is high some are always lost again, and found as it comes down.
+  const bool all_recalled = std::ranges::all_of(
+      readings_, [](const Reading& reading) { return reading.recall.exposures_to_recall >= 0; });
   if (cooldown_ < 0 && (all_recalled || next_ >= latest_cooldown())) {
     cooldown_ = next_;
     for (Reading& reading : readings_) reading.due = 0;
@@ -201,6 +204,7 @@ StageFingerprint ReadingData::fingerprint() const {
                           {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
   // Stages that were begun before there were such go on.
   if (options_.everyday_share > 0) all["everyday_share"] = text(options_.everyday_share);
+  if (options_.keeps_replay) all["keeps_replay"] = "true";
   if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
   if (options_.texts > 0 && !texts_.empty())
     all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));

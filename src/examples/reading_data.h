@@ -39,6 +39,9 @@ struct ReadingOptions {
   // Of the steps before it, so many more in which the rate comes down; within the budget.
   double cooldown_share = 0.4;
   int drill_length = 12;
+  // Drills and executions keep what the model makes of them without its adapter (Example::keeps), in place of
+  // being trained.
+  bool keeps_replay = false;
   double everyday_share = 0, rules_share = 0.6;
 };
 
@@ -61,6 +64,8 @@ void list_options(Fields& fields, ReadingOptions& options) {
   fields("cooldown_share", options.cooldown_share, Range{0, 10},
          "the rate comes down to 0 in so many steps, as a share of those before");
   fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
+  fields("keeps_replay", options.keeps_replay,
+         "drills and executions keep what the model made of them before, in place of being trained");
   fields("everyday_share", options.everyday_share, Range{0, 1},
          "of the fresh programs: functions as people write them, with defaults, floats, tables, exceptions");
   fields("rules_share", options.rules_share, Range{0, 1},
