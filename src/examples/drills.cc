@@ -139,6 +139,11 @@ DrillStep equal_comparison(Random& random) {
   const std::int64_t b = random.integer(0, 120);
   return comparison(random, b, b);
 }
+DrillStep comparison_below_zero(Random& random) {
+  const std::int64_t b = random.integer(-40, -1);
+  const bool is_near = random.integer(0, 2) > 0;
+  return comparison(random, is_near ? b + random.integer(-6, 6) : random.integer(-60, 20), b);
+}
 DrillStep far_comparison(Random& random) {
   return comparison(random, random.integer(-40, 300), random.integer(0, 120));
 }
@@ -168,8 +173,8 @@ DrillStep joined_comparison(Random& random) {
 }
 
 constexpr std::array kinds = {
-    DrillKind{"small sum", 1, small_sum},
-    DrillKind{"two-digit sum", 2, two_digit_sum},
+    DrillKind{"small sum", 1.5, small_sum},
+    DrillKind{"two-digit sum", 3, two_digit_sum},
     DrillKind{"carrying sum", 2, carrying_sum},
     DrillKind{"three-digit sum", 1.5, three_digit_sum},
     DrillKind{"sum from below zero", 1, sum_from_below_zero},
@@ -191,6 +196,7 @@ constexpr std::array kinds = {
     DrillKind{"near comparison", 3, near_comparison},
     DrillKind{"equal comparison", 1, equal_comparison},
     DrillKind{"far comparison", 1.5, far_comparison},
+    DrillKind{"comparison below zero", 1.5, comparison_below_zero},
     DrillKind{"word equality", 1, word_equality},
     DrillKind{"joined comparison", 0.5, joined_comparison},
     DrillKind{"decimal sum", 0.6, decimal_sum},

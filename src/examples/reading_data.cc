@@ -139,6 +139,7 @@ std::vector<Example> ReadingData::step(std::int64_t index) const {
     const std::int64_t number = index * options_.executions + i;
     Random random(options_.seed, fmt::format("replay/{}/{}", options_.stage, number));
     examples.push_back(make_fresh_execution(*tokenizer_, fresh_.at(number), random));
+    examples.back().keeps = options_.keeps_replay;
   }
   for (int i = 0; i < options_.texts && !texts_.empty(); ++i) {
     examples.push_back(own_text_at(texts_, index * options_.texts + i));
@@ -148,6 +149,7 @@ std::vector<Example> ReadingData::step(std::int64_t index) const {
     Random random(options_.seed, fmt::format("drill/{}/{}", options_.stage, index * options_.drills + i));
     examples.push_back(make_drills(
         *tokenizer_, draw_drill_plan(drill_shares(errors), options_.drill_length, random), random));
+    examples.back().keeps = options_.keeps_replay;
   }
   return examples;
 }
@@ -169,8 +171,9 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
     reading.due += is_recalled(reading) && cooldown_ < 0 ? options_.revisit_rounds : 1;
   }
   next_ = index + 1;
-  const bool all_recalled =
-      std::ranges::all_of(readings_, [&](const Reading& reading) { return is_recalled(reading); });
+  // Once is enough: while the rate is high some are always lost again, and found as it comes down.
+  const bool all_recalled = std::ranges::all_of(
+      readings_, [](const Reading& reading) { return reading.recall.exposures_to_recall >= 0; });
   if (cooldown_ < 0 && (all_recalled || next_ >= latest_cooldown())) {
     cooldown_ = next_;
     for (Reading& reading : readings_) reading.due = 0;
@@ -207,6 +210,7 @@ StageFingerprint ReadingData::fingerprint() const {
     if (share.takes_part()) all[share.key] = text(share.share);
   }
   // Stages that were begun before there were such go on.
+  if (options_.keeps_replay) all["replay"] = "kept";
   if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
   if (options_.texts > 0 && !texts_.empty())
     all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));

@@ -1,9 +1,9 @@
 // Reading: new programs are declared until the model recalls them, as training's own batches tell. Greedy
 // recitation is verbatim exactly where each token of the source is the most likely one after those before it,
 // so one forward pass measures it. What is recalled comes up now and then; what is not gets the exposures.
-// Drills and fresh executions beside it keep the interpreter from fading. Once all is recalled the rate comes
-// down to zero over some last steps, in which every program comes up alike: at a high rate neither recall nor
-// arithmetic is as sure as it can be.
+// Drills and fresh executions beside it keep the interpreter from fading. Once each has been recalled the rate
+// comes down to zero over some last steps, in which every program comes up alike: at a high rate some are always
+// lost again, and neither recall nor arithmetic is as sure as it can be.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +39,9 @@ struct ReadingOptions {
   // Of the steps before it, so many more in which the rate comes down; within the budget.
   double cooldown_share = 0.4;
   int drill_length = 12;
+  // Beside an interpreter base: drills and executions keep what the model made of them before the run
+  // (Example::keeps), rather than being trained on.
+  bool keeps_replay = false;
   // Of the fresh programs.
   DomainShares shares;
 };

@@ -39,16 +39,16 @@ T pick(Random& random, std::initializer_list<T> choices) {
 
 ArithmeticOptions draw_fresh_options(Random& random) {
   ArithmeticOptions options;
-  options.min_statements = 1;
-  options.max_statements = static_cast<int>(random.integer(1, 4));
+  options.max_statements = pick(random, {1, 2, 3, 4, 4, 4});
+  options.min_statements = std::min(options.max_statements, 2);
   options.max_constant = pick(random, {10, 20, 20, 20, 50});
   options.max_factor = pick(random, {5, 5, 9});
   options.operators = pick<const char*>(random, {"+-*", "+-*", "+-*", "+-*", "+-", "+-*//%"});
   options.max_input = pick(random, {9, 20, 20, 50});
   const double shape = random.uniform();
-  options.branch_share = shape < 0.35 ? 1 : 0;
-  options.loop_share = shape >= 0.35 && shape < 0.5 ? 1 : 0;
-  options.call_share = shape >= 0.5 && shape < 0.65 ? 1 : 0;
+  options.branch_share = shape < 0.4 ? 1 : 0;
+  options.loop_share = shape >= 0.4 && shape < 0.55 ? 1 : 0;
+  options.call_share = shape >= 0.55 && shape < 0.7 ? 1 : 0;
   return options;
 }
 
