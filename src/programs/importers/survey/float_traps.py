@@ -136,6 +136,8 @@ def load(source):
 def float_traps(source, stem, inputs):
     """[line, comparison, its answer, left side, right side, arguments] of the first on each line, on the inputs given
     and then those at which the answer may change. Nothing of what is no program, or raises: others judge that."""
+    global fractions
+    import fractions  # which takes a while, and no survey needs it
     try:
         module = Module(source)
         function = choose(module, stem)
