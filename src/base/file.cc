@@ -26,7 +26,18 @@ namespace {
   throw InputError(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(reason)), hint);
 }
 
+// A pipe without a writer is waited for without end, and a device may never end: they are read only where they
+// are named as what they are (/dev/stdin, /dev/fd/63), not where one lies in place of a file.
+void refuse_stream(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return;
+  const std::string path = file.string();
+  if (path.starts_with("/dev/") || path.starts_with("/proc/")) return;
+  throw InputError(fmt::format("{}: is not a regular file", path), "copy its contents to a file");
+}
+
 FileDescriptor open_for_reading(const std::filesystem::path& file, struct stat& status) {
+  refuse_stream(file);
   FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!descriptor || ::fstat(descriptor.get(), &status) != 0) throw_unreadable(file, errno);
   if (S_ISDIR(status.st_mode)) throw_unreadable(file, EISDIR);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -42,10 +44,44 @@ void check_depth(std::string_view text) {
   }
 }
 
+// Of two values for one key, one would be lost without a word.
+bool refuse_second_keys(std::vector<std::set<std::string>>& open, json::parse_event_t event,
+                        const json& parsed) {
+  if (event == json::parse_event_t::object_start) open.emplace_back();
+  if (event == json::parse_event_t::object_end) open.pop_back();
+  if (event == json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second) {
+    throw json::parse_error::create(101, std::size_t{0}, fmt::format("key {} is there twice", parsed.dump()),
+                                    nullptr);
+  }
+  return true;
+}
+
+json parse(std::string_view text, const json::parser_callback_t& callback) {
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    throw json::parse_error::create(101, nul + 1, "a NUL byte", nullptr);
+  }
+  check_depth(text);
+  try {
+    return json::parse(text, callback);
+  } catch (const json::out_of_range& error) {  // "… number overflow parsing '1e999'"
+    const std::string_view what = error.what();
+    const std::string_view number = what.substr(std::min(what.find('\'') + 1, what.size()));
+    const auto digits = number.substr(0, number.find('\''));
+    const std::string shown(digits.substr(0, 40));
+    throw json::parse_error::create(
+        101, text.find(digits) + 1,
+        fmt::format("the number {}{} is too large", shown, digits.size() > 40 ? "…" : ""), nullptr);
+  }
+}
+
 void visit_line(std::string_view text, const std::string& place, int line,
                 const std::function<void(const json&, int line)>& visit) {
   try {
-    visit(parse_json(text), line);
+    std::vector<std::set<std::string>> open;  // the keys of each object that is being read
+    const auto refuse_second = [&](int, json::parse_event_t event, json& parsed) {
+      return refuse_second_keys(open, event, parsed);
+    };
+    visit(parse(text, refuse_second), line);
   } catch (const json::parse_error& error) {
     throw InputError(fmt::format("{}: not JSON: {}", place, reason(error)),
                      "every line holds one JSON value, complete in itself");
@@ -60,11 +96,7 @@ void visit_line(std::string_view text, const std::string& place, int line,
 }  // namespace
 
 json parse_json(std::string_view text) {
-  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
-    throw json::parse_error::create(101, nul + 1, "a NUL byte", nullptr);
-  }
-  check_depth(text);
-  return json::parse(text);
+  return parse(text, nullptr);
 }
 
 void read_json_lines(const std::filesystem::path& file,

@@ -74,7 +74,8 @@ void check_file(const fs::path& file, const std::vector<std::string>& inputs, co
       fmt::print("{:4}  {:<40}  {}\n", step.line, step.text, step.step);
     fmt::print("{} = {}\n", call_text(name, call.arguments), outcome_text(*outcome));
   }
-  for (const FloatTrap& trap : find_float_traps(runner, {&tried, 1}).front())
+  const auto traps = find_float_traps(runner, {&tried, 1});
+  for (const FloatTrap& trap : traps.front())
     warn(fmt::format("{}:{}: {}", file.string(), trap.line, trap.text(name)));
 }
 

@@ -144,6 +144,13 @@ bool is_identifier(std::string_view name) {
 }
 
 std::string read_source(const std::filesystem::path& file) {
+  constexpr std::uintmax_t most = 1 << 20;
+  std::error_code hidden;
+  if (const auto size = std::filesystem::file_size(file, hidden); !hidden && size > most) {
+    throw InputError(
+        fmt::format("{}: {} bytes, but a program's source has at most {}", file.string(), size, most),
+        "keep in the file what the program needs, and tables small");
+  }
   std::string text = read_file(file);
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   std::string source;

@@ -57,9 +57,8 @@ void add_ends(const std::filesystem::path& file, TokenizerData& data) {
   if (!stated) return;
   const std::vector<JsonPart> ids = stated->value().is_array() ? stated->list() : std::vector{*stated};
   for (const JsonPart& id : ids) {
-    if (!id.value().is_number_integer()) id.fail("is not a token's id");
-    if (id.value() >= 0 && id.value() < data.tokens.size())
-      data.ends.push_back(id.value().get<std::int32_t>());
+    if (!id.value().is_number_integer() || id.value() < 0) id.fail("is not a token's id");
+    if (id.value() < data.tokens.size()) data.ends.push_back(id.value().get<std::int32_t>());
   }
 }
 

@@ -24,6 +24,23 @@ TEST(ReadFile, ReturnsEveryByte) {
   EXPECT_EQ(read_file(folder / "bytes"), contents);
 }
 
+// One would be waited for without end, the other never ends.
+TEST(ReadFile, APipeOrDeviceInPlaceOfAFileIsRefusedAndNotReadFrom) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/zero", folder / "zeros");
+  for (const char* name : {"pipe", "zeros"}) {
+    try {
+      read_file(folder / name);
+      FAIL() << name;
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.what(), (folder / name).string() + ": is not a regular file");
+    }
+    EXPECT_THROW(MappedFile(folder / name), InputError);
+  }
+  EXPECT_EQ(read_file("/dev/null"), "");
+}
+
 TEST(ReadFile, AFileWithoutASizeIsReadToItsEnd) {
   EXPECT_FALSE(read_file("/proc/self/status").empty());
 }

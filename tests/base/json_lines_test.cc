@@ -53,6 +53,33 @@ TEST(JsonLines, ALineThatIsNotJsonIsNamed) {
   }
 }
 
+TEST(JsonLines, AKeyThatIsThereTwiceIsNamed) {
+  const std::string message =
+      error_of("{\"a\": {\"b\": 1}, \"b\": 2}\n{\"a\": [{\"b\": 1, \"b\": 2}]}\n", ignore);
+  EXPECT_NE(message.find("items.jsonl:2: not JSON: key \"b\" is there twice"), std::string::npos) << message;
+}
+
+TEST(JsonLines, ANumberThatIsTooLargeIsNamedInShort) {
+  for (const std::string& number : {std::string("1e999"), "[-" + std::string(100'000, '9') + "]"}) {
+    const std::string message = error_of(number + "\n", ignore);
+    EXPECT_NE(message.find("items.jsonl:1: not JSON: the number "), std::string::npos) << message;
+    EXPECT_LT(message.size(), 200u);
+  }
+}
+
+TEST(Json, ANumberThatIsTooLargeIsNamedWithItsPlace) {
+  const TemporaryFolder folder;
+  write_file(folder / "config.json", "{\n\"rope_theta\": 1e999}");
+  try {
+    read_json(folder / "config.json");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("config.json:2:15: not JSON: the number 1e999 is too large"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(JsonLines, AMissingOrWrongFieldIsNamedWithItsLine) {
   const std::string missing = error_of("{\"name\": \"f\"}\n{}\n",
                                        [](const json& value, int) { value.at("name").get<std::string>(); });

@@ -152,5 +152,23 @@ TEST_F(ImportCommand, AHeldOutCallThatASourceTellsIsFound) {
   expect(trained.err, "tells " + call);
 }
 
+// A comparison that binary floats decide otherwise than it reads is told of wherever a program is looked at.
+TEST_F(ImportCommand, AFloatTrapIsWarnedOfByCheckAndByImport) {
+  fs::remove_all(path("rules"));
+  fs::create_directory(path("rules"));
+  write_file(path("rules/judge.py"), "def judge(size):\n    return abs(size - 25.0) <= 0.05\n");
+  write_file(path("rules/judge.inputs.jsonl"), "[25.05]\n[25.0]\n");
+  const std::string told = "judge.py:2: judge(25.05): abs(25.05 - 25.0) <= 0.05 is False";
+  const Outcome file = run({"check", path("rules/judge.py").string(), "--input", "25.05"});
+  EXPECT_EQ(file.code(), 0) << file.err;
+  EXPECT_NE(file.err.find(told), std::string::npos) << file.err;
+  EXPECT_NE(file.out.find("judge(25.05) = False"), std::string::npos) << file.out;
+  const Outcome imported = run({"make", "import", path("rules").string(), "--out", path("traps").string()});
+  EXPECT_NE(imported.out.find(told), std::string::npos) << imported.out << imported.err;
+  const Outcome corpus = run({"check", path("traps").string()});
+  EXPECT_EQ(corpus.code(), 0) << corpus.err;
+  EXPECT_NE(corpus.err.find(told), std::string::npos) << corpus.err;
+}
+
 }  // namespace
 }  // namespace pbb

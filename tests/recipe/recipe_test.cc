@@ -90,7 +90,7 @@ TEST_F(RecipeTest, ARecipeWithoutStagesOrWithTwoOfOneNameIsRefused) {
 TEST_F(RecipeTest, OverridesReachTablesAndStagesAndAreCheckedLikeTheFile) {
   const Recipe recipe =
       read_recipe(write(small_recipe), {"corpus.arithmetic.with_io=7", "stage.1.epochs=4", "model=other"});
-  EXPECT_EQ(recipe.corpus.make.of("arithmetic").with_io, 7);
+  EXPECT_EQ(MakeOptions(recipe.corpus.make).of("arithmetic").with_io, 7);
   EXPECT_EQ(recipe.stages[0].data.epochs, 4.0);
   EXPECT_EQ(recipe.model, "other");
   EXPECT_NE(refusal(small_recipe, {"stage.9.epochs=4"}).find("no stage named '9' HINT it has 1"),

@@ -3,6 +3,7 @@
 #include "programs/importers/import.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <set>
@@ -550,6 +551,44 @@ TEST_F(Import, TheTableIsShortAndActsOnNoTerminal) {
   write("\x1b[2J.py", "def (\n");
   import();
   expect(import_table(imported_.files), "\\x1b[2J.py");
+}
+
+// Each is judged for itself: what is wrong beside one program is no other's affair, and nothing is taken for
+// what it is not.
+TEST_F(Import, WhatIsNoFileOfInputsRefusesItsProgramAlone) {
+  const auto program = [](const std::string& name) {
+    return "def " + name + "(x):\n    return x * " + std::to_string(name.size()) + "\n";
+  };
+  for (const char* name : {"good", "pipe_", "zeroes", "nowhere", "emptied_", "doubled__", "unknown___"})
+    write(std::string(name) + ".py", program(name));
+  write("good.inputs.jsonl", "[1]\n[2]\n[3]\n");
+  ASSERT_EQ(::mkfifo((python_ / "pipe_.inputs.jsonl").c_str(), 0600), 0);
+  fs::create_symlink("/dev/zero", python_ / "zeroes.inputs.jsonl");
+  fs::create_symlink("not_there", python_ / "nowhere.inputs.jsonl");
+  write("emptied_.inputs.jsonl", "\n");
+  write("doubled__.io.jsonl", "{\"input\": [\"1\"], \"output\": \"8\", \"output\": \"9\"}\n");
+  write("unknown___.io.jsonl", "{\"input\": [\"1\"], \"output\": \"10\", \"usee\": \"test\"}\n");
+  fs::create_symlink("circle.py", python_ / "circle.py");
+  ASSERT_EQ(::mkfifo((python_ / "waiting.py").c_str(), 0600), 0);
+  write("huge.py", std::string(1 << 20, '#') + "\n" + program("huge"));
+  import();
+  const std::map<std::string, std::string> expected = {
+      {"good.py", "good: with-IO"},
+      {"pipe_.py", "pipe_.inputs.jsonl: is not a regular file"},
+      {"zeroes.py", "zeroes.inputs.jsonl: is not a regular file"},
+      {"nowhere.py", "nowhere.inputs.jsonl: cannot be read: No such file"},
+      {"emptied_.py", "emptied_.inputs.jsonl: no input in it"},
+      {"doubled__.py", "doubled__.io.jsonl:1: not JSON: key \"output\" is there twice"},
+      {"unknown___.py", "unknown___.io.jsonl:1: unknown key \"usee\""},
+      {"circle.py", "not a regular file"},
+      {"waiting.py", "not a regular file"},
+      {"huge.py", "huge.py: 1048607 bytes, but a program's source has at most 1048576"},
+  };
+  ASSERT_EQ(imported_.files.size(), expected.size());
+  for (const ImportedFile& file : imported_.files) {
+    expect(file.reason, expected.at(file.file));
+    EXPECT_EQ(file.verdict == ImportVerdict::accepted, file.file == "good.py");
+  }
 }
 
 // Rule functions in the style of real code, with what their author should be told.

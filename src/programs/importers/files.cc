@@ -27,16 +27,18 @@ std::optional<ImportedFile> entry_of(const fs::directory_entry& entry, const std
       .file = shown, .path = entry.path(), .program = {}, .reason = {}, .hint = {}, .notes = {}};
   const Importer* importer = importer_of(entry.path());
   const InputFormat* beside = input_format_of(name);
-  if (entry.is_directory()) {
+  std::error_code hidden;  // of links in a circle, which are no regular files
+  if (entry.is_directory(hidden)) {
     if (name.starts_with(".") || name.starts_with("__") || !holds_programs(entry.path())) return std::nullopt;
     found.file += "/";
     found.reason = "a folder within, which is not looked into";
-  } else if (importer != nullptr && entry.is_regular_file()) {
+  } else if (importer != nullptr) {
     found.reason = importer->reason_to_leave_out(name);
+    if (found.reason.empty() && !entry.is_regular_file(hidden)) found.reason = "not a regular file";
   } else if (beside != nullptr && !name.starts_with(".")) {
     const std::string stem = name.substr(0, name.size() - beside->suffix.size());
     const auto is_there = [&](const Importer& one) {
-      return fs::exists(entry.path().parent_path() / (stem + one.extension));
+      return fs::exists(entry.path().parent_path() / (stem + one.extension), hidden);
     };
     if (std::ranges::any_of(importers(), is_there)) return std::nullopt;
     found.reason = fmt::format("there is no {}{}", stem, importers().front().extension);
@@ -48,9 +50,10 @@ std::optional<ImportedFile> entry_of(const fs::directory_entry& entry, const std
 }
 
 ImportedFile named_file(const fs::path& path) {
-  if (importer_of(path) == nullptr || !fs::is_regular_file(path)) {
+  std::error_code hidden;
+  if (importer_of(path) == nullptr || !fs::is_regular_file(path, hidden)) {
     throw InputError(fmt::format("{}: expected a {} or a folder of them", path.string(), importable_files()),
-                     fs::exists(path) ? importers().front().hint : "check the spelling");
+                     fs::exists(path, hidden) ? importers().front().hint : "check the spelling");
   }
   return {.file = path.string(), .path = path, .program = {}, .reason = {}, .hint = {}, .notes = {}};
 }
@@ -73,8 +76,11 @@ std::vector<ImportedFile> list_files(std::span<const fs::path> paths) {
   std::ranges::stable_sort(files, {}, &ImportedFile::file);
   // One that is named and lies in a folder that is named is one file.
   std::set<fs::path> seen;
-  std::erase_if(
-      files, [&](const ImportedFile& file) { return !seen.insert(fs::weakly_canonical(file.path)).second; });
+  std::erase_if(files, [&](const ImportedFile& file) {
+    std::error_code hidden;
+    const fs::path whole = fs::weakly_canonical(file.path, hidden);
+    return !seen.insert(hidden ? file.path : whole).second;
+  });
   const auto is_read = [](const ImportedFile& file) { return file.verdict == ImportVerdict::accepted; };
   if (std::ranges::none_of(files, is_read)) {
     std::vector<std::string> named;

@@ -44,6 +44,13 @@ ReadInput read_execution(const json& line) {
         "expected {\"input\": [...], \"output\": ...}",
         "inputs and output are Python literals in strings: {\"input\": [\"5\"], \"output\": \"90\"}");
   }
+  static const std::set<std::string> known = {"input", "output", "raises", "use", "trace"};
+  for (const auto& [key, value] : line.items()) {
+    if (!known.contains(key)) {
+      throw InputError(fmt::format("unknown key {}", shown(json(key))),
+                       "input, and output or raises; use and trace are a corpus's own");
+    }
+  }
   for (const json& argument : line["input"]) {
     input.arguments.push_back(literal(argument, "an argument in \"input\""));
   }
@@ -57,6 +64,12 @@ ReadInput read_bare_input(const json& line) {
 
 std::vector<ReadInput> read_inputs(const fs::path& file, const InputFormat& format,
                                    const FunctionHead& head) {
+  constexpr std::uintmax_t most = 64 << 20;
+  std::error_code hidden;
+  if (const auto size = fs::file_size(file, hidden); !hidden && size > most) {
+    throw InputError(fmt::format("{}: {} bytes, expected at most {}", file.string(), size, most),
+                     "a program needs tens of inputs: keep some of them");
+  }
   std::vector<ReadInput> inputs;
   std::set<std::string> seen;
   read_json_lines(file, [&](const json& line, int number) {
@@ -67,6 +80,10 @@ std::vector<ReadInput> read_inputs(const fs::path& file, const InputFormat& form
     input.place = fmt::format("{}:{}", file.filename().string(), number);
     inputs.push_back(std::move(input));
   });
+  if (inputs.empty()) {
+    throw InputError(file.string() + ": no input in it",
+                     "write one a line, or remove the file: inputs to try the program on are made up then");
+  }
   return inputs;
 }
 
@@ -118,7 +135,8 @@ std::vector<ReadInput> read_inputs_beside(const fs::path& program_file, const Fu
   std::optional<fs::path> found;
   for (const InputFormat& format : input_formats()) {
     const fs::path file = base + format.suffix;
-    if (!fs::exists(file)) continue;
+    // A link that leads nowhere was meant to lead somewhere.
+    if (fs::symlink_status(file).type() == fs::file_type::not_found) continue;
     if (found) {
       throw InputError(fmt::format("{}: there is {} too", found->string(), file.filename().string()),
                        "keep one of them");

@@ -84,6 +84,11 @@ FunctionHead head_of(const Value& found, std::size_t defaults) {
 
 Survey survey_of(const CallResult& result) {
   Survey survey;
+  if (result.status == CallStatus::timed_out) {
+    survey.refused = {1, "looking at it takes " + result.detail,
+                      "make the file smaller; or try again when the machine is less busy"};
+    return survey;
+  }
   if (result.status != CallStatus::returned) {  // a source that is too deep or too large for the parser
     survey.refused = {1, "Python cannot read it: " + result.detail, ""};
     return survey;
@@ -123,8 +128,14 @@ std::vector<Survey> survey_sources(const Runner& run, std::span<const SurveyedSo
     for (const std::string& text : {source.source, source.stem}) call.arguments.emplace_back().data = text;
     calls.push_back(std::move(call));
   }
+  auto results = run_calls(run, calls);
   std::vector<Survey> surveys;
-  for (const CallResult& result : run_calls(run, calls)) surveys.push_back(survey_of(result));
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    // On a busy machine what takes a moment may take its whole time: that says nothing of the source.
+    for (int again = 0; again < 2 && results[i].status == CallStatus::timed_out; ++again)
+      results[i] = run_calls(run, {&calls[i], 1}).front();
+    surveys.push_back(survey_of(results[i]));
+  }
   return surveys;
 }
 

@@ -14,23 +14,23 @@ class Told(float):
     __hash__ = float.__hash__
 
     def __abs__(self):
-        return told(abs(float(self)), abs(self.exact), "abs(%s)" % self.text)
+        return exact_float(abs(float(self)), abs(self.exact), "abs(%s)" % self.text)
 
     def __neg__(self):
-        return told(-float(self), -self.exact, "-" + grouped(self))
+        return exact_float(-float(self), -self.exact, "-" + grouped(self))
 
     def __pos__(self):
         return self
 
     def __round__(self, digits=None):
         rounded = round(float(self), digits)
-        return rounded if digits is None else told(rounded)
+        return rounded if digits is None else exact_float(rounded)
 
     def __reduce__(self):  # a copy is a plain float
         return float, (float(self),)
 
 
-def told(value, exact=None, text=None):
+def exact_float(value, exact=None, text=None):
     """`value` as a Told; as it is where it is no number that can be followed."""
     if type(value) is not float or value - value != 0:
         return value
@@ -60,7 +60,7 @@ def calculate(left, right, symbol, compute):
     exact = exact_of(left), exact_of(right)
     if None in exact:
         return value
-    return told(value, compute(*exact), "%s %s %s" % (grouped(left), symbol, grouped(right)))
+    return exact_float(value, compute(*exact), "%s %s %s" % (grouped(left), symbol, grouped(right)))
 
 
 def compare(left, right, symbol, decide):
@@ -104,7 +104,7 @@ class Wrapping(ast.NodeTransformer):
     def visit_Constant(self, node):
         if type(node.value) is not float:
             return node
-        return ast.copy_location(ast.Call(ast.Name("__told__", ast.Load()), [node], []), node)
+        return ast.copy_location(ast.Call(ast.Name("__exact_float__", ast.Load()), [node], []), node)
 
     def visit_match_case(self, node):
         node.guard = node.guard and self.visit(node.guard)
@@ -118,7 +118,7 @@ def followed(value):
         return {key: followed(part) for key, part in value.items()}
     if type(value) in (list, tuple):
         return type(value)(followed(part) for part in value)
-    return told(value)
+    return exact_float(value)
 
 
 def load(source):
@@ -128,7 +128,7 @@ def load(source):
                   for line in range(node.lineno, node.end_lineno + 1)}
     module = types.ModuleType("followed_rule")
     sys.modules[module.__name__] = module  # where dataclasses look
-    module.__dict__["__told__"] = told
+    module.__dict__["__exact_float__"] = exact_float
     exec(compile(tree, COMPARED_AS, "exec"), module.__dict__)
     return module.__dict__
 
@@ -136,6 +136,8 @@ def load(source):
 def float_traps(source, stem, inputs):
     """[line, comparison, its answer, left side, right side, arguments] of the first on each line, on the inputs given
     and then those at which the answer may change. Nothing of what is no program, or raises: others judge that."""
+    global fractions
+    import fractions  # which takes a while, and no survey needs it
     try:
         module = Module(source)
         function = choose(module, stem)

@@ -6,7 +6,6 @@
 # says what they mean. float_traps(source, stem, inputs), in the last, does run the source (importers/float_traps.h).
 import ast
 import copy
-import fractions
 import hashlib
 import io
 import operator
