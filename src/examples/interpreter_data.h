@@ -27,7 +27,7 @@ struct InterpreterOptions {
   int study_group = 48;
   int study_declarations = 6, study_executions = 3;
   // Of the fresh programs.
-  DomainShares shares;
+  DomainShares shares = {};
   int max_trace_steps = 24;
   // Longer executions are drawn again as well.
   int max_tokens = 768;

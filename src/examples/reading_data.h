@@ -43,7 +43,7 @@ struct ReadingOptions {
   // (Example::keeps), rather than being trained on.
   bool keeps_replay = false;
   // Of the fresh programs.
-  DomainShares shares;
+  DomainShares shares = {};
 };
 
 template <typename Fields>

@@ -138,6 +138,29 @@ TEST(ReadingData, TheRateComesDownInStepsThatShowAllAlikeOnceAllIsRecalled) {
   for (const auto& [program, times] : shown) EXPECT_EQ(times, 2) << program;
 }
 
+TEST(ReadingData, WhatIsLostAgainWhileTheRateIsHighDoesNotHoldTheStageUp) {
+  Read read(2, {.declarations = 2, .drills = 0, .cooldown_share = 1});
+  const auto recites = [](bool first, bool second) {
+    return [=](const Example& example) { return example.program == "Blorpa" ? first : second; };
+  };
+  read.step(0, recites(false, false));  // declarations
+  read.step(1, recites(true, false));
+  read.step(2, recites(false, false));
+  EXPECT_EQ(read.data->rate_share(3), 1);
+  read.step(3, recites(false, true));  // the second is recalled, the first no longer
+  EXPECT_LT(read.data->rate_share(5), 1);
+  EXPECT_EQ(read.data->recall()[0].recitations, 0);
+}
+
+TEST(ReadingData, BesideABaseDrillsKeepWhatItSays) {
+  for (const bool keeps : {false, true}) {
+    Read read(1, {.declarations = 1, .drills = 2, .keeps_replay = keeps});
+    for (const Example& example : read.data->step(0)) {
+      EXPECT_EQ(example.keeps, keeps && example.kind == ExampleKind::drill);
+    }
+  }
+}
+
 TEST(ReadingData, OtherTextsAreOtherData) {
   const Tokenizer tokenizer = byte_tokenizer();
   TrainingPrograms programs;

@@ -88,7 +88,7 @@ TEST_F(RecipeTest, ARecipeWithoutStagesOrWithTwoOfOneNameIsRefused) {
 }
 
 TEST_F(RecipeTest, OverridesReachTablesAndStagesAndAreCheckedLikeTheFile) {
-  const Recipe recipe =
+  Recipe recipe =
       read_recipe(write(small_recipe), {"corpus.arithmetic.with_io=7", "stage.1.epochs=4", "model=other"});
   EXPECT_EQ(MakeOptions(recipe.corpus.make).of("arithmetic").with_io, 7);
   EXPECT_EQ(recipe.stages[0].data.epochs, 4.0);

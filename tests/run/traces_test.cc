@@ -44,7 +44,7 @@ TEST(Drills, ReadAsTrueTracesDo) {
 }
 
 TEST(AssistedTraces, AreContinuedAsTrueTracesAre) {
-  FreshPrograms fresh({.seed = 11, .stream = "assisted", .everyday_share = 0.8}, sandbox_runner());
+  FreshPrograms fresh({.seed = 11, .stream = "assisted", .shares = {{"everyday", 0.8}}}, sandbox_runner());
   int computed = 0, left = 0;
   for (std::int64_t i = 0; i < 200; ++i) {
     for (const TraceStep& step : fresh.at(i).executions.front().trace) {
