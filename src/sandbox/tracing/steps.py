@@ -6,8 +6,9 @@ RETURNING = {opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if 
 class Pending:
     """A statement under way: what it found when it began."""
 
-    def __init__(self, statement, start, values, worked, variables):
-        self.statement, self.start, self.values, self.worked = statement, start, values, worked
+    def __init__(self, statement, start, worked, variables):
+        self.statement, self.start, self.worked = statement, start, worked
+        self.values = {name: one.text for name, one in worked.items() if one}
         self.variables, self.returns = variables, []
 
 
@@ -65,18 +66,17 @@ class FrameTrace:
                 statement.view = View(statement.node)
             except (ValueError, RecursionError):  # ast.unparse cannot write it: shown as it stands
                 statement.view = View(ast.Pass())
-        view, values, worked, variables = statement.view, {}, {}, None
+        view, worked, variables = statement.view, {}, None
         for name in view.names():
             found, value = self.find(name)
             worked[name] = worked_value(value, self.trace.room) if found else None
-            values[name] = worked[name] and worked[name].text
         for text, pure in view.pure:
-            values[text] = pure.value(self.find, self.trace.room)
-            worked[text] = values[text] and Worked(arguments_of(values[text]), values[text])
+            value = pure.value(self.find, self.trace.room)
+            worked[text] = value and Worked(arguments_of(value), value)
         if view.target is None and not isinstance(statement.node, (ast.If, ast.While, ast.Assert, ast.Return,
                                                                          ast.Match, ast.match_case)):
             variables = {name: visible(value, self.trace.room) for name, value in self.frame.f_locals.items()}
-        self.pending = Pending(statement, self.frame.f_lasti, values, worked, variables)
+        self.pending = Pending(statement, self.frame.f_lasti, worked, variables)
 
     def exception(self, kind):
         pending, self.raising = self.pending, True
