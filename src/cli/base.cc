@@ -48,14 +48,17 @@ FolderUse use_for_base(const BaseOptions& options, const BaseRecipe& recipe) {
 // on from or a sitting that was interrupted.
 std::vector<std::vector<std::int32_t>> own_texts(LoadedModel& model, const BaseRecipe& recipe,
                                                  const fs::path& file) {
-  if (recipe.interpreter.texts == 0) return {};
-  if (recipe.base != "none" && !fs::exists(file)) {
+  const InterpreterOptions& interpreter = recipe.interpreter;
+  if (interpreter.texts == 0) return {};
+  if (recipe.base != "none" && interpreter.drawn_texts == 0 && !fs::exists(file)) {
     const fs::path earlier = resolve_base(recipe.base, recipe.model) / own_texts_file;
     if (fs::exists(earlier)) fs::copy_file(earlier, file);
   }
   if (!fs::exists(file)) {
     fmt::print("drawing texts of the model's own ...\n");
-    write_own_texts(draw_own_texts(model.decoder, model.tokenizer, {.seed = recipe.seed}), file);
+    OwnTextOptions drawn{.seed = recipe.seed};
+    if (interpreter.drawn_texts > 0) drawn.texts = interpreter.drawn_texts;
+    write_own_texts(draw_own_texts(model.decoder, model.tokenizer, drawn), file);
   }
   return read_own_texts(model.tokenizer, file);  // what was read back is what a resumed sitting has, too
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evaluation/expression.h"
+#include "evaluation/functions.h"
 #include "evaluation/operators.h"
 #include "evaluation/steps.h"
 
@@ -12,6 +13,10 @@ namespace pbb {
 namespace {
 
 using Kind = Expression::Kind;
+// Of what a loop goes through: as tracing/loops.py has it.
+constexpr std::size_t most_items_shown = 8;
+constexpr std::int64_t largest_range = 1000;
+
 using Result = std::optional<Value>;  // nothing: it raises, or is not computed here
 
 Result evaluate(const Expression& expression);
@@ -218,6 +223,33 @@ std::optional<std::string> next_of_condition(std::string_view expression) {
   return stage;
 }
 
+// What "for i in range(1, 3) =" goes on with: "[1, 2]", of a range of few items, as sandbox/tracing/loops.py shows it.
+std::optional<std::string> items_of_range(std::string_view expression) {
+  const auto tree = read_expression(expression);
+  if (!tree || tree->kind != Kind::call || tree->symbol != "range") return std::nullopt;
+  std::vector<std::int64_t> ends;
+  for (const Expression& part : tree->parts) {
+    const auto* end = std::get_if<std::int64_t>(&part.value.data);
+    if (!part.is_value() || !end || std::abs(*end) > largest_range) return std::nullopt;
+    ends.push_back(*end);
+  }
+  if (ends.size() == 1) ends.insert(ends.begin(), 0);
+  if (ends.size() != 2) return std::nullopt;
+  ListValue items;
+  for (std::int64_t i = ends[0]; i < ends[1]; ++i) items.items.push_back({i});
+  if (items.items.size() > most_items_shown) return std::nullopt;
+  return to_python({std::move(items)});
+}
+
+// Of the head of a loop, "for i in range(2 - 1) =".
+std::optional<std::string> of_loop(std::string_view step) {
+  const auto places = find_outside_quotes(step, " in ");
+  if (places.empty()) return std::nullopt;
+  const std::string_view last = last_part(step.substr(places.front() + 4), " = ");
+  auto stage = next_stage(last);
+  return stage ? stage : items_of_range(last);
+}
+
 }  // namespace
 
 std::optional<Value> compute(std::string_view expression) {
@@ -241,6 +273,7 @@ std::optional<std::string> computed_result(std::string_view trace) {
   if (may_be_decimal && has_digits_after_a_point(step)) return std::nullopt;
   if (step.ends_with(" =")) {
     step.remove_suffix(2);
+    if (step.starts_with("for ")) return of_loop(step);
     for (const std::string_view word : {"return ", "match "}) {
       if (step.starts_with(word)) step.remove_prefix(word.size());
     }

@@ -17,29 +17,15 @@ const T* as(const Value& value) {
   return std::get_if<T>(&value.data);
 }
 
-// An int, or a bool, which Python counts as one.
-std::optional<std::int64_t> integer(const Value& value) {
-  if (const auto* flag = as<bool>(value)) return *flag ? 1 : 0;
-  if (const auto* number = as<std::int64_t>(value)) return *number;
-  return std::nullopt;
-}
-
 // A float that is a number, or an int that a double holds exactly.
 std::optional<double> real(const Value& value) {
   if (const auto* number = as<double>(value)) {
     return std::isnan(*number) ? std::nullopt : std::optional(*number);
   }
   constexpr std::int64_t exact = std::int64_t{1} << 53;
-  const auto whole = integer(value);
+  const auto whole = integer_in(value);
   if (whole && *whole >= -exact && *whole <= exact) return static_cast<double>(*whole);
   return std::nullopt;
-}
-
-// The items of a list or tuple.
-const std::vector<Value>* items(const Value& value) {
-  if (const auto* list = as<ListValue>(value)) return &list->items;
-  if (const auto* tuple = as<TupleValue>(value)) return &tuple->items;
-  return nullptr;
 }
 
 std::optional<std::int64_t> integer_power(std::int64_t base, std::int64_t exponent) {
@@ -82,11 +68,19 @@ std::optional<Value> on_integers(std::string_view symbol, std::int64_t a, std::i
   return std::nullopt;
 }
 
+// As CPython's float_pow, which asks the same library.
+std::optional<Value> real_power(double a, double b) {
+  if ((a < 0 && b != std::floor(b)) || (a == 0 && b < 0)) return std::nullopt;
+  const double power = std::pow(a, b);
+  return std::isfinite(power) ? std::optional(Value{power}) : std::nullopt;
+}
+
 // As CPython's float_divmod.
 std::optional<Value> on_reals(std::string_view symbol, double a, double b) {
   if (symbol == "+") return Value{a + b};
   if (symbol == "-") return Value{a - b};
   if (symbol == "*") return Value{a * b};
+  if (symbol == "**") return real_power(a, b);
   if (b == 0 || !std::isfinite(a) || !std::isfinite(b)) return std::nullopt;
   if (symbol == "/") return Value{a / b};
   double remainder = std::fmod(a, b);
@@ -104,14 +98,14 @@ std::optional<Value> on_reals(std::string_view symbol, double a, double b) {
 
 // As Python's ==, which knows 1, 1.0 and True as equal.
 std::optional<bool> equal(const Value& a, const Value& b) {
-  const auto m = integer(a), n = integer(b);
+  const auto m = integer_in(a), n = integer_in(b);
   if (m && n) return *m == *n;
   const bool numbers = (m || as<double>(a)) && (n || as<double>(b));
   if (numbers) {
     const auto x = real(a), y = real(b);
     return x && y ? std::optional(*x == *y) : std::nullopt;
   }
-  const auto *left = items(a), *right = items(b);
+  const auto *left = items_in(a), *right = items_in(b);
   if (left && right && a.data.index() == b.data.index()) {
     if (left->size() != right->size()) return false;
     for (std::size_t i = 0; i < left->size(); ++i) {
@@ -126,7 +120,7 @@ std::optional<bool> equal(const Value& a, const Value& b) {
 
 // a < b.
 std::optional<bool> less(const Value& a, const Value& b) {
-  const auto m = integer(a), n = integer(b);
+  const auto m = integer_in(a), n = integer_in(b);
   if (m && n) return *m < *n;
   const auto x = real(a), y = real(b);
   if (x && y) return *x < *y;
@@ -135,52 +129,19 @@ std::optional<bool> less(const Value& a, const Value& b) {
   return std::nullopt;
 }
 
-// Where it is not known of every key before, nothing is.
-std::optional<bool> is_key(const DictValue& dict, const Value& key, const Value** found = nullptr) {
-  for (const auto& [one, value] : dict.items) {
-    const auto same = equal(one, key);
-    if (!same) return std::nullopt;
-    if (*same && found) *found = &value;
-    if (*same) return true;
-  }
-  return false;
-}
-
-// A float as an int, if it is one that 64 bits hold.
-std::optional<Value> whole_number(double number) {
-  if (!(std::fabs(number) < 9e18)) return std::nullopt;
-  return Value{static_cast<std::int64_t>(number)};
-}
-
-// As Python: to the nearest of what the float exactly is, of two the even one.
-std::optional<Value> round_number(std::span<const Value> arguments) {
-  if (arguments.size() > 2) return std::nullopt;
-  const auto* digits = arguments.size() == 2 ? as<std::int64_t>(arguments[1]) : nullptr;
-  if (arguments.size() == 2 && (!digits || *digits < 0 || *digits > 15)) return std::nullopt;
-  if (const auto whole = integer(arguments[0])) return Value{*whole};
-  const auto* number = as<double>(arguments[0]);
-  if (!number || !(std::fabs(*number) < 1e15)) return std::nullopt;
-  if (!digits) return whole_number(std::nearbyint(*number));
-  return Value{std::strtod(fmt::format("{:.{}f}", *number, *digits).c_str(), nullptr)};
-}
-
-std::optional<Value> sum_of(const Value& value) {
-  const auto* all = items(value);
-  if (!all) return std::nullopt;
-  std::int64_t total = 0;  // of floats, Python's sum is rounded as its version has it
-  for (const Value& one : *all) {
-    const auto whole = integer(one);
-    if (!whole || __builtin_add_overflow(total, *whole, &total)) return std::nullopt;
-  }
-  return Value{total};
+std::optional<bool> negated(std::optional<bool> truth) {
+  return truth ? std::optional(!*truth) : std::nullopt;
 }
 
 std::optional<bool> contains(const Value& container, const Value& value) {
   const auto *text = as<std::string>(container), *part = as<std::string>(value);
   if (text) return part ? std::optional(text->find(*part) != std::string::npos) : std::nullopt;
-  const auto* all = items(container);
+  const auto* all = items_in(container);
   if (const auto* set = as<SetValue>(container)) all = &set->items;
-  if (const auto* dict = as<DictValue>(container)) return is_key(*dict, value);
+  if (const auto* dict = as<DictValue>(container)) {
+    const auto found = find_key(*dict, value);
+    return found ? std::optional(*found != nullptr) : std::nullopt;
+  }
   if (!all) return std::nullopt;
   for (const Value& one : *all) {
     const auto same = equal(one, value);
@@ -189,23 +150,40 @@ std::optional<bool> contains(const Value& container, const Value& value) {
   return false;
 }
 
-std::optional<bool> negated(std::optional<bool> truth) {
-  return truth ? std::optional(!*truth) : std::nullopt;
+}  // namespace
+
+std::optional<std::int64_t> integer_in(const Value& value) {
+  if (const auto* flag = as<bool>(value)) return *flag ? 1 : 0;
+  if (const auto* number = as<std::int64_t>(value)) return *number;
+  return std::nullopt;
 }
 
-}  // namespace
+const std::vector<Value>* items_in(const Value& value) {
+  if (const auto* list = as<ListValue>(value)) return &list->items;
+  if (const auto* tuple = as<TupleValue>(value)) return &tuple->items;
+  return nullptr;
+}
+
+std::optional<const Value*> find_key(const DictValue& dict, const Value& key) {
+  for (const auto& [one, value] : dict.items) {
+    const auto same = equal(one, key);
+    if (!same) return std::nullopt;
+    if (*same) return &value;
+  }
+  return nullptr;
+}
 
 std::optional<bool> is_true(const Value& value) {
   if (as<std::monostate>(value)) return false;
-  if (const auto whole = integer(value)) return *whole != 0;
+  if (const auto whole = integer_in(value)) return *whole != 0;
   if (const auto* number = as<double>(value)) return *number != 0;
   if (const auto* text = as<std::string>(value)) return !text->empty();
-  if (const auto* all = items(value)) return !all->empty();
+  if (const auto* all = items_in(value)) return !all->empty();
   return std::nullopt;
 }
 
 std::optional<Value> calculate(std::string_view symbol, const Value& left, const Value& right, bool unary) {
-  const auto m = integer(left), n = integer(right);
+  const auto m = integer_in(left), n = integer_in(right);
   if (unary && as<double>(right)) {
     return Value{symbol == "-" ? -*as<double>(right) : *as<double>(right)};  // -0.0 too
   }
@@ -232,91 +210,6 @@ std::optional<bool> compare(std::string_view symbol, const Value& left, const Va
   const auto below = less(left, right), same = equal(left, right);
   if (!below || !same) return std::nullopt;
   return symbol == "<=" ? *below || *same : !*below;
-}
-
-std::optional<Value> call_function(std::string_view name, std::span<const Value> arguments) {
-  if (name == "abs" && arguments.size() == 1) {
-    if (const auto* number = as<double>(arguments[0])) return Value{std::fabs(*number)};
-    const auto negative = less(arguments[0], Value{std::int64_t{0}});
-    if (!negative) return std::nullopt;
-    return calculate(*negative ? "-" : "+", Value{std::int64_t{0}}, arguments[0], true);
-  }
-  if (name == "round") return round_number(arguments);
-  if (name == "sum" && arguments.size() == 1) return sum_of(arguments[0]);
-  if (name == "int" || name == "math.ceil" || name == "math.floor") {
-    if (arguments.size() != 1) return std::nullopt;
-    if (const auto whole = integer(arguments[0])) return Value{*whole};
-    const auto* number = as<double>(arguments[0]);
-    if (!number) return std::nullopt;
-    return whole_number(name == "int"         ? std::trunc(*number)
-                        : name == "math.ceil" ? std::ceil(*number)
-                                              : std::floor(*number));
-  }
-  if (name == "len" && arguments.size() == 1) {
-    if (const auto* all = items(arguments[0])) return Value{static_cast<std::int64_t>(all->size())};
-    const auto* text = as<std::string>(arguments[0]);
-    if (!text) return std::nullopt;
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
-    return Value{static_cast<std::int64_t>(std::ranges::count_if(*text, begins))};
-  }
-  if (name != "min" && name != "max") return std::nullopt;
-  if (arguments.size() == 1) {
-    const auto* all = items(arguments[0]);
-    if (!all || all->empty()) return std::nullopt;
-    arguments = *all;
-  }
-  const Value* best = &arguments[0];
-  for (const Value& one : arguments.subspan(1)) {
-    const auto better = name == "min" ? less(one, *best) : less(*best, one);
-    if (!better) return std::nullopt;
-    if (*better) best = &one;
-  }
-  return *best;
-}
-
-std::optional<Value> call_method(const Value& object, std::string_view name,
-                                 std::span<const Value> arguments) {
-  if (const auto* dict = as<DictValue>(object)) {
-    if (name != "get" || arguments.empty() || arguments.size() > 2) return std::nullopt;
-    const Value* found = nullptr;
-    const auto known = is_key(*dict, arguments[0], &found);
-    if (!known) return std::nullopt;
-    return *known ? *found : arguments.size() == 2 ? arguments[1] : Value{};
-  }
-  const auto* text = as<std::string>(object);
-  if (!text || !std::ranges::all_of(*text, [](char c) { return static_cast<unsigned char>(c) < 128; }))
-    return std::nullopt;
-  const auto* part = arguments.size() == 1 ? as<std::string>(arguments[0]) : nullptr;
-  if (name == "startswith" && part) return Value{text->starts_with(*part)};
-  if (name == "endswith" && part) return Value{text->ends_with(*part)};
-  if (!arguments.empty()) return std::nullopt;
-  std::string result = *text;
-  if (name == "strip") {
-    constexpr std::string_view blanks = " \t\n\r\f\v\x1c\x1d\x1e\x1f";
-    const std::size_t first = result.find_first_not_of(blanks);
-    if (first == std::string::npos) return Value{std::string()};
-    return Value{result.substr(first, result.find_last_not_of(blanks) + 1 - first)};
-  }
-  if (name != "lower" && name != "upper") return std::nullopt;
-  for (char& c : result) {
-    if (name == "lower" && c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (name == "upper" && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return Value{std::move(result)};
-}
-
-std::optional<Value> element(const Value& container, const Value& key) {
-  if (const auto* dict = as<DictValue>(container)) {
-    const Value* found = nullptr;
-    const auto known = is_key(*dict, key, &found);
-    return known && *known ? std::optional(*found) : std::nullopt;
-  }
-  const auto* all = items(container);
-  const auto at = integer(key);
-  if (!all || !at) return std::nullopt;
-  const auto size = static_cast<std::int64_t>(all->size());
-  if (*at >= size || *at < -size) return std::nullopt;
-  return (*all)[static_cast<std::size_t>(*at < 0 ? *at + size : *at)];
 }
 
 }  // namespace pbb

@@ -1,9 +1,10 @@
 // Python's operators on literals. Nothing where Python raises, or where the result would not be exact here.
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
+#include <vector>
 
 #include "programs/value.h"
 
@@ -15,12 +16,12 @@ std::optional<Value> calculate(std::string_view symbol, const Value& left, const
                                bool unary = false);
 // == != < <= > >= in "not in"; is and "is not" where one of the two is None.
 std::optional<bool> compare(std::string_view symbol, const Value& left, const Value& right);
-// min, max, abs, len, sum, round, int, math.ceil, math.floor; at least one argument.
-std::optional<Value> call_function(std::string_view name, std::span<const Value> arguments);
-// lower, upper, strip (without arguments; of ASCII), startswith, endswith (of one text), get of a dict.
-std::optional<Value> call_method(const Value& object, std::string_view name,
-                                 std::span<const Value> arguments);
-// container[key], of a list, tuple or dict.
-std::optional<Value> element(const Value& container, const Value& key);
+
+// What they share with functions.h. An int, or a bool, which Python counts as one.
+std::optional<std::int64_t> integer_in(const Value& value);
+// The items of a list or tuple; nullptr where it is neither.
+const std::vector<Value>* items_in(const Value& value);
+// The value of a key, nullptr where there is none; nothing where a key before it cannot be compared with it.
+std::optional<const Value*> find_key(const DictValue& dict, const Value& key);
 
 }  // namespace pbb

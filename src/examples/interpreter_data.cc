@@ -63,6 +63,8 @@ std::vector<Example> InterpreterData::step(std::int64_t index) const {
     examples.push_back(execution(index * options_.executions + i));
   for (int i = 0; i < options_.texts; ++i) {
     examples.push_back(own_text_at(texts_, index * options_.texts + i));
+    if (options_.text_weight != 1)
+      examples.back().weights.assign(examples.back().tokens.size(), static_cast<float>(options_.text_weight));
   }
   for (int i = 0; i < options_.studied; ++i) {
     examples.push_back(studied(index * options_.studied + i));
@@ -131,6 +133,7 @@ StageFingerprint InterpreterData::fingerprint() const {
     if (share.takes_part()) all[share.key] = text(share.share);
   }
   // Stages that were begun before there were such go on.
+  if (options_.text_weight != 1) all["text_weight"] = text(options_.text_weight);
   if (options_.texts > 0) all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));
   return all;
 }

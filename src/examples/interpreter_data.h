@@ -21,6 +21,10 @@ struct InterpreterOptions {
   int steps = 2000;
   // Sequences of each kind in a step.
   int drills = 5, executions = 8, studied = 3, texts = 1;
+  // What the loss on a token of those texts counts with.
+  double text_weight = 1;
+  // So many texts are drawn anew; 0: those of the base that training goes on from, or as many as such a base has.
+  int drawn_texts = 0;
   // Operations in a sequence of drills.
   int drill_length = 16;
   // So many programs are studied side by side, each in so many rounds of declarations and of executions.
@@ -43,6 +47,10 @@ void list_options(Fields& fields, InterpreterOptions& options) {
          "programs in a step that are declared, then recited and executed");
   fields("texts", options.texts, Range{0, 1024},
          "sequences in a step that the model wrote itself before it was trained: they keep what it knew");
+  fields("text_weight", options.text_weight, Range{0.01, 100},
+         "what a token of those counts with, times that of others");
+  fields("drawn_texts", options.drawn_texts, Range{0, 1e6},
+         "so many of those are drawn anew; 0: those of the base that training goes on from");
   fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
   fields("study_group", options.study_group, Range{1, 10'000}, "programs that are studied side by side");
   fields("study_declarations", options.study_declarations, Range{1, 1000}, "of each, in rounds");

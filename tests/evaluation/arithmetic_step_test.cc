@@ -81,6 +81,27 @@ TEST(ArithmeticStep, RoundingIsPythonsOfWhatTheFloatExactlyIs) {
   EXPECT_EQ(computed("sum([1, 2, True])"), "4");
 }
 
+TEST(ArithmeticStep, PowersOfFloatsAndPlacesInRisingLists) {
+  EXPECT_EQ(computed("1.75 ** 2"), "3.0625");
+  EXPECT_EQ(computed("56.7 / (175 / 100) ** 2"), "18.514285714285716");
+  EXPECT_EQ(computed("(-2.0) ** 3"), "-8.0");
+  EXPECT_EQ(computed("2.25 ** 0.5"), "1.5");
+  EXPECT_EQ(computed("bisect_right([580, 670, 740], 670)"), "2");
+  EXPECT_EQ(computed("bisect.bisect_left([580, 670, 740], 670)"), "1");
+  EXPECT_EQ(computed("['low', 'mid', 'high'][bisect([1, 5.5], 5.5)]"), "'high'");
+}
+
+TEST(ArithmeticStep, WhatALoopGoesThrough) {
+  EXPECT_EQ(computed_result("n = 2; for i in range(n + 1) ="), std::nullopt);
+  EXPECT_EQ(computed_result("n = 2; for i in range(2 + 1) ="), "range(3)");
+  EXPECT_EQ(computed_result("n = 2; for i in range(2 + 1) = range(3) ="), "[0, 1, 2]");
+  EXPECT_EQ(computed_result("for i in range(2, 5) ="), "[2, 3, 4]");
+  EXPECT_EQ(computed_result("for i in range(0) ="), "[]");
+  EXPECT_EQ(computed_result("for i in [1, 2]: i ="), std::nullopt);
+  EXPECT_EQ(computed_result("for i in [1, 2]:"), std::nullopt);
+  EXPECT_EQ(computed_result("for i in range(1000000) ="), std::nullopt);
+}
+
 TEST(ArithmeticStep, ElementsAndMethodsOfLiterals) {
   EXPECT_EQ(computed("{'a': 3, 'b': 5}['b'] + 1"), "6");
   EXPECT_EQ(computed("{'a': 3}.get('b', 7) * 2"), "14");
@@ -108,6 +129,12 @@ TEST(ArithmeticStep, WhatIsNoOperationRaisesOrIsNotExactIsLeftToTheModel) {
                            "f(3) + 1",
                            "1 // 0",
                            "1 % 0",
+                           "(-2.0) ** 0.5",
+                           "0.0 ** -1",
+                           "10.0 ** 400",
+                           "bisect([1, 2])",
+                           "bisect(['a'], 1)",
+                           "range(3)",
                            "1 / 0",
                            "5 5",
                            "5 + 'a'",

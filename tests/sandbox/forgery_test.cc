@@ -158,15 +158,14 @@ TEST_F(Forgery, AProgramThatForgesItsOwnResultsForgesNoOthers) {
   // The trace function taken off its own frame.
   EXPECT_EQ(run("import sys\ndef f(x):\n    sys._getframe().f_trace = None\n    return x\n"),
             "returned 1 | returned 2 | returned 3");
-  // The harness's own globals, out of the frames.
-  EXPECT_EQ(
+  // The harness's own globals, out of the frames: it gets no answer.
+  const std::string own =
       run("import sys\ndef f(x):\n    frame = sys._getframe()\n    while frame:\n"
           "        for name in list(frame.f_globals):\n"
           "            if name in ('encoded', 'literal', 'serve', 'relay', 'answer', 'quoted', 'forked'):\n"
           "                frame.f_globals[name] = lambda *a: '7'\n"
-          "        frame = frame.f_back\n    return x\n")
-          .substr(0, 6),
-      "killed");
+          "        frame = frame.f_back\n    return x\n");
+  EXPECT_TRUE(own.starts_with("killed") || own.starts_with("raised")) << own;
 }
 
 TEST_F(Forgery, TheServersMemoryIsOutOfReach) {

@@ -340,12 +340,12 @@ TEST_F(Import, AnInputOfTooManyStepsIsLeftOutAndSaid) {
   const std::string source = "def f(n):\n    t = 0\n    for i in range(n):\n        t += i\n    return t\n";
   const std::string table = row("f", source, "[1]\n[2]\n[300]\n[3000]\n");
   expect(table, "with-IO, 1 to train on, 1 held out");
-  expect(table, "note: left out: f.inputs.jsonl:3: f(300) takes 603 steps, more than 100");
+  expect(table, "note: left out: f.inputs.jsonl:3: f(300) takes 604 steps, more than 100");
   expect(table, "note: left out: f.inputs.jsonl:4: f(3000) takes more than 1000 trace steps");
   options_.max_trace_steps = 1000;
   expect(row("f", source, "[1]\n[300]\n"), "with-IO, 1 to train on, 1 held out");
   options_.max_trace_steps = 5;
-  expect(row("f", source, "[50]\n[60]\n"), "refused   f.inputs.jsonl:1: f(50) takes 103 steps, more than 5");
+  expect(row("f", source, "[50]\n[60]\n"), "refused   f.inputs.jsonl:1: f(50) takes 104 steps, more than 5");
 }
 
 TEST_F(Import, ADoctestThatContradictsItsCodeIsRefused) {

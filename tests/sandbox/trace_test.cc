@@ -143,16 +143,53 @@ TEST_F(TraceTest, ConditionsOfOtherKinds) {
   EXPECT_EQ(steps("if 0 < x <= 5: x = 1", {"9"}), "2 0 < 9 <= 5 is False | 0 < □ <= 5 is □\n");
 }
 
-TEST_F(TraceTest, ForLoopsTellEachRound) {
+TEST_F(TraceTest, ForLoopsTellWhatIsLeft) {
   EXPECT_EQ(
       steps("for i in range(2):\n    x += i\nelse:\n    x = 9", {"5"}),
-      "2 i = 0 | i = □\n3 x = 5 + 0 = 5 | x = □ + □ = □\n2 i = 1 | i = □\n3 x = 5 + 1 = 6 | x = □ + □ = □\n"
-      "5 x = 9 | x = 9\n");
-  EXPECT_EQ(steps("for a, b in x: pass", {"[(1, 2)]"}), "2 a, b = 1, 2 | a, b = □, □\n2 pass | pass\n");
-  EXPECT_EQ(steps("for i in []: pass"), "");
+      "2 for i in range(2) = [0, 1]: i = 0 | for i in range(2) = □: i = □\n3 x = 5 + 0 = 5 | x = □ + □ = □\n"
+      "2 for i in [1]: i = 1 | for i in □: i = □\n3 x = 5 + 1 = 6 | x = □ + □ = □\n"
+      "2 for i in [] | for i in []\n5 x = 9 | x = 9\n");
+  EXPECT_EQ(steps("for a, b in x: pass", {"[(1, 2)]"}),
+            "2 for a, b in [(1, 2)]: a, b = 1, 2 | for a, b in □: a, b = □, □\n2 pass | pass\n"
+            "2 for a, b in [] | for a, b in []\n");
+  EXPECT_EQ(steps("for i in []: pass"), "2 for i in [] | for i in []\n");
+  EXPECT_EQ(steps("for i in range(x - 1): pass", {"1"}),
+            "2 for i in range(1 - 1) = range(0) = [] | for i in range(□ - 1) = range(□) = []\n");
+}
+
+TEST_F(TraceTest, ALoopThatIsLeftOrBegunAgainStartsAnew) {
   EXPECT_EQ(steps("for i in range(5):\n    if i == 1: break\n    continue"),
-            "2 i = 0 | i = □\n3 0 == 1 is False | □ == 1 is □\n4 continue | continue\n"
-            "2 i = 1 | i = □\n3 1 == 1 is True | □ == 1 is □\n3 break | break\n");
+            "2 for i in range(5) = [0, 1, 2, 3, 4]: i = 0 | for i in range(5) = □: i = □\n"
+            "3 0 == 1 is False | □ == 1 is □\n4 continue | continue\n"
+            "2 for i in [1, 2, 3, 4]: i = 1 | for i in □: i = □\n3 1 == 1 is True | □ == 1 is □\n3 break | "
+            "break\n");
+  const std::string nested = steps("for a in x:\n    for b in 'uv':\n        break", {"(1, 2)"});
+  EXPECT_EQ(nested,
+            "2 for a in (1, 2) = [1, 2]: a = 1 | for a in □ = □: a = □\n"
+            "3 for b in 'uv' = ['u', 'v']: b = 'u' | for b in 'uv' = □: b = □\n4 break | break\n"
+            "2 for a in [2]: a = 2 | for a in □: a = □\n"
+            "3 for b in 'uv' = ['u', 'v']: b = 'u' | for b in 'uv' = □: b = □\n4 break | break\n"
+            "2 for a in [] | for a in []\n");
+}
+
+TEST_F(TraceTest, WhatALoopGoesThroughIsWorkedOut) {
+  EXPECT_EQ(steps("for i, n in enumerate(x, start=1): pass", {"['a']"}),
+            "2 for i, n in enumerate(['a'], start=1) = [(1, 'a')]: i, n = 1, 'a' | "
+            "for i, n in enumerate(□, start=1) = □: i, n = □, □\n2 pass | pass\n2 for i, n in [] | for i, n "
+            "in []\n");
+  EXPECT_EQ(steps("for k, v in x.items(): pass", {"{'a': 1}"}),
+            "2 for k, v in {'a': 1}.items() = [('a', 1)]: k, v = 'a', 1 | "
+            "for k, v in □.items() = □: k, v = □, □\n2 pass | pass\n2 for k, v in [] | for k, v in []\n");
+  const std::string many = steps("for i in range(x): break", {"1000000000000000"});
+  EXPECT_TRUE(many.starts_with("2 for i in range(1000000000000000) = [0, 1, 2, 3, 4, 5, 6, 7, ...]: i = 0 |"))
+      << many;
+}
+
+TEST_F(TraceTest, ALoopThatDoesOtherwiseThanItsListSaysTellsItsVariableAlone) {
+  const std::string changed = steps("for i in x:\n    x.remove(i)", {"[1, 2, 3]"});
+  EXPECT_TRUE(changed.starts_with("2 for i in [1, 2, 3]: i = 1 | for i in □: i = □\n")) << changed;
+  EXPECT_NE(changed.find("\n2 i = 3 | i = □\n"), std::string::npos) << changed;
+  EXPECT_EQ(steps("for i in {7}: pass"), "2 i = 7 | i = □\n2 pass | pass\n");
 }
 
 TEST_F(TraceTest, LoopsOverAProgramsOwnIterators) {

@@ -17,11 +17,11 @@ namespace {
 void draw_body(EverydayDraft& draft) {
   const double shape = draft.random.uniform();
   if (shape < 0.04) return add_text_rule(draft);
-  if (draft.chance(0.025)) draft.decorator = add_decorator(draft);
+  if (draft.chance(0.03)) draft.decorator = add_decorator(draft);
   add_guards(draft);
   if (shape < 0.19) return add_checks(draft);
   if (shape < 0.25) return add_category_ladder(draft);
-  if (shape < 0.28) return add_decision(draft);
+  if (shape < 0.32) return add_decision(draft);
   add_base(draft);
   const auto most = draft.integer(0, 2);
   for (std::int64_t i = 0; i < most && draft.has_room(); ++i) add_adjustment(draft);
@@ -34,7 +34,7 @@ std::vector<EverydayParameter> arranged(EverydayDraft& draft) {
   for (EverydayParameter& parameter : draft.parameters) {
     const bool is_number = parameter.kind == EverydayKind::whole || parameter.kind == EverydayKind::decimal;
     if (parameter.default_text.empty() && is_number && &parameter != &draft.parameters.front() &&
-        draft.chance(0.25)) {
+        draft.chance(0.35)) {
       const double usual =
           parameter.bounds.empty() || draft.chance(0.5) ? parameter.low : parameter.bounds.front();
       parameter.default_text = parameter.may_be_none && draft.chance(0.7) ? "None" : draft.number(usual);
@@ -240,7 +240,7 @@ EverydayProgram draw_everyday(const EverydayOptions& options, const std::string&
 Input draw_everyday_input(const EverydayProgram& everyday, Random& random) {
   Input input;
   for (const EverydayParameter& parameter : everyday.parameters) {
-    if (parameter.keyword_only || (!parameter.default_text.empty() && random.uniform() < 0.35)) break;
+    if (parameter.keyword_only || (!parameter.default_text.empty() && random.uniform() < 0.25)) break;
     input.push_back(draw_value(parameter, random));
   }
   return input;

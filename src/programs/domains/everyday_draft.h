@@ -106,6 +106,7 @@ void add_decimal(EverydayDraft& draft);
 void add_split_sum(EverydayDraft& draft);
 void add_money(EverydayDraft& draft);
 void add_older_rule(EverydayDraft& draft);
+void add_power(EverydayDraft& draft);
 // Each appends statements. The first gives draft.value; the next ones change it; the last returns.
 void add_guards(EverydayDraft& draft);
 void add_base(EverydayDraft& draft);

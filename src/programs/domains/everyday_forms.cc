@@ -2,6 +2,8 @@
 // is told apart into two, money as decimals, a rule with an older one beside it, several results at once.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "programs/domains/everyday_draft.h"
 #include "programs/domains/everyday_words.h"
 
@@ -119,6 +121,23 @@ void add_money(EverydayDraft& draft) {
   draft.say(1, fmt::format("{} = int({}.quantize(Decimal({}), rounding=ROUND_HALF_UP))", name, gross,
                            draft.quoted("1")));
   draft.set_value(name, false, 0, a.high * 1.3);
+}
+
+// An area or the like: a square of a small number, or something shared out over one.
+void add_power(EverydayDraft& draft) {
+  const EverydaySubject a = draft.whole_parameter();
+  const std::string name = draft.new_variable(), unit = draft.word({"10", "10", "100", "2"});
+  a.parameter->high = std::min(a.parameter->high, a.parameter->low + 20);
+  if (draft.chance(0.4)) {
+    draft.say(1, fmt::format("{} = {} * {} ** 2", name, draft.number(draft.small_amount()), a.name));
+    return draft.set_value(name, false, 0, 10 * a.parameter->high * a.parameter->high);
+  }
+  const EverydaySubject b = draft.number_parameter(false);
+  draft.say(1, fmt::format("if {} <= 0:", a.name));
+  draft.say(2, draft.chance(0.5) ? draft.raise_statement() : "return " + draft.word({"0", "None"}));
+  a.parameter->bounds.push_back(0);
+  draft.say(1, fmt::format("{} = round({} / ({} / {}) ** 2, 1)", name, b.name, a.name, unit));
+  draft.set_value(name, true, 0, b.high);
 }
 
 // The rule of last year beside the one in force, which may ask it.

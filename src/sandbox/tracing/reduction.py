@@ -14,6 +14,9 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
              ast.Invert: operator.invert}
 NUMBERS = (int, float, bool, Decimal)
 MOST_STAGES = 24
+# What loops go through besides plain values.
+ITERATED = {name: PURE_NAMES[name] for name in ("enumerate", "range", "reversed", "zip")}
+VIEWS_OF_DICTS = ("items", "keys", "values")
 # Functions of modules whose values hang on their arguments alone.
 PURE_OF_MODULES = [vars(math)[name] for name in ("ceil", "floor", "sqrt", "trunc")] + [
     vars(bisect)[name] for name in ("bisect", "bisect_left", "bisect_right")]
@@ -57,6 +60,26 @@ class Reduction:
                 return
             self.node = node
             yield node, {name: worked.text for name, worked in self.values.items()}
+
+    def is_complete(self):
+        return self.known(self.node) is not None
+
+    def iterated(self):
+        """What a loop over the expression goes through, or None."""
+        node, worked = self.node, self.known(self.node)
+        try:
+            if worked:  # a set's copy may have another order
+                return worked.value if type(worked.value) in (list, tuple, dict, str) else None
+            if not isinstance(node, ast.Call):
+                return None
+            if isinstance(node.func, ast.Name) and node.func.id in ITERATED and not self.find(node.func.id)[0]:
+                return ITERATED[node.func.id](*self.arguments(node), **self.keywords(node))
+            if isinstance(node.func, ast.Attribute) and node.func.attr in VIEWS_OF_DICTS and not node.args:
+                owner = self.operand(node.func.value)
+                return getattr(owner, node.func.attr)() if type(owner) is dict else None
+        except Exception:  # as in reduced()
+            pass
+        return None
 
     def known(self, node):
         """The Worked that `node` is, or None."""
@@ -209,8 +232,7 @@ class Reduction:
             if text is None:
                 raise Stuck
             return arguments_of(text)
-        arguments = [self.operand(part) for part in node.args]
-        keywords = {keyword.arg: self.operand(keyword.value) for keyword in node.keywords}
+        arguments, keywords = self.arguments(node), self.keywords(node)
         if isinstance(node.func, ast.Name):
             return self.plain_function(node.func.id)(*arguments, **keywords)
         if not isinstance(node.func, ast.Attribute):
@@ -222,6 +244,12 @@ class Reduction:
                 raise Stuck
             function = getattr(owner, node.func.attr)
         return function(*arguments, **keywords)
+
+    def arguments(self, call):
+        return [self.operand(part) for part in call.args]
+
+    def keywords(self, call):
+        return {keyword.arg: self.operand(keyword.value) for keyword in call.keywords}
 
     def plain_function(self, name):
         found, function = self.find(name)

@@ -10,6 +10,7 @@ class Pending:
         self.statement, self.start, self.worked = statement, start, worked
         self.values = {name: one.text for name, one in worked.items() if one}
         self.variables, self.returns = variables, []
+        self.loop, self.begins_loop = None, False
 
 
 class FrameTrace:
@@ -19,6 +20,7 @@ class FrameTrace:
         self.trace, self.frame = trace, frame
         self.pending = self.leaving = None
         self.raising = False
+        self.loops = {}  # under way, by their statements
 
     def __call__(self, frame, event, argument):
         try:
@@ -77,12 +79,15 @@ class FrameTrace:
                                                                          ast.Match, ast.match_case)):
             variables = {name: visible(value, self.trace.room) for name, value in self.frame.f_locals.items()}
         self.pending = Pending(statement, self.frame.f_lasti, worked, variables)
+        if isinstance(statement.node, ast.For):
+            self.pending.begins_loop = self.frame.f_code.co_code[self.frame.f_lasti] != opcode.opmap["FOR_ITER"]
+            self.pending.loop = self.loops.pop(statement, None)
 
     def exception(self, kind):
         pending, self.raising = self.pending, True
         if pending is None:
             return
-        if isinstance(pending.statement.node, (ast.For, ast.AsyncFor)) and kind is StopIteration:
+        if isinstance(pending.statement.node, ast.For) and kind is StopIteration:
             self.raising = False  # how a loop over a program's own iterator ends
             return
         self.pending = None
@@ -121,9 +126,8 @@ class FrameTrace:
                 self.condition(pending, pending.statement.body_holds(following))
             elif isinstance(node, ast.Assert):
                 self.condition(pending, True, "assert ")
-            elif isinstance(node, (ast.For, ast.AsyncFor)):
-                if pending.statement.body_holds(following):
-                    self.assigned(pending)
+            elif isinstance(node, ast.For):
+                self.looped(pending, pending.statement.body_holds(following))
             elif isinstance(node, ast.Match):
                 self.matched(pending)
             elif isinstance(node, ast.match_case):
@@ -137,23 +141,20 @@ class FrameTrace:
             self.returned(returned)
 
     def stages(self, pending):
-        """The working of an expression: names replaced, then operation after operation; and whether it was worked
-        out to its end."""
+        """The working of an expression: names replaced, then operation after operation; and what it has come to."""
         view = pending.statement.view
         stages = [view.template.fill(pending.values)]
-        if view.expression is None:
-            return stages, False
         reduction = Reduction(view.expression, pending.worked, pending.returns, self.find, self.trace.room)
         for node, values in reduction.stages():
             stage = Template(node, bare=view.bare).fill(values)
             if stage[0] != stages[-1][0]:
                 stages.append(stage)
-        return stages, reduction.known(reduction.node) is not None
+        return stages, reduction
 
     def chain(self, pending, value):
-        stages, is_complete = self.stages(pending)
+        stages, reduction = self.stages(pending)
         if value is not None and stages[-1][0] != value[0]:
-            if is_complete and len(stages) > 1:  # the program did otherwise: what we worked out is not told
+            if reduction.is_complete() and len(stages) > 1:  # the program did otherwise: what we worked out is not told
                 del stages[1:]
             stages.append(value)
         elif value is not None and len(stages) > 1:
@@ -166,15 +167,17 @@ class FrameTrace:
         more = [template.fill(pending.values) for template in view.more_targets]
         return [" = ".join([", ".join(t[i] for t in filled) + view.trailing, *(t[i] for t in more)]) for i in (0, 1)]
 
-    def assigned(self, pending):
-        view = pending.statement.view
-        values = []
+    def value_of_targets(self, pending):
+        view, values = pending.statement.view, []
         for name, element in view.reads:
             values.append(element.value(self.find, self.trace.room) if element else self.shown(name))
-        value = None
-        if values and all(text is not None for text in values):
-            value = (", ".join(values) + view.trailing, ", ".join([BOX] * len(values)) + view.trailing)
-        if isinstance(pending.statement.node, (ast.For, ast.AsyncFor)):
+        if not values or None in values:
+            return None
+        return ", ".join(values) + view.trailing, ", ".join([BOX] * len(values)) + view.trailing
+
+    def assigned(self, pending):
+        value = self.value_of_targets(pending)
+        if isinstance(pending.statement.node, ast.For):
             if value is None:
                 return self.other(pending)
             text, pattern = value
@@ -183,11 +186,34 @@ class FrameTrace:
         left, left_pattern = self.targets(pending)
         self.trace.emit(pending.statement, left + " = " + text, left_pattern + " = " + pattern)
 
+    def looped(self, pending, goes_on):
+        """A loop's head was reached: its first round follows, or one more, or what is after it."""
+        stages, loop = [], pending.loop
+        if pending.begins_loop:
+            stages, reduction = self.stages(pending)
+            iterated = reduction.iterated()
+            loop = None if iterated is None else Loop(iterated, self.trace.room)
+        left = loop.left() if loop and pending.statement.view.target else None
+        if left is None:
+            return self.assigned(pending) if goes_on else None
+        stages = [stage for stage in stages if stage[0] != left] + [(left, BOX if goes_on else left)]
+        target, target_pattern = self.targets(pending)
+        text = "for %s in %s" % (target, " = ".join(stage[0] for stage in stages))
+        pattern = "for %s in %s" % (target_pattern, " = ".join(stage[1] for stage in stages))
+        if not goes_on:
+            return self.trace.emit(pending.statement, text, pattern) if left == "[]" else None
+        value = self.value_of_targets(pending)
+        if value is None or not loop.take(value[0]):
+            return self.assigned(pending)
+        self.loops[pending.statement] = loop
+        self.trace.emit(pending.statement, "%s: %s = %s" % (text, target, value[0]),
+                        "%s: %s = %s" % (pattern, target_pattern, value[1]))
+
     def condition(self, pending, truth, word=""):
         if isinstance(pending.statement.node.test, ast.Constant):
             return  # while True: nothing is decided
-        stages, is_complete = self.stages(pending)
-        if is_complete and len(stages) > 1 and stages[-1][0] in ("True", "False"):
+        stages, reduction = self.stages(pending)
+        if reduction.is_complete() and len(stages) > 1 and stages[-1][0] in ("True", "False"):
             if stages.pop()[0] != str(truth):  # the program did otherwise
                 del stages[1:]
         self.trace.emit(pending.statement, "%s%s is %s" % (word, ": ".join(s[0] for s in stages), truth),
@@ -215,7 +241,7 @@ class FrameTrace:
         text = pattern = pending.statement.text
         if isinstance(node, (ast.Pass, ast.Break, ast.Continue)):
             text = pattern = type(node).__name__.lower()
-        elif pending.statement.view.template:
+        elif pending.statement.view.template and not isinstance(node, ast.For):
             text, pattern = pending.statement.view.template.fill(pending.values)
         changes = []
         for name, value in self.frame.f_locals.items():
@@ -236,61 +262,3 @@ class FrameTrace:
             return
         text, pattern = self.chain(pending, None if shown is None else (shown, BOX))
         self.trace.emit(pending.statement, "return " + text, "return " + pattern)
-
-
-class Trace:
-    """The steps of one call of the program. An instance is the function given to sys.settrace."""
-
-    def __init__(self, statements, wrappers, max_steps, room, before_stop):
-        self.statements, self.max_steps, self.room, self.before_stop = statements, max_steps, room, before_stop
-        self.wrappers = tuple(name + ".<locals>." for name in wrappers)
-        self.steps, self.frames, self.stopped = [], [], None
-
-    def __call__(self, frame, event, argument):
-        code = frame.f_code
-        optimized_function, generators = 3, 0x20 | 0x80 | 0x200
-        if code.co_filename != FILE or code.co_flags & 3 != optimized_function or code.co_flags & generators:
-            return None
-        if code.co_name.startswith("<"):  # lambdas and comprehensions belong to the statement they stand in
-            return None
-        if self.wrappers and code.co_qualname.startswith(self.wrappers):
-            return None  # what a decorator put around a function is no part of the rule
-        try:
-            self.enter(frame)
-        except TooMuch as error:
-            self.stop(error)
-            raise
-        self.frames.append(FrameTrace(self, frame))
-        return self.frames[-1]
-
-    def enter(self, frame):
-        """A step for what the parameters are: "price = 100, rate = 0.1", so that each has its name beside it; of
-        another function of the program it also says that it is called, before its own steps."""
-        code = frame.f_code
-        names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
-        values = [(name, visible(frame.f_locals.get(name), self.room) if name in frame.f_locals else None)
-                  for name in names]
-        step = ", ".join(name if value is None else name + " = " + value for name, value in values)
-        pattern = ", ".join(name if value is None else name + " = " + BOX for name, value in values)
-        if self.frames:
-            head = "call " + code.co_name + (": " if names else "")
-            step, pattern = head + step, head + pattern
-        if step:
-            self.emit(self.statements[code.co_firstlineno], step, pattern)
-
-    def stop(self, error):
-        self.stopped = self.stopped or error
-        self.before_stop()
-
-    def leave(self, frame_trace, value):
-        while self.frames and self.frames.pop() is not frame_trace:
-            pass
-        caller = self.frames[-1] if self.frames else None
-        if caller and caller.frame is frame_trace.frame.f_back and caller.pending and not frame_trace.raising:
-            caller.pending.returns.append((frame_trace.frame.f_code.co_name, literal(value, self.room)))
-
-    def emit(self, statement, step, pattern, implicit=False):
-        self.room -= len(step) + len(pattern)
-        if len(self.steps) >= self.max_steps or self.room < 0:
-            raise TooMuch("more than %d trace steps" % self.max_steps if self.room >= 0 else "a trace too long")
-        self.steps.append((statement.line, "" if implicit else statement.text, step, pattern))

@@ -1,5 +1,6 @@
 # Plain values as text. The worker's source is, one after the other, what turns a running call into trace steps
-# (tracing/: values.py, views.py, reduction.py, steps.py) and what runs it in isolation (worker/: program.py, server.py).
+# (tracing/: values.py, views.py, reduction.py, loops.py, steps.py, trace.py) and what runs it in isolation (worker/:
+# program.py, server.py).
 #
 # Only plain values (exact built-in types) are ever shown, so no __repr__ of a program runs.
 import ast

@@ -181,6 +181,7 @@ class View:
                 self.template = Template(node.guard, keep=self.bound)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             self.read_back([node.target])
+            self.evaluated(node.iter)
         elif isinstance(node, ast.Expr):
             function = node.value.func if isinstance(node.value, ast.Call) else None
             method_of = function.value if isinstance(function, ast.Attribute) else None
