@@ -95,6 +95,11 @@ void write_trained_base(const BaseOptions& options, const BaseRecipe& recipe, De
   const fs::path adapter = options.folder / "adapter", texts = options.folder / own_texts_file;
   // write_base wants a folder of its own; an interrupted sitting may have left one.
   fs::remove_all(adapter);
+  if (recipe.written_alpha > 0) {
+    Adapter written = decoder.remove_adapter().value();
+    written.options.alpha = recipe.written_alpha;
+    decoder.set_adapter(std::move(written));
+  }
   write_base(adapter, decoder, record, fs::exists(texts) ? texts : fs::path());
 }
 

@@ -17,6 +17,8 @@ void list_top(Fields& fields, BaseRecipe& recipe) {
   fields("base", recipe.base,
          "whose adapter it goes on from: none, interpreter (the one that ships), or a folder");
   fields("compute", recipe.compute, compute_words, "auto: whichever is faster on this processor");
+  fields("written_alpha", recipe.written_alpha, Range{0, 1e6},
+         "what the adapter is written with: below adapter.alpha it forgets less; 0: adapter.alpha");
 }
 
 }  // namespace

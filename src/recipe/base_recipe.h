@@ -25,6 +25,10 @@ struct BaseRecipe {
   InterpreterOptions interpreter;
   AdapterOptions adapter;
   TrainOptions train;
+  // What the adapter is written with in place of adapter.alpha; 0: that. A lower one interpolates towards the model
+  // as it was: it gives up little of what was learnt last, and most of what was forgotten (WiSE-FT, Wortsman et al.
+  // 2022, arXiv:2109.01903).
+  double written_alpha = 0;
 };
 
 // As read_recipe reads a run's; `overrides` are "training.learning_rate=1e-3" or "seed=2".
