@@ -135,11 +135,11 @@ Example ReadingData::show(const Reading& reading, std::int64_t index) const {
 std::vector<Example> ReadingData::step(std::int64_t index) const {
   std::vector<Example> examples;
   for (const std::size_t i : shown(index)) examples.push_back(show(readings_[i], index));
+  const std::size_t declared = examples.size();
   for (int i = 0; i < options_.executions; ++i) {
     const std::int64_t number = index * options_.executions + i;
     Random random(options_.seed, fmt::format("replay/{}/{}", options_.stage, number));
     examples.push_back(make_fresh_execution(*tokenizer_, fresh_.at(number), random));
-    examples.back().keeps = options_.keeps_replay;
   }
   for (int i = 0; i < options_.texts && !texts_.empty(); ++i) {
     examples.push_back(own_text_at(texts_, index * options_.texts + i));
@@ -149,7 +149,12 @@ std::vector<Example> ReadingData::step(std::int64_t index) const {
     Random random(options_.seed, fmt::format("drill/{}/{}", options_.stage, index * options_.drills + i));
     examples.push_back(make_drills(
         *tokenizer_, draw_drill_plan(drill_shares(errors), options_.drill_length, random), random));
-    examples.back().keeps = options_.keeps_replay;
+  }
+  for (std::size_t i = declared; i < examples.size(); ++i) {
+    Example& replay = examples[i];
+    replay.keeps = replay.keeps || options_.replay == Replay::kept;
+    if (options_.replay_weight != 1)
+      replay.weights.assign(replay.tokens.size(), static_cast<float>(options_.replay_weight));
   }
   return examples;
 }
@@ -210,7 +215,8 @@ StageFingerprint ReadingData::fingerprint() const {
     if (share.takes_part()) all[share.key] = text(share.share);
   }
   // Stages that were begun before there were such go on.
-  if (options_.keeps_replay) all["replay"] = "kept";
+  if (options_.replay == Replay::kept) all["replay"] = "kept";
+  if (options_.replay_weight != 1) all["replay_weight"] = fmt::format("{}", options_.replay_weight);
   if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
   if (options_.texts > 0 && !texts_.empty())
     all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));

@@ -19,6 +19,12 @@
 
 namespace pbb {
 
+// Whether a model keeps what it said of drills and executions before it read (Example::keeps), or is trained on
+// their true results. automatic: it keeps it beside an interpreter base, which says mostly what is true.
+enum class Replay { automatic, kept, trained };
+inline constexpr Choice<Replay> replay_choices[] = {
+    {Replay::automatic, "auto"}, {Replay::kept, "kept"}, {Replay::trained, "trained"}};
+
 struct ReadingOptions {
   std::uint64_t seed = 1;
   // Names the random stream.
@@ -39,9 +45,9 @@ struct ReadingOptions {
   // Of the steps before it, so many more in which the rate comes down; within the budget.
   double cooldown_share = 0.4;
   int drill_length = 12;
-  // Beside an interpreter base: drills and executions keep what the model made of them before the run
-  // (Example::keeps), rather than being trained on.
-  bool keeps_replay = false;
+  Replay replay = Replay::automatic;  // which whoever composes the options resolves
+  // What the loss on a token of drills, executions and texts counts with.
+  double replay_weight = 1;
   // Of the fresh programs.
   DomainShares shares = {};
 };
@@ -65,6 +71,10 @@ void list_options(Fields& fields, ReadingOptions& options) {
   fields("cooldown_share", options.cooldown_share, Range{0, 10},
          "the rate comes down to 0 in so many steps, as a share of those before");
   fields("drill_length", options.drill_length, Range{1, 40}, "operations in a sequence of drills");
+  fields("replay", options.replay, replay_choices,
+         "drills and executions are kept as the model has them, or trained on; auto: kept beside a base");
+  fields("replay_weight", options.replay_weight, Range{0.01, 100},
+         "what a token of drills, executions and texts counts with, times that of declarations");
   list_options(fields, options.shares);
 }
 

@@ -213,7 +213,8 @@ void share_options(Recipe& recipe) {
     stage.data.seed = stage.reading.seed = recipe.seed;
     stage.data.stage = stage.reading.stage = stage.name;
     stage.reading.earlier_programs = read;
-    stage.reading.keeps_replay = recipe.base != "none";
+    if (stage.reading.replay == Replay::automatic)
+      stage.reading.replay = recipe.base != "none" ? Replay::kept : Replay::trained;
     if (stage.kind == StageKind::reading) read += stage.reading.programs;
   }
 }

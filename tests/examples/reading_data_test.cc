@@ -154,10 +154,18 @@ TEST(ReadingData, WhatIsLostAgainWhileTheRateIsHighDoesNotHoldTheStageUp) {
 
 TEST(ReadingData, BesideABaseDrillsKeepWhatItSays) {
   for (const bool keeps : {false, true}) {
-    Read read(1, {.declarations = 1, .drills = 2, .keeps_replay = keeps});
+    Read read(1, {.declarations = 1, .drills = 2, .replay = keeps ? Replay::kept : Replay::trained});
     for (const Example& example : read.data->step(0)) {
       EXPECT_EQ(example.keeps, keeps && example.kind == ExampleKind::drill);
     }
+  }
+}
+
+TEST(ReadingData, AllButDeclarationsCountWithTheReplaysWeight) {
+  Read read(1, {.declarations = 1, .executions = 0, .drills = 2, .replay_weight = 3});
+  for (const Example& example : read.data->step(0)) {
+    const std::vector<float> weights(example.tokens.size(), 3.0F);
+    EXPECT_EQ(example.weights, example.kind == ExampleKind::declaration ? std::vector<float>() : weights);
   }
 }
 

@@ -32,6 +32,7 @@ TEST_F(Learning, ReadsAsTheRecipeOfRulesDoes) {
   StageRecipe ours = learning.stages[0], theirs = rules.stages[0];
   EXPECT_EQ(ours.kind, theirs.kind);
   ours.reading.steps = theirs.reading.steps;
+  ours.reading.replay = theirs.reading.replay;  // ours stands on no base here
   ours.train.micro_batch_tokens = theirs.train.micro_batch_tokens;
   ours.train.checkpoint_every_steps = theirs.train.checkpoint_every_steps;
   Recipe a = learning, b = rules;
