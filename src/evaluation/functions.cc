@@ -57,8 +57,10 @@ std::optional<Value> bisect(std::string_view name, const Value& list, const Valu
     const Value& one = (*all)[static_cast<std::size_t>(middle)];
     const auto is_before = name == "bisect_left" ? compare("<", one, value) : compare(">=", value, one);
     if (!is_before) return std::nullopt;
-    if (*is_before) low = middle + 1;
-    else high = middle;
+    if (*is_before)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return Value{low};
 }
