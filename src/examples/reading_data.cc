@@ -33,6 +33,16 @@ bool is_recitation(std::int64_t exposure) {
   return exposure % 2 == 1;
 }
 
+// Reads so many of the source's tokens as others of it.
+void corrupt(Example& declaration, double share, Random& random) {
+  declaration.inputs = declaration.tokens;
+  const auto [begin, end] = declaration.source;
+  const std::span<const std::int32_t> source = std::span(declaration.tokens).subspan(begin, end - begin);
+  for (std::size_t i = begin; i < end; ++i) {
+    if (random.uniform() < share) declaration.inputs[i] = random.choice(source);
+  }
+}
+
 }  // namespace
 
 ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& tokenizer, ReadingOptions options,
@@ -127,7 +137,10 @@ std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
 Example ReadingData::show(const Reading& reading, std::int64_t index) const {
   Random random(options_.seed, fmt::format("show/{}/{}/{}", options_.stage, index, reading.recall.program));
   if (!is_recitation(reading.recall.exposures)) {
-    return make_declaration(*tokenizer_, *reading.program, draw_wording(declaration_templates(), random));
+    Example declaration =
+        make_declaration(*tokenizer_, *reading.program, draw_wording(declaration_templates(), random));
+    if (options_.corrupted_share > 0) corrupt(declaration, options_.corrupted_share, random);
+    return declaration;
   }
   return make_unanswered_recitation(*tokenizer_, *reading.program, random);
 }
@@ -216,6 +229,7 @@ StageFingerprint ReadingData::fingerprint() const {
   }
   // Stages that were begun before there were such go on.
   if (options_.replay == Replay::kept) all["replay"] = "kept";
+  if (options_.corrupted_share > 0) all["corrupted_share"] = fmt::format("{}", options_.corrupted_share);
   if (options_.replay_weight != 1) all["replay_weight"] = fmt::format("{}", options_.replay_weight);
   if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
   if (options_.texts > 0 && !texts_.empty())

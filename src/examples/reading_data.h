@@ -38,6 +38,9 @@ struct ReadingOptions {
   int earlier_programs = 0;
   // Sequences of each kind in a step.
   int declarations = 6, executions = 1, drills = 1, texts = 1;
+  // Of the tokens of a declaration's source (not of a recitation's), so many are read as another one of it, their
+  // targets kept: what comes next cannot be told from the tokens before it alone.
+  double corrupted_share = 0;
   // A program is recalled when its last so many recitations were verbatim.
   int recitations_to_recall = 1;
   // A recalled program comes up once in so many rounds.
@@ -64,6 +67,9 @@ void list_options(Fields& fields, ReadingOptions& options) {
   fields("drills", options.drills, Range{0, 1024}, "sequences of bare operations in a step");
   fields("texts", options.texts, Range{0, 1024},
          "sequences in a step that the model wrote itself, where its base has such");
+  fields(
+      "corrupted_share", options.corrupted_share, Range{0, 0.9},
+      "of the tokens of a declaration's source, so many are read as another one of it, their targets kept");
   fields("recitations_to_recall", options.recitations_to_recall, Range{1, 100},
          "a program is recalled when its last so many recitations were verbatim");
   fields("revisit_rounds", options.revisit_rounds, Range{1, 1000},

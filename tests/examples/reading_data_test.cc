@@ -161,6 +161,19 @@ TEST(ReadingData, BesideABaseDrillsKeepWhatItSays) {
   }
 }
 
+TEST(ReadingData, ACorruptedDeclarationKeepsItsTargets) {
+  Read read(1, {.declarations = 1, .executions = 0, .drills = 0, .corrupted_share = 0.5});
+  const Example declaration = read.data->step(0).front();
+  ASSERT_EQ(declaration.inputs.size(), declaration.tokens.size());
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < declaration.tokens.size(); ++i) {
+    const bool in_source = i >= declaration.source.begin && i < declaration.source.end;
+    EXPECT_TRUE(in_source || declaration.inputs[i] == declaration.tokens[i]);
+    changed += declaration.inputs[i] != declaration.tokens[i] ? 1U : 0U;
+  }
+  EXPECT_GT(4 * changed, declaration.source.end - declaration.source.begin);
+}
+
 TEST(ReadingData, AllButDeclarationsCountWithTheReplaysWeight) {
   Read read(1, {.declarations = 1, .executions = 0, .drills = 2, .replay_weight = 3});
   for (const Example& example : read.data->step(0)) {
