@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "evaluation/assisted.h"
 #include "evaluation/evaluate.h"
+#include "evaluation/handover.h"
+#include "examples/templates.h"
 
 namespace pbb {
 namespace {
@@ -14,6 +17,34 @@ ItemResult refused(const Item& item, const Question& question, std::string why) 
   result.verdict = Verdict::error;
   result.error = std::move(why);
   return result;
+}
+
+GenerationOptions generation_of(const Tokenizer& tokenizer, const AnswerEnd& end, const ArmOptions& options,
+                                std::vector<AskedForm> asked) {
+  GenerationOptions generation;
+  generation.max_new_tokens = options.max_new_tokens;
+  generation.batch_size = options.batch_size;
+  generation.on_progress = options.on_progress;
+  hook_answers(generation, tokenizer, end, std::move(asked));
+  return generation;
+}
+
+std::vector<Completion> answers_to(Decoder& decoder, const Tokenizer& tokenizer,
+                                   std::span<const std::vector<std::int32_t>> prompts,
+                                   std::vector<AskedForm> asked, const ArmOptions& options) {
+  const AnswerEnd end(tokenizer);
+  const GenerationOptions whole = generation_of(tokenizer, end, options, asked);
+  if (options.executor == Executor::itself) return generate(decoder, prompts, whole);
+  for (AskedForm& one : asked) one.source_given = true;
+  const auto is_recited = [&tokenizer](std::span<const std::int32_t> completion) {
+    constexpr std::size_t enough = 8;  // tokens that hold the cue
+    return tokenizer.decode(completion.last(std::min(enough, completion.size()))).ends_with(trace_cue());
+  };
+  GenerationOptions recited = whole;
+  recited.on_progress = nullptr;
+  recited.continue_with = nullptr;
+  return generate_with_handover(decoder, prompts, recited, generation_of(tokenizer, end, options, asked),
+                                is_recited);
 }
 
 }  // namespace
@@ -52,13 +83,8 @@ std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, co
     asked_forms.push_back(asked_form(item, options.source));
   }
 
-  GenerationOptions generation;
-  generation.max_new_tokens = options.max_new_tokens;
-  generation.batch_size = options.batch_size;
-  const AnswerEnd end(tokenizer);
-  hook_answers(generation, tokenizer, end, std::move(asked_forms));
-  generation.on_progress = options.on_progress;
-  const std::vector<Completion> completions = generate(decoder, prompts, generation);
+  const std::vector<Completion> completions =
+      answers_to(decoder, tokenizer, prompts, std::move(asked_forms), options);
 
   std::vector<ItemResult> results;
   std::size_t asked = 0;

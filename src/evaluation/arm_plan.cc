@@ -67,6 +67,8 @@ std::string asking_words(const ArmPlan& arm) {
   if (arm.shots > 0)
     words += fmt::format(", after {} worked example{}", arm.shots, arm.shots == 1 ? "" : "s");
   if (arm.chat) words += ", within its chat template";
+  if (arm.executor == Executor::base)
+    words += "; it recites the source, and the model that it was before its stages executes it";
   return words + ".";
 }
 
@@ -110,6 +112,7 @@ json to_json(const ArmPlan& arm) {
                 {"stage", arm.stage},
                 {"source", choice_name<ShownSource>(shown_sources, arm.source)},
                 {"question", choice_name<AskedName>(asked_names, arm.question)},
+                {"executor", choice_name<Executor>(executors, arm.executor)},
                 {"forms", forms},
                 {"shots", arm.shots},
                 {"chat", arm.chat},
@@ -127,6 +130,7 @@ ArmPlan arm_plan_from(const json& value) {
     arm.stage = value.value("stage", "");
     arm.source = choice_from(value, "source", shown_sources);
     arm.question = choice_from(value, "question", asked_names);
+    arm.executor = choice_from(value, "executor", executors);
     for (const json& form : value.value("forms", json::array())) {
       arm.forms.push_back(answer_form_from(form.get<std::string>()));
     }

@@ -29,11 +29,17 @@ enum class AskedName { own, wrong };  // wrong: one that no program has
 inline constexpr Choice<AskedName> asked_names[] = {{AskedName::own, "own"},
                                                     {AskedName::wrong, "wrong-name"}};
 
+// Who writes the trace once the source is recited: the model itself, or the base that its adapter stands on
+// (handover.h).
+enum class Executor { itself, base };
+inline constexpr Choice<Executor> executors[] = {{Executor::itself, "itself"}, {Executor::base, "base"}};
+
 struct ArmPlan {
   std::string name;
   std::string stage;  // whose weights; empty: the model as it came
   ShownSource source = ShownSource::none;
   AskedName question = AskedName::own;
+  Executor executor = Executor::itself;
   std::vector<AnswerForm> forms;
   int shots = 0;      // worked examples before the question, of with-IO programs
   bool chat = false;  // within the model's chat template
@@ -45,7 +51,10 @@ struct ArmPlan {
 
   std::optional<std::int64_t> questions = std::nullopt;  // how many it is asked, where that is known
 
-  bool is_plain() const { return stages >= 0 && source == ShownSource::none && question == AskedName::own; }
+  bool is_plain() const {
+    return stages >= 0 && source == ShownSource::none && question == AskedName::own &&
+           executor == Executor::itself;
+  }
 };
 
 enum class ArmRole {

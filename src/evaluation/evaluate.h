@@ -92,6 +92,8 @@ void hook_answers(GenerationOptions& options, const Tokenizer& tokenizer, const 
 struct ArmOptions {
   ShownSource source = ShownSource::none;
   bool chat = false;
+  Executor executor =
+      Executor::itself;  // base: the decoder has an adapter, and all items are of forms that recite
   int batch_size = 64;
   int max_new_tokens = 160;
   std::function<void(std::size_t, std::size_t)> on_progress;

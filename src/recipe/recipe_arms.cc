@@ -19,6 +19,7 @@ bool asks_for_a_trace(const ArmPlan& arm) {
 std::vector<AnswerForm> forms_of(const ArmPlan& arm, const std::vector<AnswerForm>& all) {
   std::vector<AnswerForm> forms = all;
   if (asks_for_a_trace(arm)) std::erase(forms, AnswerForm::direct);
+  if (arm.executor == Executor::base) std::erase_if(forms, [](AnswerForm form) { return !recites(form); });
   return forms;
 }
 
@@ -38,6 +39,14 @@ void check_arm(const std::string& at, const ArmPlan& arm, const std::vector<Stag
                ".forms has 'direct', which source = '{}' does not: what is left of the answer is a trace",
                source),
            "forms = [\"trace\"]");
+  }
+  if (arm.executor == Executor::base) {
+    if (!std::ranges::all_of(arm.forms, recites))
+      refuse(".executor = 'base' takes over where a source was recited",
+             "forms = [\"recite\", \"assisted\"]");
+    if (arm.stage.empty() || asks_for_a_trace(arm))
+      refuse(".executor = 'base' wants a stage, whose model recites the source itself",
+             "executor = \"itself\" (the default)");
   }
   if (arm.forms.empty()) refuse(".forms is empty: it would be asked nothing", "trace, direct, recite");
   if (arm.question == AskedName::wrong && arm.source != ShownSource::none) {
@@ -60,6 +69,12 @@ void read_tables(Recipe& recipe, const toml::array& arms) {
     if (!table.contains("forms")) arm.forms = forms_of(arm, recipe.evaluation.forms);
     check_name(place(recipe.file, item), fmt::format("arm.{}.name", names.size() + 1), arm.name, names);
     check_arm(place(recipe.file, item), arm, recipe.stages);
+    if (arm.executor == Executor::base && recipe.adapter.rank == 0) {
+      throw InputError(
+          fmt::format("{}: arm.{}.executor = 'base', but all weights are trained: there is no base left",
+                      place(recipe.file, item), arm.name),
+          "adapter.rank = 16");
+    }
     recipe.arms.push_back(std::move(arm));
   }
 }

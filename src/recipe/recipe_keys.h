@@ -79,6 +79,8 @@ void list_arm(Fields& fields, ArmPlan& arm) {
   fields("stage", arm.stage, "whose weights; empty: the model as it came");
   fields("source", arm.source, shown_sources, "prompt: before the question; given: as recited");
   fields("question", arm.question, asked_names, "by which name the program is asked for");
+  fields("executor", arm.executor, executors,
+         "of what it has recited: itself, or the base that its adapter stands on");
   fields("forms", arm.forms, answer_forms, "those of [evaluation] where none are given");
   fields("shots", arm.shots, Range{0, 20}, "worked examples before the question");
   fields("chat", arm.chat, "asked within the model's chat template");

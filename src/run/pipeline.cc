@@ -213,6 +213,7 @@ void Pipeline::evaluate() {
     ArmOptions options;
     options.source = arm.source;
     options.chat = arm.chat;
+    options.executor = arm.executor;
     options.batch_size = recipe_.evaluation.batch_size;
     options.max_new_tokens = recipe_.evaluation.max_new_tokens;
     ProgressBar progress("arm " + arm.name, static_cast<std::int64_t>(questions.size()), options_.quiet);

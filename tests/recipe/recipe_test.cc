@@ -202,6 +202,10 @@ TEST_F(RecipeTest, ArmTablesThatCannotBeAskedAreRefused) {
   const auto with = [&](const std::string& lines) { return refusal("[[stage]]\n[[arm]]\n" + lines); };
   EXPECT_EQ(with("name = \"a\"\n"), "");
   EXPECT_NE(with("").find("arm.1.name = '' is not plain"), std::string::npos) << with("");
+  EXPECT_NE(with("name = \"a\"\nexecutor = \"base\"\n").find("wants a stage"), std::string::npos);
+  EXPECT_NE(
+      with("name = \"a\"\nexecutor = \"base\"\nforms = [\"trace\"]\n").find("takes over where a source"),
+      std::string::npos);
   EXPECT_NE(with("name = \"a\"\n[[arm]]\nname = \"a\"\n").find("is taken: arm.1.name"), std::string::npos);
   EXPECT_NE(with("name = \"a\"\nstage = \"2\"\n").find("HINT one of 1"), std::string::npos);
   EXPECT_NE(with("name = \"a\"\nsource = \"told\"\n").find("HINT none, prompt, given, shuffled"),

@@ -1,0 +1,81 @@
+#include "evaluation/handover.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+
+namespace pbb {
+namespace {
+
+class WithoutAdapter {
+ public:
+  explicit WithoutAdapter(Decoder& decoder) : decoder_(decoder), adapter_(decoder.remove_adapter()) {
+    if (!adapter_) throw Error("an answer is to be handed over to a model's base, but it has no adapter");
+  }
+  ~WithoutAdapter() { decoder_.set_adapter(std::move(*adapter_)); }
+  WithoutAdapter(const WithoutAdapter&) = delete;
+  WithoutAdapter& operator=(const WithoutAdapter&) = delete;
+
+ private:
+  Decoder& decoder_;
+  std::optional<Adapter> adapter_;
+};
+
+// Hooks that speak of prompt i, for a generation whose prompt i is the one that `places` says.
+void speak_of(GenerationOptions& options, const std::vector<std::size_t>& places) {
+  if (options.is_stop) {
+    options.is_stop = [places, asked = options.is_stop](std::size_t i, auto completion, std::int32_t token) {
+      return asked(places[i], completion, token);
+    };
+  }
+  if (options.continue_with) {
+    options.continue_with = [places, asked = options.continue_with](std::size_t i, auto completion) {
+      return asked(places[i], completion);
+    };
+  }
+  if (options.on_token) {
+    options.on_token = [places, told = options.on_token](std::size_t i, std::int32_t token) {
+      told(places[i], token);
+    };
+  }
+}
+
+}  // namespace
+
+std::vector<Completion> generate_with_handover(Decoder& decoder,
+                                               std::span<const std::vector<std::int32_t>> prompts,
+                                               GenerationOptions first, GenerationOptions rest,
+                                               const HandoverDue& is_due) {
+  first.is_stop = [&is_due, ends = first.is_stop](std::size_t prompt, auto completion, std::int32_t token) {
+    return is_due(completion) || (ends && ends(prompt, completion, token));
+  };
+  std::vector<Completion> completions = generate(decoder, prompts, first);
+  std::vector<std::size_t> places;
+  std::vector<std::vector<std::int32_t>> continued;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const auto& written = completions[i].tokens;
+    if (!is_due(written)) continue;
+    auto& prompt = continued.emplace_back(prompts[i]);
+    prompt.insert(prompt.end(), written.begin(), written.end());
+    completions[i].stopped = false;
+    if (prompt.size() < static_cast<std::size_t>(decoder.config().context)) {
+      places.push_back(i);
+    } else {
+      continued.pop_back();
+    }
+  }
+  const WithoutAdapter base(decoder);
+  speak_of(rest, places);
+  const auto ends = generate(decoder, continued, rest);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    Completion& completion = completions[places[i]];
+    completion.tokens.insert(completion.tokens.end(), ends[i].tokens.begin(), ends[i].tokens.end());
+    completion.log_probabilities.insert(completion.log_probabilities.end(), ends[i].log_probabilities.begin(),
+                                        ends[i].log_probabilities.end());
+    completion.stopped = ends[i].stopped;
+  }
+  return completions;
+}
+
+}  // namespace pbb
