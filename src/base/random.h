@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,11 @@ class Random {
   template <typename T>
   const T& choice(std::span<const T> items) {
     return items[static_cast<std::size_t>(integer(0, static_cast<std::int64_t>(items.size()) - 1))];
+  }
+  // Each as often as it stands among them.
+  template <typename T>
+  T choice(std::initializer_list<T> items) {
+    return choice(std::span<const T>(items.begin(), items.size()));
   }
   template <typename T>
   void shuffle(std::span<T> items) {  // Fisher-Yates

@@ -1,11 +1,8 @@
 // What drills are put together from. Internal to drills.cc and everyday_drills.cc.
 #pragma once
 
-#include <initializer_list>
-#include <span>
 #include <string_view>
 
-#include "base/random.h"
 #include "examples/drills.h"
 
 namespace pbb {
@@ -17,11 +14,5 @@ DrillStep truth_drill(std::string_view question, bool value);
 // "31 < 32 and 'oak' == 'pine':", then " True and False is False".
 DrillStep joined_drill(std::string_view left, bool is_left, std::string_view word, std::string_view right,
                        bool is_right);
-
-// Each as often as it stands among them.
-template <typename T>
-T pick(Random& random, std::initializer_list<T> choices) {
-  return random.choice(std::span<const T>(choices.begin(), choices.size()));
-}
 
 }  // namespace pbb

@@ -24,8 +24,8 @@ std::string_view word(Random& random) {
 
 // How a step begins.
 std::string left_side(Random& random) {
-  return pick<const char*>(random, {"return ", "return ", "fee = ", "charge = ", "bill = ", "amount = ",
-                                    "value = ", "result = ", "due = ", "net = "});
+  return random.choice<const char*>({"return ", "return ", "fee = ", "charge = ", "bill = ", "amount = ",
+                                     "value = ", "result = ", "due = ", "net = "});
 }
 // As Python's repr.
 std::string written(double number) {
@@ -36,7 +36,7 @@ DrillStep given(Random& random, std::string_view expression, std::string_view re
 }
 // So many hundredths: a multiple of 50, 25, 10, ….
 double decimal(Random& random, std::int64_t most) {
-  const auto step = pick<std::int64_t>(random, {50, 50, 10, 10, 25, 5});
+  const auto step = random.choice<std::int64_t>({50, 50, 10, 10, 25, 5});
   return static_cast<double>(step * random.integer(1, most * 100 / step)) / 100;
 }
 // An integer now and then, as amounts are.
@@ -45,7 +45,7 @@ std::string amount(Random& random, double& value) {
     value = static_cast<double>(random.integer(1, 300));
     return fmt::format("{}", value);
   }
-  value = decimal(random, pick<std::int64_t>(random, {10, 60, 300}));
+  value = decimal(random, random.choice<std::int64_t>({10, 60, 300}));
   return written(value);
 }
 
@@ -59,7 +59,7 @@ DrillStep mostly_short(Draw draw) {
 
 DrillStep decimal_operation(Random& random, char symbol) {
   return mostly_short([&] {
-    double a = 0, b = decimal(random, pick<std::int64_t>(random, {5, 20, 60}));
+    double a = 0, b = decimal(random, random.choice<std::int64_t>({5, 20, 60}));
     const std::string left = amount(random, a);
     const bool swapped = symbol == '+' && random.integer(0, 1) == 0;
     const double result = symbol == '+' ? a + b : a - b;
@@ -83,15 +83,15 @@ DrillStep decimal_product(Random& random) {
   return mostly_short([&] {
     double a = 0;
     const std::string left = amount(random, a);
-    const double b = pick(random, {0.1, 0.2, 0.25, 0.5, 0.05, 0.15, 0.75, 0.3, 1.5, 1.2, 1.1, 0.9, 0.8, 1.25,
-                                   2.5, 4.5, 0.02, 3.2});
+    const double b = random.choice(
+        {0.1, 0.2, 0.25, 0.5, 0.05, 0.15, 0.75, 0.3, 1.5, 1.2, 1.1, 0.9, 0.8, 1.25, 2.5, 4.5, 0.02, 3.2});
     return given(random, fmt::format("{} * {}", left, written(b)), written(a * b));
   });
 }
 
 DrillStep percentage(Random& random) {
-  const std::int64_t a = pick<std::int64_t>(random, {1, 10, 50, 100}) * random.integer(1, 99);
-  const auto percent = pick<std::int64_t>(random, {5, 10, 10, 12, 15, 20, 25, 30, 40, 50, 8, 90, 80, 75});
+  const std::int64_t a = random.choice<std::int64_t>({1, 10, 50, 100}) * random.integer(1, 99);
+  const auto percent = random.choice<std::int64_t>({5, 10, 10, 12, 15, 20, 25, 30, 40, 50, 8, 90, 80, 75});
   // Worked out operation by operation, as traces do.
   const std::int64_t product = a * percent, part = product / 100;
   const auto worked = [&](std::string_view before, std::int64_t total) {
@@ -113,7 +113,7 @@ DrillStep percentage(Random& random) {
 
 DrillStep rounding(Random& random) {
   const double fine =
-      static_cast<double>(random.integer(-500, 60000)) / pick(random, {10.0, 100.0, 1000.0, 8.0});
+      static_cast<double>(random.integer(-500, 60000)) / random.choice({10.0, 100.0, 1000.0, 8.0});
   const double shape = random.uniform();
   if (shape < 0.15) {
     const std::int64_t whole = random.integer(-20, 900);
@@ -131,7 +131,7 @@ DrillStep rounding(Random& random) {
 }
 
 DrillStep decimal_comparison(Random& random) {
-  const double b = decimal(random, pick<std::int64_t>(random, {2, 10, 60}));
+  const double b = decimal(random, random.choice<std::int64_t>({2, 10, 60}));
   const double a = std::round(100 * (b + 0.05 * static_cast<double>(random.integer(-4, 4)))) / 100;
   const bool whole = random.integer(0, 3) == 0;
   const std::string left = whole ? fmt::format("{}", std::floor(a)) : written(a);
@@ -149,9 +149,9 @@ DrillStep decimal_comparison(Random& random) {
 }
 
 DrillStep range_comparison(Random& random) {
-  const std::int64_t low = pick<std::int64_t>(random, {0, 0, 1, random.integer(2, 60)}),
+  const std::int64_t low = random.choice<std::int64_t>({0, 0, 1, random.integer(2, 60)}),
                      high = low + random.integer(2, 80);
-  const std::int64_t value = pick<std::int64_t>(random, {low, high}) + random.integer(-2, 2);
+  const std::int64_t value = random.choice<std::int64_t>({low, high}) + random.integer(-2, 2);
   if (random.integer(0, 4) == 0) {
     return joined_drill(fmt::format("{} < {}", value, low),
                         value<low, "or", fmt::format("{} > {}", value, high), value> high);
@@ -179,7 +179,7 @@ DrillStep membership(Random& random) {
     items += fmt::format("{}'{}'", items.empty() ? "" : ", ", one);
     if (is_dict) items += fmt::format(": {}", random.integer(0, 40));
   }
-  const std::string_view brackets = is_dict ? "{}" : pick<const char*>(random, {"()", "()", "[]", "{}"});
+  const std::string_view brackets = is_dict ? "{}" : random.choice<const char*>({"()", "()", "[]", "{}"});
   const bool negated = random.integer(0, 2) == 0;
   return truth_drill(
       fmt::format("'{}' {} {}{}{}", asked, negated ? "not in" : "in", brackets[0], items, brackets[1]),
@@ -247,9 +247,9 @@ DrillStep letter_case(Random& random) {
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   std::string capital = lower;
   capital[0] = upper[0];
-  const std::string said = pick(random, {lower, upper, capital});
+  const std::string said = random.choice({lower, upper, capital});
   const bool is_upper = random.integer(0, 3) == 0;
-  const std::string name = pick<const char*>(random, {"key = ", "text = ", "code = ", "clean = "});
+  const std::string name = random.choice<const char*>({"key = ", "text = ", "code = ", "clean = "});
   const std::string_view method = is_upper ? "upper" : "lower";
   const std::string& result = is_upper ? upper : lower;
   if (random.integer(0, 3) == 0) {

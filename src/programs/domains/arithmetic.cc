@@ -32,19 +32,14 @@ void check_operators(const std::string& operators) {
   if (seen.empty()) throw InputError("arithmetic: operators is empty", "\"+-*\" is a good start");
 }
 
-template <typename T>
-T pick(Random& random, std::initializer_list<T> choices) {
-  return random.choice(std::span<const T>(choices.begin(), choices.size()));
-}
-
 ArithmeticOptions draw_fresh_options(Random& random) {
   ArithmeticOptions options;
-  options.max_statements = pick(random, {1, 2, 3, 4, 4, 4});
+  options.max_statements = random.choice({1, 2, 3, 4, 4, 4});
   options.min_statements = std::min(options.max_statements, 2);
-  options.max_constant = pick(random, {10, 20, 20, 20, 50});
-  options.max_factor = pick(random, {5, 5, 9});
-  options.operators = pick<const char*>(random, {"+-*", "+-*", "+-*", "+-*", "+-", "+-*//%"});
-  options.max_input = pick(random, {9, 20, 20, 50});
+  options.max_constant = random.choice({10, 20, 20, 20, 50});
+  options.max_factor = random.choice({5, 5, 9});
+  options.operators = random.choice<const char*>({"+-*", "+-*", "+-*", "+-*", "+-", "+-*//%"});
+  options.max_input = random.choice({9, 20, 20, 50});
   const double shape = random.uniform();
   options.branch_share = shape < 0.4 ? 1 : 0;
   options.loop_share = shape >= 0.4 && shape < 0.55 ? 1 : 0;
