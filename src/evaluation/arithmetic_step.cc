@@ -7,16 +7,11 @@
 #include "evaluation/expression.h"
 #include "evaluation/functions.h"
 #include "evaluation/operators.h"
-#include "evaluation/steps.h"
 
 namespace pbb {
 namespace {
 
 using Kind = Expression::Kind;
-// Of what a loop goes through: as tracing/loops.py has it.
-constexpr std::size_t most_items_shown = 8;
-constexpr std::int64_t largest_range = 1000;
-
 using Result = std::optional<Value>;  // nothing: it raises, or is not computed here
 
 Result evaluate(const Expression& expression);
@@ -183,73 +178,6 @@ class Stage {
   std::vector<Replacement> replacements_;
 };
 
-// The part of a step after its last `separator`.
-std::string_view last_part(std::string_view step, std::string_view separator) {
-  const auto places = find_outside_quotes(step, separator);
-  return places.empty() ? step : step.substr(places.back() + separator.size());
-}
-
-// The expression that a condition's step ends in: a stage before it ends in ": ", which parts a dict's items too.
-template <typename Found>
-std::optional<std::string> of_condition(std::string_view step, Found found) {
-  if (step.starts_with("assert ")) step.remove_prefix(7);
-  auto result = found(step);
-  for (const std::size_t place : find_outside_quotes(step, ": ")) {
-    if (!result) result = found(step.substr(place + 2));
-  }
-  return result;
-}
-
-bool has_digits_after_a_point(std::string_view step) {
-  for (std::size_t i = 1; i + 1 < step.size(); ++i) {
-    const auto is_digit = [&](std::size_t at) { return step[at] >= '0' && step[at] <= '9'; };
-    if (step[i] == '.' && is_digit(i - 1) && is_digit(i + 1)) return true;
-  }
-  return false;
-}
-
-std::optional<std::string> truth_text(std::string_view expression) {
-  const auto value = compute(expression);
-  if (!value || !std::holds_alternative<bool>(value->data)) return std::nullopt;
-  return to_python(*value);
-}
-
-// After ":"; a stage that is a truth alone is said after " is".
-std::optional<std::string> next_of_condition(std::string_view expression) {
-  auto stage = next_stage(expression);
-  if (!stage || *stage == "True" || *stage == "False") return std::nullopt;
-  const auto after = next_stage(*stage);
-  if (after && (*after == "True" || *after == "False")) *stage += " is " + *after;
-  return stage;
-}
-
-// What "for i in range(1, 3) =" goes on with: "[1, 2]", of a range of few items, as sandbox/tracing/loops.py shows it.
-std::optional<std::string> items_of_range(std::string_view expression) {
-  const auto tree = read_expression(expression);
-  if (!tree || tree->kind != Kind::call || tree->symbol != "range") return std::nullopt;
-  std::vector<std::int64_t> ends;
-  for (const Expression& part : tree->parts) {
-    const auto* end = std::get_if<std::int64_t>(&part.value.data);
-    if (!part.is_value() || !end || std::abs(*end) > largest_range) return std::nullopt;
-    ends.push_back(*end);
-  }
-  if (ends.size() == 1) ends.insert(ends.begin(), 0);
-  if (ends.size() != 2) return std::nullopt;
-  ListValue items;
-  for (std::int64_t i = ends[0]; i < ends[1]; ++i) items.items.push_back({i});
-  if (items.items.size() > most_items_shown) return std::nullopt;
-  return to_python({std::move(items)});
-}
-
-// Of the head of a loop, "for i in range(2 - 1) =".
-std::optional<std::string> of_loop(std::string_view step) {
-  const auto places = find_outside_quotes(step, " in ");
-  if (places.empty()) return std::nullopt;
-  const std::string_view last = last_part(step.substr(places.front() + 4), " = ");
-  auto stage = next_stage(last);
-  return stage ? stage : items_of_range(last);
-}
-
 }  // namespace
 
 std::optional<Value> compute(std::string_view expression) {
@@ -262,26 +190,6 @@ std::optional<std::string> next_stage(std::string_view expression) {
   Stage stage(expression);
   if (!tree || !stage.reduce(*tree)) return std::nullopt;
   return stage.text();
-}
-
-std::optional<std::string> computed_result(std::string_view trace) {
-  const auto steps = split_steps(trace);
-  if (steps.empty() || trace.ends_with(' ')) return std::nullopt;
-  std::string_view step = steps.back();
-  // Steps show a Decimal by its digits, which read as a float and are calculated otherwise.
-  const bool may_be_decimal = trace.find("Decimal(") != std::string_view::npos;
-  if (may_be_decimal && has_digits_after_a_point(step)) return std::nullopt;
-  if (step.ends_with(" =")) {
-    step.remove_suffix(2);
-    if (step.starts_with("for ")) return of_loop(step);
-    for (const std::string_view word : {"return ", "match "}) {
-      if (step.starts_with(word)) step.remove_prefix(word.size());
-    }
-    return next_stage(last_part(step, " = "));
-  }
-  if (step.ends_with(" is")) return of_condition(step.substr(0, step.size() - 3), truth_text);
-  if (step.ends_with(':')) return of_condition(step.substr(0, step.size() - 1), next_of_condition);
-  return std::nullopt;
 }
 
 }  // namespace pbb

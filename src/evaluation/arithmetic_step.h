@@ -1,4 +1,4 @@
-// Operations that stand in a trace, computed: Python's, on literals, by code of our own that never runs text.
+// Operations that stand in a step of a trace, computed: Python's, on literals, by code of our own that never runs text.
 #pragma once
 
 #include <optional>
@@ -18,13 +18,5 @@ std::optional<Value> compute(std::string_view expression);
 // The expression with every operation worked out whose operands are values, as sandbox/tracing/reduction.py words
 // it: "4 * (5 + 3)" gives "4 * 8". Nothing where there is none, or it holds what is not computed here.
 std::optional<std::string> next_stage(std::string_view expression);
-
-// What a true trace says after the end of `trace`, without the blank before it, where that is a complete
-// expression and " =", " is" or ":":
-//
-//   x = 4 * (5 + 3) =          4 * 8
-//   31 >= 32 is                False
-//   5 < 3 or 'a' == 'b':       False or False is False
-std::optional<std::string> computed_result(std::string_view trace);
 
 }  // namespace pbb

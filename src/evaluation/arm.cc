@@ -55,12 +55,14 @@ AskedForm asked_form(const Item& item, ShownSource source) {
 
 void hook_answers(GenerationOptions& options, const Tokenizer& tokenizer, const AnswerEnd& end,
                   std::vector<AskedForm> asked) {
-  options.stop_tokens = end.stop_tokens();
-  options.is_stop = [&end, asked](std::size_t prompt, std::span<const std::int32_t> completion,
-                                  std::int32_t token) {
-    return end(asked[prompt].form, asked[prompt].source_given, completion, token);
-  };
   const auto is_assisted = [](const AskedForm& one) { return one.form == AnswerForm::assisted; };
+  options.stop_tokens = end.stop_tokens();
+  options.is_stop = [&tokenizer, &end, asked, is_assisted](
+                        std::size_t prompt, std::span<const std::int32_t> completion, std::int32_t token) {
+    const AskedForm& one = asked[prompt];
+    return end(one.form, one.source_given, completion, token) ||
+           (is_assisted(one) && assisted_ends(tokenizer, completion, one.source_given));
+  };
   if (std::ranges::none_of(asked, is_assisted)) return;
   options.continue_with = [&tokenizer, asked, is_assisted](std::size_t prompt,
                                                            std::span<const std::int32_t> completion) {

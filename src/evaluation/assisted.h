@@ -9,10 +9,13 @@
 
 namespace pbb {
 
-// The tokens of what follows an operation that `completion` ends in (computed_result), such as training would
-// have them; empty where it ends in none. A token that would also hold the separator after the result ("';")
-// is left to the model. source_given: the completion is a trace; else one follows its recited source.
+// The tokens of what follows an operation that `completion` ends in (computed_result, mark_after), such as training
+// would have them; empty where it ends in none. A token that would also hold what comes after ("';") is left to the
+// model. source_given: the completion is a trace; else one follows its recited source.
 std::vector<std::int32_t> assisted_tokens(const Tokenizer& tokenizer,
                                           std::span<const std::int32_t> completion, bool source_given);
+
+// Whether the answer is at its end: the program returned what was computed.
+bool assisted_ends(const Tokenizer& tokenizer, std::span<const std::int32_t> completion, bool source_given);
 
 }  // namespace pbb

@@ -114,7 +114,10 @@ Recipe learning_recipe(const LearningOptions& options, const PythonSources& sour
   // Room for a wrong line or two; what rambles on is cut.
   recipe.evaluation.max_new_tokens =
       static_cast<int>(rounded_up(longest_answer(tokenizer, imported.corpus) + 64, 64));
-  recipe.arms = {{.name = "trained", .stage = stage_name, .forms = recipe.evaluation.forms}};
+  recipe.arms = {{.name = "trained",
+                  .stage = stage_name,
+                  .executor = recipe.base == "none" ? Executor::itself : Executor::base,
+                  .forms = recipe.evaluation.forms}};
   share_options(recipe);
   return recipe;
 }

@@ -1,5 +1,6 @@
 // Operations of traces, computed: the values are Python's.
 #include "evaluation/arithmetic_step.h"
+#include "evaluation/computed_trace.h"
 
 #include <gtest/gtest.h>
 
@@ -93,7 +94,7 @@ TEST(ArithmeticStep, PowersOfFloatsAndPlacesInRisingLists) {
 
 TEST(ArithmeticStep, WhatALoopGoesThrough) {
   EXPECT_EQ(computed_result("n = 2; for i in range(n + 1) ="), std::nullopt);
-  EXPECT_EQ(computed_result("n = 2; for i in range(2 + 1) ="), "range(3)");
+  EXPECT_EQ(computed_result("n = 2; for i in range(2 + 1) ="), "range(3) = [0, 1, 2]");
   EXPECT_EQ(computed_result("n = 2; for i in range(2 + 1) = range(3) ="), "[0, 1, 2]");
   EXPECT_EQ(computed_result("for i in range(2, 5) ="), "[2, 3, 4]");
   EXPECT_EQ(computed_result("for i in range(0) ="), "[]");
@@ -189,32 +190,33 @@ TEST(ArithmeticStep, ATraceIsContinuedAfterACompleteOperationOnly) {
   }
 }
 
-TEST(ArithmeticStep, EachStageWorksOutWhatIsReady) {
+TEST(ArithmeticStep, EachStageOfAChainWorksOutWhatIsReady) {
   EXPECT_EQ(follows(" x = min(3, 4) ="), "3");
-  EXPECT_EQ(follows(" x = min(3, 4) + 2 ="), "3 + 2");
+  EXPECT_EQ(follows(" x = min(3, 4) + 2 ="), "3 + 2 = 5");
   EXPECT_EQ(follows(" x = min(3, 4) + 2 = 3 + 2 ="), "5");
-  EXPECT_EQ(follows(" x = 4 * (5 + 3) ="), "4 * 8");
-  EXPECT_EQ(follows(" x = 2 * 3 + 4 * 5 ="), "6 + 20");
-  EXPECT_EQ(follows(" x = 10 - 2 * 3 - 1 ="), "10 - 6 - 1");
-  EXPECT_EQ(follows(" return max(min(9, 4), 2) * abs(-3) ="), "max(4, 2) * 3");
-  EXPECT_EQ(follows(" x = 2 + min(-3, 4) ="), "2 + -3");
-  EXPECT_EQ(follows(" x = (3 - 5) ** 2 ="), "(-2) ** 2");
-  EXPECT_EQ(follows(" x = -(3 - 5) ="), "-(-2)");
-  EXPECT_EQ(follows(" x = {'a': 3}.get('a', 0) * 2 ="), "3 * 2");
-  EXPECT_EQ(follows(" a, b = 4 * 2 + 1, 5 ="), "8 + 1, 5");
+  EXPECT_EQ(follows(" x = 4 * (5 + 3) ="), "4 * 8 = 32");
+  EXPECT_EQ(follows(" x = 2 * 3 + 4 * 5 ="), "6 + 20 = 26");
+  EXPECT_EQ(follows(" x = 10 - 2 * 3 - 1 ="), "10 - 6 - 1 = 4 - 1 = 3");
+  EXPECT_EQ(follows(" return max(min(9, 4), 2) * abs(-3) ="), "max(4, 2) * 3 = 4 * 3 = 12");
+  EXPECT_EQ(follows(" x = 2 + min(-3, 4) ="), "2 + -3 = -1");
+  EXPECT_EQ(follows(" x = (3 - 5) ** 2 ="), "(-2) ** 2 = 4");
+  EXPECT_EQ(follows(" x = -(3 - 5) ="), "-(-2) = 2");
+  EXPECT_EQ(follows(" x = {'a': 3}.get('a', 0) * 2 ="), "3 * 2 = 6");
+  EXPECT_EQ(follows(" a, b = 4 * 2 + 1, 5 ="), "8 + 1, 5 = 9, 5");
   EXPECT_EQ(follows(" a, b = 4 * 2 + 1, 5 = 8 + 1, 5 ="), "9, 5");
-  EXPECT_EQ(follows(" return (True, math.ceil(28 / 7) * 12) ="), "(True, math.ceil(4.0) * 12)");
-  EXPECT_EQ(follows(" x = 'Ab'.strip().lower() ="), "'Ab'.lower()");
+  EXPECT_EQ(follows(" return (True, math.ceil(28 / 7) * 12) ="),
+            "(True, math.ceil(4.0) * 12) = (True, 4 * 12) = (True, 48)");
+  EXPECT_EQ(follows(" x = 'Ab'.strip().lower() ="), "'Ab'.lower() = 'ab'");
 }
 
 TEST(ArithmeticStep, OfAChoiceTheConditionComesFirstAndWhatIsNotChosenIsNotTouched) {
-  EXPECT_EQ(follows(" x = 2 * 3 if 5 > 4 else 1 // 0 ="), "2 * 3 if True else 1 // 0");
-  EXPECT_EQ(follows(" x = 2 * 3 if True else 1 // 0 ="), "2 * 3");
-  EXPECT_EQ(follows(" x = 7 + (60 if False else 0) ="), "7 + 0");
-  EXPECT_EQ(follows(" x = 7 * (2 + 3 if True else 0) ="), "7 * (2 + 3)");
-  EXPECT_EQ(follows(" return None is None or None > 3 ="), "True or None > 3");
+  EXPECT_EQ(follows(" x = 2 * 3 if 5 > 4 else 1 // 0 ="), "2 * 3 if True else 1 // 0 = 2 * 3 = 6");
+  EXPECT_EQ(follows(" x = 2 * 3 if True else 1 // 0 ="), "2 * 3 = 6");
+  EXPECT_EQ(follows(" x = 7 + (60 if False else 0) ="), "7 + 0 = 7");
+  EXPECT_EQ(follows(" x = 7 * (2 + 3 if True else 0) ="), "7 * (2 + 3) = 7 * 5 = 35");
+  EXPECT_EQ(follows(" return None is None or None > 3 ="), "True or None > 3 = True");
   EXPECT_EQ(follows(" return True or None > 3 ="), "True");
-  EXPECT_EQ(follows(" return 0 > 0 and 3 / 0 > 2 ="), "False and 3 / 0 > 2");
+  EXPECT_EQ(follows(" return 0 > 0 and 3 / 0 > 2 ="), "False and 3 / 0 > 2 = False");
 }
 
 TEST(ArithmeticStep, WhatMayBeADecimalIsLeftToTheModel) {
@@ -226,7 +228,7 @@ TEST(ArithmeticStep, WhatMayBeADecimalIsLeftToTheModel) {
 TEST(ArithmeticStep, AConditionIsWorkedOutStageByStage) {
   EXPECT_EQ(follows(" 5 < 3 or 'a' == 'b':"), "False or False is False");
   EXPECT_EQ(follows(" not 1 <= 5 <= 9:"), "not True is False");
-  EXPECT_EQ(follows(" 0.1 <= 0.05 * 2 and 0 <= 1 + 1:"), "0.1 <= 0.1 and 0 <= 2");
+  EXPECT_EQ(follows(" 0.1 <= 0.05 * 2 and 0 <= 1 + 1:"), "0.1 <= 0.1 and 0 <= 2: True and True is True");
   EXPECT_EQ(follows(" 0.1 <= 0.05 * 2 and 0 <= 1 + 1: 0.1 <= 0.1 and 0 <= 2:"), "True and True is True");
   EXPECT_EQ(follows(" min(3, 4) > 2: 3 > 2 is"), "True");
   EXPECT_EQ(follows(" assert 0 < 5 <= 9 is"), "True");

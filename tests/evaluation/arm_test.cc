@@ -183,14 +183,14 @@ TEST(Arm, ALineBreakBeforeTheAnswerDoesNotEndIt) {
 
 TEST(Arm, AnAssistedAnswerHasItsOperationsComputedAndAPlainOneHasNot) {
   const std::map<std::int32_t, std::int32_t> bigrams = {
-      {':', '1'}, {'1', '+'}, {'+', '2'}, {'2', ' '}, {' ', '='}, {'=', end_token}, {'3', end_token}};
+      {':', '1'}, {'1', '+'}, {'+', '2'}, {'2', ' '}, {' ', '='}, {'=', end_token}, {';', end_token}};
   std::vector<Item> items = {item_for("Gleeprag", AnswerForm::assisted),
                              item_for("Gleeprag", AnswerForm::recite)};
   Decoder decoder = bigram_decoder(bigrams);
   ArmOptions options;
   options.source = ShownSource::given;
   const auto results = run_arm(decoder, byte_tokenizer(), items, options);
-  EXPECT_TRUE(results[0].completion.ends_with("\nTrace:1+2 = 3")) << results[0].completion;
+  EXPECT_TRUE(results[0].completion.ends_with("\nTrace:1+2 = 3;")) << results[0].completion;
   EXPECT_TRUE(results[1].completion.ends_with("\nTrace:1+2 =")) << results[1].completion;
   EXPECT_TRUE(results[0].recitation.verbatim && results[1].recitation.verbatim);
 }

@@ -114,12 +114,33 @@ TEST(Assisted, WhatAnOperationGivesIsForcedWithinTheTraceAlone) {
   const auto forced = [&](const std::string& completion, bool source_given = false) {
     return tokenizer.decode(assisted_tokens(tokenizer, tokenizer.encode(completion), source_given));
   };
-  EXPECT_EQ(forced(left + "\nTrace: x = 5 + 13 ="), " 18");
-  EXPECT_EQ(forced(" x = 5 + 13 =", true), " 18");
-  EXPECT_EQ(forced(" 31 >= 32 is", true), " False");
+  EXPECT_EQ(forced(left + "\nTrace: x = 5 + 13 ="), " 18;");
+  EXPECT_EQ(forced(" x = 5 + 13 =", true), " 18;");
+  EXPECT_EQ(forced(" 31 >= 32 is", true), " False;");
   EXPECT_EQ(forced("\ndef f():\n    x = 5 + 13 ="), "");  // the source is the model's to recite
   EXPECT_EQ(forced(" x = 5 + 13 = 18; return 18\n 2 + 2 =", true), "");
   EXPECT_EQ(forced("", true), "");
+}
+
+// A model that has to write it may take a result for the beginning of a longer number.
+TEST(Assisted, WhatStandsAfterAResultIsForcedToo) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  const auto forced = [&](const std::string& text) {
+    return tokenizer.decode(assisted_tokens(tokenizer, tokenizer.encode(text), true));
+  };
+  const auto ends = [&](const std::string& text) {
+    return assisted_ends(tokenizer, tokenizer.encode(text), true);
+  };
+  EXPECT_EQ(forced(" x = 1; return 101 + 101 * 8 // 100 ="), " 101 + 808 // 100 = 101 + 8 = 109");
+  EXPECT_TRUE(ends(" x = 1; return 101 + 8 = 109"));
+  EXPECT_FALSE(ends(" x = 1; return 101 + 8 = 10"));
+  EXPECT_FALSE(ends(" x = 1; x = 101 + 8 = 109"));
+  // What a helper returns is not the end.
+  EXPECT_EQ(forced(" x = 1; call g: n = 2; return 2 + 3 ="), " 5;");
+  EXPECT_FALSE(ends(" x = 1; call g: n = 2; return 2 + 3 = 5"));
+  EXPECT_TRUE(ends(" x = 1; call g: n = 2; return 2 + 3 = 5; return g(1) * 2 = 5 * 2 = 10"));
+  EXPECT_EQ(forced(" for i in range(2) ="), " [0, 1]:");
+  EXPECT_EQ(forced(" for i in range(0) ="), " [];");
 }
 
 TEST(Assisted, TheFactorsOfASummaryAreThoseOfItsAnswers) {

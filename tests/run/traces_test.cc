@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "evaluation/arithmetic_step.h"
+#include "evaluation/computed_trace.h"
 #include "evaluation/steps.h"
 #include "examples/drills.h"
 #include "programs/fresh.h"
@@ -66,6 +66,33 @@ TEST(AssistedTraces, AreContinuedAsTrueTracesAre) {
   }
   EXPECT_GT(computed, 600);
   EXPECT_GT(left, 100);  // names, lone literals, formatted text
+}
+
+// With the marks that stand after what is computed, and the end after what is returned.
+TEST(AssistedTraces, GoOnFromStepToStepAsTrueTracesDo) {
+  FreshPrograms fresh({.seed = 12, .stream = "assisted", .shares = {{"everyday", 0.6}}}, sandbox_runner());
+  int marked = 0, ended = 0;
+  for (std::int64_t i = 0; i < 200; ++i) {
+    const Execution& execution = fresh.at(i).executions.front();
+    std::string trace;
+    for (const TraceStep& step : execution.trace) trace += (trace.empty() ? "" : "; ") + step.step;
+    for (std::size_t end = 1; end < trace.size(); ++end) {
+      if (trace[end] != ' ') continue;
+      const std::string before = trace.substr(0, end);
+      EXPECT_FALSE(ends_in_computed_return(before.substr(0, before.size() - (before.ends_with(';') ? 1 : 0))))
+          << before;
+      const auto result = computed_result(before);
+      if (!result) continue;
+      const std::string after = before + " " + *result;
+      const std::string_view mark = mark_after(after);
+      EXPECT_TRUE(trace.starts_with(after + std::string(mark))) << trace << "\n" << after << mark;
+      EXPECT_EQ(ends_in_computed_return(after), after == trace) << after << "\n" << trace;
+      marked += mark.empty() ? 0 : 1;
+      ended += after == trace ? 1 : 0;
+    }
+  }
+  EXPECT_GT(marked, 400);
+  EXPECT_GT(ended, 40);
 }
 
 }  // namespace
