@@ -101,8 +101,11 @@ Recipe learning_recipe(const LearningOptions& options, const PythonSources& sour
                                                                         : fs::absolute(options.base).string();
   recipe.adapter = {.rank = 16, .alpha = 32};
   for (const ImportedFile& file : imported.files) {
-    if (file.verdict == ImportVerdict::accepted)
-      recipe.corpus.python_files.push_back(fs::weakly_canonical(file.path).string());
+    if (file.verdict != ImportVerdict::accepted) continue;
+    auto& files = recipe.corpus.python_files;
+    const std::string path = fs::weakly_canonical(file.path).string();
+    if (files.empty() || files.back() != path)
+      files.push_back(path);  // functions of a file follow each other
   }
   for (const fs::path& file : sources.examples)
     recipe.corpus.examples.push_back(fs::weakly_canonical(file).string());

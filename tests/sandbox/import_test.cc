@@ -1,87 +1,18 @@
 // A folder of a user's own .py files, judged by the sandbox: what is taken, what is refused with which
 // reason, and what of it is held out.
-#include "programs/importers/import.h"
-
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <map>
 #include <set>
 
-#include "base/error.h"
-#include "base/file.h"
-#include "base/temporary_folder.h"
+#include "import_folder.h"
 #include "programs/verify.h"
-#include "run_program.h"
 
 namespace pbb {
 namespace {
 
 namespace fs = std::filesystem;
-
-Runner runner_of(unsigned hash_seed) {
-  SandboxOptions options = testing_sandbox::patient();
-  options.hash_seed = hash_seed;
-  auto sandbox = std::make_shared<Sandbox>(options);
-  return [sandbox](std::span<const ProgramCall> calls) { return sandbox->run(calls); };
-}
-
-class Import : public testing::Test {
- protected:
-  Import() : python_(temporary_.path() / "python"), folder_(temporary_.path() / "corpus") {
-    fs::create_directory(python_);
-  }
-  static void SetUpTestSuite() { runners_ = new Runners{runner_of(0), runner_of(1)}; }
-  static void TearDownTestSuite() {
-    delete runners_;
-    runners_ = nullptr;
-  }
-
-  void write(const std::string& name, const std::string& text) const { write_file(python_ / name, text); }
-  // Whatever the folder holds now, into a corpus of its own.
-  void import(double source_only_share = 0) {
-    options_.source_only_share = source_only_share;
-    fs::remove_all(folder_);
-    imported_ = import_folder(python_, options_, *runners_, folder_);
-  }
-  // The one file NAME.py that there is, imported: its row of the table, with its notes.
-  std::string row(const std::string& name, const std::string& source, const std::string& inputs = "") {
-    fs::remove_all(python_);
-    fs::create_directory(python_);
-    write(name + ".py", source);
-    if (!inputs.empty()) write(name + ".inputs.jsonl", inputs);
-    import();
-    return import_table(imported_.files);
-  }
-  std::map<std::string, std::string> answers(const std::string& name) const {
-    const Corpus corpus = read_corpus(folder_);
-    const Program& program = *corpus.find(name);
-    auto all = read_test_executions(corpus, program);
-    if (program.split == Split::with_io)
-      for (Execution& one : read_training_executions(corpus, program)) all.push_back(std::move(one));
-    std::map<std::string, std::string> found;
-    for (const Execution& one : all) found[call_text("", one.arguments)] = outcome_text(one.outcome);
-    return found;
-  }
-  std::vector<std::string> held_out(const std::string& name) const {
-    const Corpus corpus = read_corpus(folder_);
-    std::vector<std::string> found;
-    for (const Execution& one : read_test_executions(corpus, *corpus.find(name)))
-      found.push_back(call_text("", one.arguments));
-    std::ranges::sort(found);
-    return found;
-  }
-  static void expect(const std::string& text, const std::string& part) {
-    EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks " << part;
-  }
-
-  static Runners* runners_;
-  TemporaryFolder temporary_;
-  fs::path python_, folder_;
-  ImportOptions options_;
-  Imported imported_;
-};
-Runners* Import::runners_ = nullptr;
+using Import = testing_import::Import;
 
 TEST_F(Import, BecomesACorpusWithTrueAnswers) {
   write("double.py", "import math\n\ndef double(x):\r\n    return x * 2\n");
@@ -120,7 +51,7 @@ TEST_F(Import, TheShareOfSourceOnlyProgramsIsAsAsked) {
 
 TEST_F(Import, WhatIsWrongIsNamedWithFileAndLine) {
   const std::string f = "def f(x):\n    return 12 // x\n";
-  expect(row("f", "x = 1\ndef g(x):\n    return 1 // x\ndef h(x):\n    return x\n"),
+  expect(row("f", "x = 1\ndef _g(x):\n    return 1 // x\ndef _h(x):\n    return x\n"),
          "f.py:4: 2 functions in it, and none is called f");
   expect(row("f", "x = 1\n"), "f.py:1: no function in it");
   expect(row("f", "def f(x):\n    return (x\n"), "f.py:2: Python cannot read it: '(' was never closed");
@@ -507,10 +438,11 @@ TEST_F(Import, FilesAndFoldersMayBeNamedTogether) {
     imported_ = import_python({.paths = paths, .examples = {}}, options_, *runners_, folder_);
     return imported_.corpus.programs.size();
   };
-  EXPECT_EQ(import_of({python_}), 1u);
-  expect(import_table(imported_.files), "inner/  left out  a folder within");
+  EXPECT_EQ(import_of({python_}), 2u);
+  expect(import_table(imported_.files), "inner/b.py  accepted");
   EXPECT_EQ(import_of({python_, python_ / "inner"}), 2u);
-  EXPECT_EQ(import_of({python_ / "a.py", python_}), 1u);
+  EXPECT_EQ(imported_.files.size(), 2u);
+  EXPECT_EQ(import_of({python_ / "a.py", python_}), 2u);
   EXPECT_EQ(import_of({python_ / "inner/b.py"}), 1u);
   EXPECT_THROW(import_of({python_ / "absent.py"}), InputError);
   write("notes.txt", "x");

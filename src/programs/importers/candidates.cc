@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "programs/importers/cut.h"
 #include "programs/importers/examples.h"
 #include "programs/importers/files.h"
 #include "programs/importers/importer.h"
@@ -37,7 +38,19 @@ void judged(Candidate& candidate, Step step) {
   }
 }
 
+// A survey of a slice, by the lines of the file.
+void to_lines_of_file(const Candidate& candidate, Survey& survey) {
+  const auto map = [&](int& line) { line = candidate.line_in_file(line); };
+  map(survey.head.line);
+  if (survey.refused) map(survey.refused->line);
+  if (survey.not_plain) map(survey.not_plain->line);
+  for (auto* remarks : {&survey.dependences, &survey.changes})
+    for (Remark& remark : *remarks) map(remark.line);
+  for (ToldCall& told : survey.told) map(told.line);
+}
+
 void take_survey(Candidate& candidate, Survey survey) {
+  to_lines_of_file(candidate, survey);
   candidate.survey = std::move(survey);
   const auto& refused = candidate.survey.refused;
   if (refused) {
@@ -84,7 +97,12 @@ void take_examples(Candidate& candidate, std::span<const NamedExample* const> ex
 // Those of the user, and such as are made up: to find out what it does where none lie beside it, and its
 // boundaries.
 void take_inputs(Candidate& candidate, std::span<const NamedExample* const> examples, bool wants_boundaries) {
-  candidate.inputs = read_inputs_beside(candidate.report.path, candidate.survey.head);
+  const fs::path& file = candidate.report.path;
+  candidate.inputs =
+      read_inputs_beside(!candidate.report.function.empty()
+                             ? file.parent_path() / (candidate.program.name + file.extension().string())
+                             : file,
+                         candidate.survey.head);
   candidate.is_made_up = candidate.inputs.empty();
   take_examples(candidate, examples);
   if (candidate.inputs.empty() && candidate.survey.not_plain) {
@@ -109,7 +127,7 @@ std::map<const Candidate*, std::vector<const NamedExample*>> examples_by_program
   std::map<std::string, const Candidate*> by_name;
   for (const Candidate& candidate : all) {
     if (candidate.report.verdict == ImportVerdict::left_out) continue;
-    by_name.emplace(candidate.report.path.stem().string(), &candidate);
+    if (candidate.report.function.empty()) by_name.emplace(candidate.report.path.stem().string(), &candidate);
     if (!candidate.program.name.empty()) by_name[candidate.program.name] = &candidate;
   }
   std::map<const Candidate*, std::vector<const NamedExample*>> found;
@@ -135,34 +153,74 @@ std::map<const Candidate*, std::vector<const NamedExample*>> examples_by_program
   return found;
 }
 
+// Of programs of one name the first is taken that is a file of its own; of functions of files of several, one only
+// where all are the same: which is meant is not for us to say.
 void refuse_names_that_are_taken(std::vector<Candidate>& all) {
-  std::map<std::string, std::string> names;  // to the file that has it
-  for (Candidate& candidate : all) {
-    if (!candidate.is_in()) continue;
-    const auto [place, is_new] = names.emplace(candidate.program.name, candidate.report.file);
-    if (!is_new) {
-      candidate.refuse(fmt::format("{}:{}: {} is defined in {} too", candidate.report.file,
-                                   candidate.survey.head.line, candidate.program.name, place->second),
-                       "every program needs a name of its own");
+  std::map<std::string, std::vector<Candidate*>> names;
+  for (Candidate& candidate : all)
+    if (candidate.is_in()) names[candidate.program.name].push_back(&candidate);
+  const auto place = [](const Candidate& one) {
+    return fmt::format("{}:{}", one.report.file, one.survey.head.line);
+  };
+  for (const auto& [name, same] : names) {
+    if (same.size() < 2) continue;
+    const auto whole = std::ranges::find_if(same, [](const Candidate* one) { return !one->cut; });
+    const bool are_alike = std::ranges::all_of(
+        same, [&](const Candidate* one) { return one->survey.shape == same[0]->survey.shape; });
+    const Candidate* kept = whole != same.end() ? *whole : are_alike ? same[0] : nullptr;
+    for (Candidate* one : same) {
+      if (one == kept) continue;
+      const Candidate& other = kept != nullptr ? *kept : one == same[0] ? *same[1] : *same[0];
+      one->refuse(fmt::format("{}: {} is defined in {} too", place(*one), name,
+                              kept != nullptr && !kept->cut ? kept->report.file : place(other)),
+                  kept != nullptr && !one->cut ? "every program needs a name of its own"
+                  : are_alike
+                      ? "one of them is enough"
+                      : "every program needs a name of its own: rename one, or learn the files apart");
     }
   }
 }
 
+// What the importer reads, as the survey is to see it.
+std::vector<SurveyedSource> sources_of(std::span<Candidate* const> candidates) {
+  std::vector<SurveyedSource> sources;
+  for (const Candidate* one : candidates) {
+    const std::string stem = one->cut ? one->program.name : one->report.path.stem().string();
+    sources.push_back({one->program.source, stem, {}});
+  }
+  return sources;
+}
+
+std::vector<Candidate*> those_of(const Importer& importer, std::vector<Candidate>& all) {
+  std::vector<Candidate*> found;
+  for (Candidate& candidate : all)
+    if (candidate.is_in() && importer_of(candidate.report.path) == &importer) found.push_back(&candidate);
+  return found;
+}
+
+void note_others(Candidate& candidate) {
+  const auto& others = candidate.survey.others;
+  if (!candidate.is_in() || candidate.cut || others.empty()) return;
+  candidate.report.notes.push_back(fmt::format(
+      "{}:{}: {}{} no rule of its own, as the file is named after {}. HINT: give the file another "
+      "name to learn each of its functions",
+      candidate.report.file, others[0].line, others[0].text,
+      others.size() > 1 ? fmt::format(" (and {} more) is", others.size() - 1) : " is",
+      candidate.program.name));
+}
+
 // Those that are the importer's.
 void read_and_survey(const Importer& importer, const Runner& run, std::vector<Candidate>& all) {
-  std::vector<SurveyedSource> sources;
-  std::vector<Candidate*> surveyed;
-  for (Candidate& candidate : all) {
-    const fs::path& path = candidate.report.path;
-    if (importer_of(path) != &importer) continue;
-    judged(candidate, [&] { candidate.program.source = importer.read(path); });
-    if (!candidate.is_in()) continue;
-    sources.push_back({candidate.program.source, path.stem().string()});
-    surveyed.push_back(&candidate);
-  }
-  auto surveys = importer.survey(run, sources);
-  for (std::size_t i = 0; i < surveys.size(); ++i)
+  for (Candidate* candidate : those_of(importer, all))
+    judged(*candidate, [&] { candidate->program.source = importer.read(candidate->report.path); });
+  const auto files = those_of(importer, all);
+  cut_files(importer, run, files, sources_of(files), all);
+  const auto surveyed = those_of(importer, all);
+  auto surveys = importer.survey(run, sources_of(surveyed));
+  for (std::size_t i = 0; i < surveys.size(); ++i) {
     judged(*surveyed[i], [&] { take_survey(*surveyed[i], std::move(surveys[i])); });
+    note_others(*surveyed[i]);
+  }
 }
 
 }  // namespace

@@ -160,7 +160,8 @@ void note_float_traps(std::span<Candidate* const> accepted, const Runner& run) {
   const auto traps = find_float_traps(run, programs);
   for (std::size_t i = 0; i < accepted.size(); ++i) {
     for (const FloatTrap& trap : traps[i]) {
-      accepted[i]->report.notes.push_back(fmt::format("{}:{}: {}", accepted[i]->report.file, trap.line,
+      accepted[i]->report.notes.push_back(fmt::format("{}:{}: {}", accepted[i]->report.file,
+                                                      accepted[i]->line_in_file(trap.line),
                                                       trap.text(accepted[i]->program.name)));
     }
   }

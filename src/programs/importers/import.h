@@ -52,10 +52,11 @@ using Objecting = std::function<std::optional<Objection>(const Program&)>;
 
 enum class ImportVerdict { accepted, refused, left_out };
 
-// What became of a file.
+// What became of a file, or of one function of a file of several.
 struct ImportedFile {
   std::string file;  // its name in the one folder that was given, else as it was given
   std::filesystem::path path = {};
+  std::string function = {};  // of a file that is cut into several programs: which of them this is
   ImportVerdict verdict = ImportVerdict::accepted;
   std::string program = {};  // of an accepted one: the program's name
   std::string reason;        // of an accepted one: what it is in the corpus
@@ -70,8 +71,9 @@ struct Imported {
   std::map<std::string, std::set<std::string>> boundary_calls, example_calls;
 };
 
-// Each file NAME.py holds a function NAME, or a single function; beside it may lie NAME.inputs.jsonl (an
-// argument list a line) or NAME.io.jsonl. An example that a program contradicts refuses that program.
+// Each file NAME.py holds a function NAME, or a single function, and is a program as a whole; of any other, each public
+// function is one, with what it uses of the file. Beside it may lie NAME.inputs.jsonl (an argument list a line) or
+// NAME.io.jsonl, NAME being the function's where a file holds several. An example that a program contradicts refuses that program.
 // InputError when there is no Python file, an example cannot be read or is of no program, or the corpus may
 // not be written.
 Imported import_python(const PythonSources& sources, const ImportOptions& options, const Runners& runners,

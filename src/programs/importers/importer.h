@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "programs/importers/slices.h"
 #include "programs/importers/survey.h"
 #include "programs/program.h"
 
@@ -23,6 +24,8 @@ struct Importer {
   std::function<std::string(const std::filesystem::path&)> read;
   // What is in each source, in order.
   std::function<std::vector<Survey>(const Runner&, std::span<const SurveyedSource>)> survey;
+  // Of each source the programs that it is to be cut into, in order; none: it is one as a whole.
+  std::function<std::vector<std::vector<Slice>>(const Runner&, std::span<const SurveyedSource>)> slice;
 };
 
 std::span<const Importer> importers();

@@ -1,5 +1,6 @@
 #include "programs/importers/python.h"
 
+#include "programs/importers/slices.h"
 #include "programs/source_text.h"
 
 namespace pbb {
@@ -23,10 +24,11 @@ std::string reason_to_leave_out(const std::string& name) {
 Importer python_importer() {
   return {.extension = ".py",
           .file = "Python file",
-          .hint = "each program is a file NAME.py with one function",
+          .hint = "each program is a function: of a file NAME.py the function NAME, else each public one",
           .reason_to_leave_out = reason_to_leave_out,
           .read = read_source,
-          .survey = survey_sources};
+          .survey = survey_sources,
+          .slice = slice_modules};
 }
 
 }  // namespace pbb

@@ -20,11 +20,15 @@ void refuse_empty(const Imported& imported, const std::string& where) {
 std::string import_table(std::span<const ImportedFile> files) {
   static constexpr std::string_view verdicts[] = {"accepted", "refused", "left out"};
   std::size_t width = 0;
-  for (const ImportedFile& file : files) width = std::max(width, std::min<std::size_t>(file.file.size(), 30));
+  const auto shown = [](const ImportedFile& file) {
+    return printable_line(file.function.empty() ? file.file : file.file + " " + file.function);
+  };
+  for (const ImportedFile& file : files)
+    width = std::max(width, std::min<std::size_t>(shown(file).size(), file.function.empty() ? 30 : 44));
   const std::string indent(width + 12, ' ');
   std::string text;
   for (const ImportedFile& file : files) {
-    text += fmt::format("{:<{}}  {:<8}  {}\n", printable_line(file.file), width,
+    text += fmt::format("{:<{}}  {:<8}  {}\n", shown(file), width,
                         verdicts[static_cast<std::size_t>(file.verdict)], printable_line(file.reason));
     for (const std::string& note : file.notes)
       text += fmt::format("{}note: {}\n", indent, printable_line(note));

@@ -8,41 +8,18 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "programs/importers/survey_values.h"
 
 namespace pbb {
 namespace {
 
-// A value of the survey's own; Error when it is of another kind, which is a fault of ours.
-template <typename T>
-const T& as(const Value& value) {
-  if (const T* found = std::get_if<T>(&value.data)) return *found;
-  throw Error("the survey of a source gave " + to_python(value));
-}
+using namespace survey_values;
 
 const Value& entry(const Value& dict, const char* key) {
   for (const auto& [name, value] : as<DictValue>(dict).items) {
     if (as<std::string>(name) == key) return value;
   }
   throw Error(std::string("the survey of a source gave no ") + key);
-}
-
-const std::vector<Value>& list(const Value& value) {
-  return as<ListValue>(value).items;
-}
-
-int line_of(const Value& value) {
-  return static_cast<int>(as<std::int64_t>(value));
-}
-
-// [line, text] or [line, text, hint]
-Remark remark(const Value& value) {
-  const auto& parts = list(value);
-  return {line_of(parts.at(0)), as<std::string>(parts.at(1)),
-          parts.size() > 2 ? as<std::string>(parts[2]) : std::string()};
-}
-
-std::optional<Remark> optional_remark(const Value& value) {
-  return list(value).empty() ? std::nullopt : std::optional(remark(value));
 }
 
 std::vector<Remark> remarks(const Value& value) {
@@ -107,6 +84,7 @@ Survey survey_of(const CallResult& result) {
   survey.dependences = remarks(entry(found, "dependences"));
   survey.changes = remarks(entry(found, "changes"));
   for (const Value& told : list(entry(found, "told"))) survey.told.push_back(told_call(told));
+  survey.others = remarks(entry(found, "others"));
   survey.shape = as<std::string>(entry(found, "shape"));
   return survey;
 }

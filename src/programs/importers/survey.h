@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "programs/execute.h"
+#include "programs/importers/own_modules.h"
 #include "programs/program.h"
 #include "programs/source_text.h"
 
@@ -42,6 +43,7 @@ struct Survey {
   std::optional<Remark> not_plain;  // a parameter that is annotated as no plain value
   std::vector<Remark> dependences;  // reached lines that ask the clock, chance, the user, the machine
   std::vector<Remark> changes;      // reached lines that change what outlives the call
+  std::vector<Remark> others;       // public functions that the program does not use: their names
   std::vector<ToldCall> told;       // of any function, this one or another program
   std::string
       shape;  // equal of two sources that are the same but for names, comments, annotations and layout
@@ -49,7 +51,8 @@ struct Survey {
 
 struct SurveyedSource {
   std::string source;
-  std::string stem;  // of its file: the function of that name is the program, else the only one
+  std::string stem;         // of its file: the function of that name is the program, else the only one
+  OwnModules modules = {};  // for slices alone
 };
 
 // One for each source, in order.

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <span>
 
 #include "base/error.h"
+#include "programs/importers/cut.h"
 #include "programs/importers/examples.h"
 #include "programs/json_fields.h"
 
@@ -38,11 +40,21 @@ std::string remark_text(const std::string& file, const Remark& remark) {
   return fmt::format("{}:{}: {}", file, remark.line, remark.text);
 }
 
-std::string failure(const CallResult& result) {
+// A detail that ends in "(line 3)", by the line of the file.
+std::string with_line_in_file(const Candidate& candidate, const std::string& detail) {
+  const std::size_t place = detail.rfind(" (line ");
+  int line = 0;
+  if (!candidate.cut || place == std::string::npos ||
+      std::sscanf(detail.c_str() + place, " (line %d)", &line) != 1)
+    return detail;
+  return fmt::format("{} (line {})", detail.substr(0, place), candidate.line_in_file(line));
+}
+
+std::string failure(const Candidate& candidate, const CallResult& result) {
   const std::size_t steps = result.detail.find("more than ");
   if (steps != std::string::npos && result.detail.ends_with(" trace steps"))
     return "takes " + result.detail.substr(steps);
-  return fmt::format("{}: {}", status_name(result.status), result.detail);
+  return fmt::format("{}: {}", status_name(result.status), with_line_in_file(candidate, result.detail));
 }
 
 std::string failure_hint(const CallResult& result) {
@@ -164,10 +176,12 @@ void Judge::input(const ReadInput& input, const Trial& trial) {
   const bool is_example = input.origin == InputOrigin::example;
   for (const CallResult* result : {&trial.first, &trial.second}) {
     if (is_outcome(*result)) continue;
-    if (is_example) return candidate_.refuse(place(input) + " " + failure(*result), failure_hint(*result));
+    if (is_example)
+      return candidate_.refuse(place(input) + " " + failure(candidate_, *result), failure_hint(*result));
     // Whatever else raises: it never gives a value, or never can.
     const bool is_final = result->status == CallStatus::not_a_value || result->outcome().has_value();
-    return leave_out(input, place(input) + " " + failure(*result), failure_hint(*result), is_final);
+    return leave_out(input, place(input) + " " + failure(candidate_, *result), failure_hint(*result),
+                     is_final);
   }
   if (!same_each_time(input, trial)) return;
   Outcome outcome = *trial.first.outcome();
@@ -317,6 +331,7 @@ void try_candidates(std::vector<Candidate>& candidates, const ImportOptions& opt
     }
     judge.end();
   }
+  refuse_wrong_cuts(candidates, runners.run);
 }
 
 }  // namespace pbb

@@ -1,6 +1,8 @@
 // Running what may be imported: twice in processes of their own and once more after itself, and its doctests.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "programs/importers/import.h"
@@ -9,7 +11,13 @@
 
 namespace pbb {
 
-// A file on its way into a corpus.
+// Where a program that is a part of a file was cut from.
+struct Cut {
+  OwnModules modules;      // the file's text, and what it imports
+  std::vector<int> lines;  // of each line of the program, the file's
+};
+
+// A file, or a function of it, on its way into a corpus.
 struct Candidate {
   ImportedFile report;
   Program program;
@@ -18,7 +26,10 @@ struct Candidate {
   bool is_made_up = false;            // none lie beside it: those it is tried on are the survey's proposals
   std::vector<Execution> executions;  // of the inputs that can be used: beside it, or those it is tried on
   std::vector<Execution> examples, boundaries;
+  std::optional<Cut> cut;  // of a file that is no program as a whole
 
+  // The file's line of a line of the program.
+  int line_in_file(int line) const;
   bool is_in() const { return report.verdict == ImportVerdict::accepted; }
   void refuse(const std::string& reason, const std::string& hint = {}) {
     report.verdict = ImportVerdict::refused;

@@ -59,6 +59,6 @@ def survey(source, stem):
         "proposals": proposals(module, function, near), "boundaries": near,
         "raises": raised_by_itself(reached), "not_plain": not_plain(module, function),
         "dependences": dependences(module, reached), "changes": changes(module, reached),
-        "told": told(module, source)}
+        "others": others(module, function, reached), "told": told(module, source)}
     found["shape"] = shape(module, function, reached)  # last: it renames the tree
     return found
