@@ -5,6 +5,7 @@
 #include "base/json_lines.h"
 #include "base/sha256.h"
 #include "cli/program.h"
+#include "decisions/database.h"
 
 namespace pbb {
 namespace {
@@ -82,6 +83,31 @@ TEST_F(Learn, AFolderOfRulesBecomesAModelWithACertificateForEachRule) {
   EXPECT_EQ(again.code(), 0) << again.err;
   EXPECT_EQ(read_json(path("m/run.json")).at("sittings").size(), 1U);
   EXPECT_EQ(read_file(path("m/rules/fee/certificate.json")), before);
+}
+
+TEST_F(Learn, EveryRuleIsInTheRegistryWithSourceSignatureCertificateAndWeights) {
+  ASSERT_EQ(learn("m").code(), 0);
+  const auto registered = [&] {
+    Database database(path("m") / "registry.sqlite", Database::Mode::read);
+    return database.integer("SELECT count(*) FROM rule WHERE status = 'valid' AND version = 1");
+  };
+  EXPECT_EQ(registered(), 2);
+  {
+    Database database(path("m") / "registry.sqlite", Database::Mode::read);
+    Statement rules(database,
+                    "SELECT name, source, certificate, adapter_sha256 FROM rule r JOIN certificate c ON "
+                    "c.rule = r.id");
+    while (rules.step()) {
+      EXPECT_EQ(rules.text(1), read_file(path("rules") / (rules.text(0) + ".py")));
+      EXPECT_EQ(parse_json(rules.text(2)), certificate("m", rules.text(0)));
+      EXPECT_EQ(rules.text(3), sha256(read_file(path("m/stages/reading/checkpoint/weights.f32"))));
+    }
+  }
+  ASSERT_EQ(learn("m").code(), 0);  // nothing is left to do
+  EXPECT_EQ(registered(), 2);
+  fs::remove(path("m") / "registry.sqlite");  // as after a kill before it was written
+  ASSERT_EQ(learn("m").code(), 0);
+  EXPECT_EQ(registered(), 2);
 }
 
 TEST_F(Learn, NoAnswerOfARuleReachesItsTraining) {
