@@ -78,6 +78,18 @@ TEST_F(Learn, AFolderOfRulesBecomesAModelWithACertificateForEachRule) {
   EXPECT_EQ(asked.code(), 0) << asked.err;
   expect(asked.out, "source: ");  // as it is asked in its evaluation
   expect(asked.out, "truth: 5");
+  const Outcome guarded = run({"ask", path("m").string(), "fee(11)", "--guard", "checked"});
+  EXPECT_EQ(guarded.code(), 0) << guarded.err;
+  expect(guarded.out, "fee(11) = 5\n  answered by the program: the model");
+  const Outcome unguarded = run({"ask", path("m").string(), "fee(11)", "--guard", "model"});
+  EXPECT_EQ(unguarded.code(), 0) << unguarded.err;
+  expect(unguarded.err, "not checked: --guard checked ");
+  const Outcome unknown = run({"ask", path("m").string(), "fei(11)", "--guard", "checked"});
+  EXPECT_EQ(unknown.code(), 2);
+  expect(unknown.err, "there is no rule 'fei'");
+  const Outcome direct = run({"ask", path("m").string(), "fee(11)", "--guard", "shadow", "--form", "direct"});
+  EXPECT_EQ(direct.code(), 2);
+  expect(direct.err, "cannot check answers of the form direct");
   const std::string before = read_file(path("m/rules/fee/certificate.json"));
   const Outcome again = learn("m");  // nothing is left to do
   EXPECT_EQ(again.code(), 0) << again.err;
