@@ -12,7 +12,8 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "cli/commands.h"
-#include "decisions/guard.h"
+#include "decisions/decision_log.h"
+#include "decisions/record.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/names.h"
 #include "programs/corpus.h"
@@ -27,8 +28,10 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string model, call, corpus, source;
-  std::string form;        // empty: as the run's arms are asked
-  std::string guard;       // empty: none
+  std::string form;   // empty: as the run's arms are asked
+  std::string guard;  // empty: none
+  std::string audit;  // a log of decisions; empty: none
+  std::vector<std::string> masked;
   int max_new_tokens = 0;  // 0: as many as them, or 400
   bool unsafe_no_isolation = false;
 };
@@ -170,14 +173,26 @@ void answer_guarded(const Options& options) {
   check_guard(guard, asking);
   const RegisteredRule rule = find_rule(options.model, call.name);
   Input arguments = bind_arguments(rule.entry.signature, call.arguments);
+  const DataType compute = compute_type_of(options.model);
+  const Decider decider{.model = options.model,
+                        .compute = std::string(data_type_name(compute)),
+                        .masked = {options.masked.begin(), options.masked.end()}};
+  std::optional<DecisionLog> log;
+  if (!options.audit.empty()) log.emplace(options.audit, opening_labels(decider, "pbb ask"));
   const Runner run = sandbox_runner(options.unsafe_no_isolation);
-  LoadedModel model = load_any_model(options.model, compute_type_of(options.model));
+  LoadedModel model = load_any_model(options.model, compute);
   const Decision decision =
       decide(guard, rule, std::move(arguments), asking, model.tokenizer, run, complete_alone(model));
+  if (log) {
+    log->append(decision_record(decision, rule, decider,
+                                {.id = new_decision_id(), .requested_by = "", .trace_id = ""}));
+  }
   print_decision(decision, rule);
 }
 
 void answer(const Options& options) {
+  if (options.guard.empty() && (!options.audit.empty() || !options.masked.empty()))
+    throw InputError("--audit and --mask are of decisions, which need a guard", "add --guard checked");
   if (!options.guard.empty()) return answer_guarded(options);
   const Call call = parse_call(options.call);
   const Asking asking = asking_of(options.model, options.form, options.max_new_tokens);
@@ -221,6 +236,11 @@ void add_ask_command(CLI::App& app) {
           "source and every step are right, else the program's own), shadow (the program's; the "
           "model is compared)")
       ->check(CLI::IsMember({"model", "checked", "shadow"}));
+  command->add_option("--audit", options->audit, "with --guard: add the decision to this log");
+  command
+      ->add_option("--mask", options->masked,
+                   "an argument whose value the log does not hold; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--corpus", options->corpus,
                       "check against the program in this corpus (default: the run's own)");
   command->add_option("--source", options->source, "check against this .py file");

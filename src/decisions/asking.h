@@ -3,9 +3,12 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "evaluation/evaluate.h"
+#include "generation/engine.h"
 #include "model/load.h"
 
 namespace pbb {
@@ -28,7 +31,18 @@ struct ModelAnswer {
 };
 using Completing = std::function<ModelAnswer(const Question& question, const Asking& asking)>;
 
-// Greedily, with nothing beside it. `model` must outlive it.
+// The question as an engine takes it, greedily, with the hooks of its form; `tokenizer` and `end` must outlive it.
+Request answer_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
+                       const AnswerEnd& end);
+ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer);
+
+struct AskedQuestion {
+  Question question;
+  Asking asking;
+};
+// One answer each, decoded side by side; InputError or Interrupted as `generate`.
+std::vector<ModelAnswer> complete_all(LoadedModel& model, std::span<const AskedQuestion> questions);
+// One at a time. `model` must outlive it.
 Completing complete_alone(LoadedModel& model);
 // What a question with so many tokens, in a model with so much room, fails by; nothing when it fits.
 std::optional<std::string> no_room(std::size_t tokens, std::size_t context);

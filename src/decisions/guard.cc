@@ -19,18 +19,6 @@ Program program_of(const RegisteredRule& rule) {
   return program;
 }
 
-Execution true_execution(const Program& program, const Input& arguments, const Runner& run) {
-  const ProgramCall call{program.source, program.name, arguments, true};
-  const CallResult truth = run_calls(run, {&call, 1}).front();
-  const auto outcome = truth.outcome();
-  if (!outcome) {
-    throw InputError(fmt::format("{}: the program itself comes to no outcome: {}",
-                                 call_text(program.name, arguments), printable_line(truth.detail)),
-                     "see whether these are arguments that it was written for");
-  }
-  return {arguments, *outcome, truth.trace};
-}
-
 // Of what a model said about a rule that was run.
 Reason reason_of(const ItemResult& said) {
   if (said.cut) return Reason::cut;
@@ -94,6 +82,27 @@ void check_guard(Guard guard, const Asking& asking) {
                    "take --form recite or assisted, whose answers say which source they stand on");
 }
 
+Execution true_execution(const RegisteredRule& rule, const Input& arguments, const Runner& run) {
+  const ProgramCall call{rule.entry.source, rule.entry.name, arguments, true};
+  const CallResult truth = run_calls(run, {&call, 1}).front();
+  const auto outcome = truth.outcome();
+  if (!outcome) {
+    throw InputError(fmt::format("{}: the program itself comes to no outcome: {}",
+                                 call_text(rule.entry.name, arguments), printable_line(truth.detail)),
+                     "see whether these are arguments that it was written for");
+  }
+  return {arguments, *outcome, truth.trace};
+}
+
+Question rule_question(const RegisteredRule& rule, const Input& arguments, const Asking& asking,
+                       const Tokenizer& tokenizer) {
+  Item item;
+  item.program = program_of(rule);
+  item.form = asking.form;
+  item.truth.arguments = arguments;
+  return make_question(tokenizer, item, ShownSource::none, false);
+}
+
 Decision decide(Guard guard, const RegisteredRule& rule, Input arguments, const Asking& asking,
                 const Tokenizer& tokenizer, const Runner& run, const Completing& complete) {
   check_guard(guard, asking);
@@ -116,7 +125,7 @@ Decision decide(Guard guard, const RegisteredRule& rule, Input arguments, const 
     return decision;
   }
   const Stopwatch watch;
-  item.truth = true_execution(item.program, decision.arguments, run);
+  item.truth = true_execution(rule, decision.arguments, run);
   decision.program_seconds = watch.seconds();
   decision.program = item.truth.trace;
   decision.program_answer = item.truth.outcome;

@@ -71,7 +71,12 @@ struct Decision {
 // is from.
 Decision decide(Guard guard, const RegisteredRule& rule, Input arguments, const Asking& asking,
                 const Tokenizer& tokenizer, const Runner& run, const Completing& complete);
-// The same refusal in advance.
+// What `decide` asks a model.
+Question rule_question(const RegisteredRule& rule, const Input& arguments, const Asking& asking,
+                       const Tokenizer& tokenizer);
+// What the rule itself does. InputError where it comes to no outcome.
+Execution true_execution(const RegisteredRule& rule, const Input& arguments, const Runner& run);
+// The refusal of a form in advance.
 void check_guard(Guard guard, const Asking& asking);
 
 }  // namespace pbb

@@ -122,6 +122,36 @@ TEST_F(Learn, EveryRuleIsInTheRegistryWithSourceSignatureCertificateAndWeights) 
   EXPECT_EQ(registered(), 2);
 }
 
+TEST_F(Learn, GuardedAnswersAreLoggedVerifiedAndReplayed) {
+  ASSERT_EQ(learn("m").code(), 0);
+  const std::string model = path("m").string(), log = path("log.jsonl").string();
+  const auto ask = [&](const std::string& call, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{"ask", model,     call, "--guard", "checked", "--max-new-tokens",
+                                   "40",  "--audit", log};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  };
+  ASSERT_EQ(ask("fee(11)").code(), 0);
+  ASSERT_EQ(ask("rate(7)", {"--mask", "x"}).code(), 0);
+  ASSERT_EQ(ask("fee(9)").code(), 0);
+  const Outcome whole = run({"audit", "verify", log});
+  EXPECT_EQ(whole.code(), 0) << whole.err;
+  expect(whole.out, "6 lines, 3 decisions");
+  const Outcome replayed = run({"audit", "replay", log, "--model", model, "--quiet"});
+  EXPECT_EQ(replayed.code(), 0) << replayed.out << replayed.err;
+  expect(replayed.out, "3 decisions: 2 come out the same, 0 differ, 1 are masked");
+  std::string text = read_file(log);
+  EXPECT_EQ(text.find("rate(7)"), std::string::npos);
+  text.replace(text.find("fee(9)"), 6, "fee(8)");
+  write_file(log, text);
+  const Outcome broken = run({"audit", "verify", log});
+  EXPECT_EQ(broken.code(), 1);
+  expect(broken.err, "log.jsonl:6: it was changed");
+  EXPECT_EQ(run({"audit", "replay", log, "--model", model}).code(), 1);
+  EXPECT_EQ(ask("fee(11)").code(), 2);  // it is not gone on with
+  EXPECT_EQ(run({"ask", model, "fee(11)", "--audit", log}).code(), 2);
+}
+
 TEST_F(Learn, NoAnswerOfARuleReachesItsTraining) {
   write_file(path("examples.csv"), "rule,x,expected\nfee,77,5\n");
   ASSERT_EQ(learn("m", {"--examples", path("examples.csv").string()}).code(), 0);
