@@ -26,8 +26,9 @@ ROOMS = {
     "estimate": ["base", "tensor", "text", "model", "generation", "programs", "examples", "training", "evaluation",
                  "recipe", "run"],
     "report": ["base", "programs", "evaluation", "run"],
+    "decisions": ["base", "text", "model", "generation", "programs", "examples", "evaluation", "recipe", "run"],
     "cli": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training",
-            "evaluation", "recipe", "run", "estimate", "report"],
+            "evaluation", "recipe", "run", "estimate", "report", "decisions"],
 }
 
 # Headers that only the rooms named may include, with the reason: those of single domains, not their table.

@@ -22,6 +22,7 @@ libfmt-dev            text formatting
 libpcre2-dev          the patterns that split text into tokens
 libutf8proc-dev       Unicode
 zlib1g-dev            checksums
+libsqlite3-dev        the registry of the rules that a model has learnt
 libgtest-dev          unit tests, configured with the build
 gnuplot-nox           draws the plots of the report
 python3               the language of the programs that are learnt

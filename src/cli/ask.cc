@@ -12,6 +12,8 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "cli/commands.h"
+#include "decisions/decision_log.h"
+#include "decisions/record.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/names.h"
 #include "programs/corpus.h"
@@ -26,7 +28,10 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string model, call, corpus, source;
-  std::string form;        // empty: as the run's arms are asked
+  std::string form;   // empty: as the run's arms are asked
+  std::string guard;  // empty: none
+  std::string audit;  // a log of decisions; empty: none
+  std::vector<std::string> masked;
   int max_new_tokens = 0;  // 0: as many as them, or 400
   bool unsafe_no_isolation = false;
 };
@@ -65,19 +70,20 @@ std::optional<Program> find_program(const Options& options, const std::string& n
                    corpus.programs.empty() ? "" : fmt::format("as in '{}'", corpus.programs.front().name));
 }
 
+std::string mark(bool right) {
+  const std::string text = right ? "right" : "WRONG";
+  if (isatty(STDOUT_FILENO) != 1) return text;
+  return fmt::format(fmt::fg(right ? fmt::color::green : fmt::color::red), "{}", text);
+}
+
 // What the model wrote, or a program raised, goes through printable_line: it may hold a terminal's commands.
-void print_judged(const Item& item, const ItemResult& result) {
-  const bool colour = isatty(STDOUT_FILENO) == 1;
-  const auto mark = [&](bool right) {
-    const std::string text = right ? "right" : "WRONG";
-    return colour ? fmt::format(fmt::fg(right ? fmt::color::green : fmt::color::red), "{}", text) : text;
-  };
+void print_steps(const Program& program, const ItemResult& result) {
   if (recites(result.form)) {
     const RecitationCheck& recitation = result.recitation;
     fmt::print("  {}  source: {} of {} lines\n", mark(recitation.verbatim), recitation.lines_right,
                recitation.lines);
     if (!recitation.verbatim) {
-      const auto parts = split_answer(result.completion, result.form, recitation_of(item.program).left);
+      const auto parts = split_answer(result.completion, result.form, recitation_of(program).left);
       fmt::print("         as recited: {}\n", printable_line(parts.source.value_or(result.completion)));
     }
   }
@@ -89,22 +95,28 @@ void print_judged(const Item& item, const ItemResult& result) {
     }
     fmt::print("\n");
   }
-  fmt::print("{} = {}\n", printable_line(result.call),
-             result.answer.empty() ? "(no answer found)" : printable_line(result.answer));
+}
+
+std::string said(const ItemResult& result) {
+  return result.answer.empty() ? "(no answer found)" : printable_line(result.answer);
+}
+
+void print_judged(const Program& program, const ItemResult& result) {
+  print_steps(program, result);
+  fmt::print("{} = {}\n", printable_line(result.call), said(result));
   fmt::print("  {}  truth: {}\n", mark(result.verdict == Verdict::correct), printable_line(result.truth));
 }
 
 // A program that nothing is known of but its name: the answer is printed as it stands.
-void print_unchecked(const ItemResult& result) {
+void print_unchecked(const ItemResult& result, const char* why) {
   std::string_view text = result.completion;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     fmt::print("{}\n", printable_line(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  fmt::print("{} = {}\n", printable_line(result.call),
-             result.answer.empty() ? "(no answer found)" : printable_line(result.answer));
-  fmt::print(stderr, "not checked: give --corpus or --source to check it against the program\n");
+  fmt::print("{} = {}\n", printable_line(result.call), said(result));
+  fmt::print(stderr, "not checked: {}\n", why);
 }
 
 Execution true_execution(const Program& program, const Call& call, const Options& options) {
@@ -118,27 +130,72 @@ Execution true_execution(const Program& program, const Call& call, const Options
   return {call.arguments, *outcome, truth.trace};
 }
 
-struct Asking {
-  AnswerForm form = AnswerForm::trace;
-  int max_new_tokens = 400;
-};
-
-// As the user says, else as the run that the model is of asks.
-Asking asking_of(const Options& options) {
-  Asking asking;
-  if (is_run_folder(options.model)) {
-    const EvaluationRecipe evaluation = read_kept_recipe(fs::path(options.model) / "recipe.toml").evaluation;
-    if (!evaluation.forms.empty()) asking.form = evaluation.forms.front();
-    asking.max_new_tokens = std::max(asking.max_new_tokens, evaluation.max_new_tokens);
+// Registered rules alone have a guard.
+RegisteredRule find_rule(const std::string& model, const std::string& name) {
+  if (!fs::exists(Registry::file_in(model))) {
+    throw InputError(fmt::format("{}: no registry of rules, so there is nothing to guard by", model),
+                     "a guard is for models that pbb learn made; leave --guard out, and --corpus or --source "
+                     "checks the steps");
   }
-  if (!options.form.empty()) asking.form = answer_form_from(options.form);
-  if (options.max_new_tokens > 0) asking.max_new_tokens = options.max_new_tokens;
-  return asking;
+  Registry registry(model, Database::Mode::read);
+  if (auto rule = registry.find_valid(name)) return std::move(*rule);
+  const auto known = registry.rules();
+  throw InputError(fmt::format("{}: there is no rule '{}'", model, name),
+                   known.empty() ? "" : fmt::format("as in '{}'", known.front().entry.name));
+}
+
+void print_decision(const Decision& decision, const RegisteredRule& rule) {
+  if (decision.guard == Guard::model) {
+    if (!decision.failure.empty()) throw InputError(fmt::format("{}: {}", decision.call, decision.failure));
+    print_unchecked(decision.said, "--guard checked holds it against the registered rule");
+    return;
+  }
+  if (decision.failure.empty()) {
+    Program program;
+    program.name = rule.entry.name;
+    program.source = rule.entry.source;
+    print_steps(program, decision.said);
+    fmt::print("  {}  the model says: {}\n", mark(decision.said.verdict == Verdict::correct),
+               said(decision.said));
+  }
+  fmt::print("{} = {}\n  answered by the {}: {}{}\n", printable_line(decision.call),
+             printable_line(outcome_text(*decision.answer)),
+             choice_name<AnsweredBy>(answerers, decision.answered_by), describe(decision.reason),
+             decision.failure.empty() ? "" : " (" + printable_line(decision.failure) + ")");
+}
+
+void answer_guarded(const Options& options) {
+  const Call call = parse_call(options.call);
+  const Asking asking = asking_of(options.model, options.form, options.max_new_tokens);
+  Guard guard = Guard::checked;
+  for (const Choice<Guard>& one : guards)
+    if (options.guard == one.name) guard = one.value;
+  check_guard(guard, asking);
+  const RegisteredRule rule = find_rule(options.model, call.name);
+  Input arguments = bind_arguments(rule.entry.signature, call.arguments);
+  const DataType compute = compute_type_of(options.model);
+  const Decider decider{.model = options.model,
+                        .compute = std::string(data_type_name(compute)),
+                        .masked = {options.masked.begin(), options.masked.end()}};
+  std::optional<DecisionLog> log;
+  if (!options.audit.empty()) log.emplace(options.audit, opening_labels(decider, "pbb ask"));
+  const Runner run = sandbox_runner(options.unsafe_no_isolation);
+  LoadedModel model = load_any_model(options.model, compute);
+  const Decision decision =
+      decide(guard, rule, std::move(arguments), asking, model.tokenizer, run, complete_alone(model));
+  if (log) {
+    log->append(decision_record(decision, rule, decider,
+                                {.id = new_decision_id(), .requested_by = "", .trace_id = ""}));
+  }
+  print_decision(decision, rule);
 }
 
 void answer(const Options& options) {
+  if (options.guard.empty() && (!options.audit.empty() || !options.masked.empty()))
+    throw InputError("--audit and --mask are of decisions, which need a guard", "add --guard checked");
+  if (!options.guard.empty()) return answer_guarded(options);
   const Call call = parse_call(options.call);
-  const Asking asking = asking_of(options);
+  const Asking asking = asking_of(options.model, options.form, options.max_new_tokens);
   const std::optional<Program> program = find_program(options, call.name);
   Item item;
   item.form = asking.form;
@@ -154,9 +211,9 @@ void answer(const Options& options) {
   const ItemResult result = run_arm(model.decoder, model.tokenizer, {item}, arm).front();
   if (result.verdict == Verdict::error) throw InputError(options.call + ": " + result.error);
   if (program) {
-    print_judged(item, result);
+    print_judged(item.program, result);
   } else {
-    print_unchecked(result);
+    print_unchecked(result, "give --corpus or --source to check it against the program");
   }
 }
 
@@ -172,6 +229,18 @@ void add_ask_command(CLI::App& app) {
                    "trace, direct, recite, or assisted (default: the first that the run's evaluation asks "
                    "for, or trace)")
       ->check(CLI::IsMember({"trace", "direct", "recite", "assisted"}));
+  command
+      ->add_option(
+          "--guard", options->guard,
+          "of a rule that pbb learn taught: model (its answer, unchecked), checked (its answer where "
+          "source and every step are right, else the program's own), shadow (the program's; the "
+          "model is compared)")
+      ->check(CLI::IsMember({"model", "checked", "shadow"}));
+  command->add_option("--audit", options->audit, "with --guard: add the decision to this log");
+  command
+      ->add_option("--mask", options->masked,
+                   "an argument whose value the log does not hold; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--corpus", options->corpus,
                       "check against the program in this corpus (default: the run's own)");
   command->add_option("--source", options->source, "check against this .py file");

@@ -12,6 +12,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "decisions/learnt.h"
 #include "estimate/estimate.h"
 #include "run/certificate.h"
 #include "run/learning.h"
@@ -161,6 +162,9 @@ void carry_out(const Options& options, const Recipe& recipe, const Imported& imp
   write_outcome(pipeline, options.out);
   const auto certificates = certify(options.out, pipeline.recipe(), imported);
   write_certificates(options.out, certificates);
+  Registry(options.out, Database::Mode::write)
+      .add(learnt_rules(options.out, pipeline.recipe(), imported.corpus.programs, certificates,
+                        sandbox_runner(options.unsafe)));
   pipeline.say_times();
   print_outcome(certificates, options.out);
 }

@@ -76,6 +76,17 @@ void require_same_model(const std::string& folder, const Recipe& recipe, const s
       "put that model back, or start another run with this one");
 }
 
+fs::path trained_checkpoint(const fs::path& folder, const Recipe& recipe) {
+  for (auto stage = recipe.stages.rbegin(); stage != recipe.stages.rend(); ++stage) {
+    const fs::path place = folder / "stages" / stage->name;
+    if (fs::exists(place / "result.json")) return place / "checkpoint";
+  }
+  const auto record = read_run_record(folder);
+  const bool is_learning = record && record->command.starts_with("pbb learn");  // which goes on by itself
+  throw InputError(folder.string() + ": no stage of this run has finished",
+                   is_learning ? record->command : "pbb run " + recipe.file.string() + " --resume");
+}
+
 LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (is_base_folder(name)) {
     LoadedModel model = load_model(model_of_base(name), compute);
@@ -86,21 +97,13 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (!is_run_folder(name)) return load_model(name, compute);
   const fs::path folder = name;
   const Recipe recipe = read_kept_recipe(folder / "recipe.toml");
-  std::string last;
-  for (const StageRecipe& stage : recipe.stages) {
-    if (fs::exists(folder / "stages" / stage.name / "result.json")) last = stage.name;
-  }
+  const fs::path checkpoint = trained_checkpoint(folder, recipe);
   const auto record = read_run_record(folder);
-  if (last.empty()) {
-    const bool is_learning = record && record->command.starts_with("pbb learn");  // which goes on by itself
-    throw InputError(name + ": no stage of this run has finished",
-                     is_learning ? record->command : "pbb run " + recipe.file.string() + " --resume");
-  }
   if (record && !record->model_checksum.empty()) {
     require_same_model(name, recipe, record->model_checksum);
   }
   LoadedModel model = load_recipe_model(recipe, compute);
-  load_checkpoint_weights(folder / "stages" / last / "checkpoint", model.decoder);
+  load_checkpoint_weights(checkpoint, model.decoder);
   model.decoder.refresh();
   model.source = name;
   return model;

@@ -1,6 +1,7 @@
 // Models as the commands name them: what model/load.h takes, or the folder of a run.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "model/load.h"
@@ -21,6 +22,9 @@ std::string model_checksum(const Recipe& recipe);
 // InputError when the model or the base that the recipe of the run in `folder` names is no longer of that
 // checksum, which is without the base's texts in runs of earlier versions.
 void require_same_model(const std::string& folder, const Recipe& recipe, const std::string& expected);
+
+// The checkpoint of the last stage of the run in `folder` that has finished. InputError when none has.
+std::filesystem::path trained_checkpoint(const std::filesystem::path& folder, const Recipe& recipe);
 
 // The recipe's model (still the one that the run began with) with the weights of a run's last finished stage,
 // a base merged into its model, or any model that load_model takes.

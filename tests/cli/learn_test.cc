@@ -5,6 +5,7 @@
 #include "base/json_lines.h"
 #include "base/sha256.h"
 #include "cli/program.h"
+#include "decisions/database.h"
 
 namespace pbb {
 namespace {
@@ -77,11 +78,78 @@ TEST_F(Learn, AFolderOfRulesBecomesAModelWithACertificateForEachRule) {
   EXPECT_EQ(asked.code(), 0) << asked.err;
   expect(asked.out, "source: ");  // as it is asked in its evaluation
   expect(asked.out, "truth: 5");
+  const Outcome guarded = run({"ask", path("m").string(), "fee(11)", "--guard", "checked"});
+  EXPECT_EQ(guarded.code(), 0) << guarded.err;
+  expect(guarded.out, "fee(11) = 5\n  answered by the program: the model");
+  const Outcome unguarded = run({"ask", path("m").string(), "fee(11)", "--guard", "model"});
+  EXPECT_EQ(unguarded.code(), 0) << unguarded.err;
+  expect(unguarded.err, "not checked: --guard checked ");
+  const Outcome unknown = run({"ask", path("m").string(), "fei(11)", "--guard", "checked"});
+  EXPECT_EQ(unknown.code(), 2);
+  expect(unknown.err, "there is no rule 'fei'");
+  const Outcome direct = run({"ask", path("m").string(), "fee(11)", "--guard", "shadow", "--form", "direct"});
+  EXPECT_EQ(direct.code(), 2);
+  expect(direct.err, "cannot check answers of the form direct");
   const std::string before = read_file(path("m/rules/fee/certificate.json"));
   const Outcome again = learn("m");  // nothing is left to do
   EXPECT_EQ(again.code(), 0) << again.err;
   EXPECT_EQ(read_json(path("m/run.json")).at("sittings").size(), 1U);
   EXPECT_EQ(read_file(path("m/rules/fee/certificate.json")), before);
+}
+
+TEST_F(Learn, EveryRuleIsInTheRegistryWithSourceSignatureCertificateAndWeights) {
+  ASSERT_EQ(learn("m").code(), 0);
+  const auto registered = [&] {
+    Database database(path("m") / "registry.sqlite", Database::Mode::read);
+    return database.integer("SELECT count(*) FROM rule WHERE status = 'valid' AND version = 1");
+  };
+  EXPECT_EQ(registered(), 2);
+  {
+    Database database(path("m") / "registry.sqlite", Database::Mode::read);
+    Statement rules(database,
+                    "SELECT name, source, certificate, adapter_sha256 FROM rule r JOIN certificate c ON "
+                    "c.rule = r.id");
+    while (rules.step()) {
+      EXPECT_EQ(rules.text(1), read_file(path("rules") / (rules.text(0) + ".py")));
+      EXPECT_EQ(parse_json(rules.text(2)), certificate("m", rules.text(0)));
+      EXPECT_EQ(rules.text(3), sha256(read_file(path("m/stages/reading/checkpoint/weights.f32"))));
+    }
+  }
+  ASSERT_EQ(learn("m").code(), 0);  // nothing is left to do
+  EXPECT_EQ(registered(), 2);
+  fs::remove(path("m") / "registry.sqlite");  // as after a kill before it was written
+  ASSERT_EQ(learn("m").code(), 0);
+  EXPECT_EQ(registered(), 2);
+}
+
+TEST_F(Learn, GuardedAnswersAreLoggedVerifiedAndReplayed) {
+  ASSERT_EQ(learn("m").code(), 0);
+  const std::string model = path("m").string(), log = path("log.jsonl").string();
+  const auto ask = [&](const std::string& call, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{"ask", model,     call, "--guard", "checked", "--max-new-tokens",
+                                   "40",  "--audit", log};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  };
+  ASSERT_EQ(ask("fee(11)").code(), 0);
+  ASSERT_EQ(ask("rate(7)", {"--mask", "x"}).code(), 0);
+  ASSERT_EQ(ask("fee(9)").code(), 0);
+  const Outcome whole = run({"audit", "verify", log});
+  EXPECT_EQ(whole.code(), 0) << whole.err;
+  expect(whole.out, "6 lines, 3 decisions");
+  const Outcome replayed = run({"audit", "replay", log, "--model", model, "--quiet"});
+  EXPECT_EQ(replayed.code(), 0) << replayed.out << replayed.err;
+  expect(replayed.out, "3 decisions: 2 come out the same, 0 differ, 1 are masked");
+  std::string text = read_file(log);
+  EXPECT_EQ(text.find("rate(7)"), std::string::npos);
+  text.replace(text.find("fee(9)"), 6, "fee(8)");
+  write_file(log, text);
+  const Outcome broken = run({"audit", "verify", log});
+  EXPECT_EQ(broken.code(), 1);
+  expect(broken.err, "log.jsonl:6: it was changed");
+  EXPECT_EQ(run({"audit", "replay", log, "--model", model}).code(), 1);
+  EXPECT_EQ(ask("fee(11)").code(), 2);  // it is not gone on with
+  EXPECT_EQ(run({"ask", model, "fee(11)", "--audit", log}).code(), 2);
 }
 
 TEST_F(Learn, NoAnswerOfARuleReachesItsTraining) {

@@ -1,0 +1,37 @@
+// Decisions of a log, taken again: by the rules as they are registered now, and by the model as it is now.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "decisions/guard.h"
+
+namespace pbb {
+
+struct ReplayedDifference {
+  int line = 0;  // of the log
+  std::string id, call;
+  std::string what;  // "the program says 6 (version 2), the log 5"
+};
+
+struct Replay {
+  std::int64_t decisions = 0;
+  std::int64_t same = 0;           // of those replayed: program and model say what they said
+  std::int64_t masked = 0;         // their arguments are not in the log
+  std::int64_t unknown = 0;        // there is no such rule any more, or it takes other arguments
+  std::int64_t other_weights = 0;  // replayed, but the model was trained anew since
+  std::vector<ReplayedDifference> differences;
+};
+
+// `rules`: the valid ones. `model`: null: only the programs are run. InputError for a line that is no decision as
+// pbb writes them; the chain is verified first (Error naming the line).
+Replay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
+                  const Runner& run, LoadedModel* model,
+                  const std::function<void(std::int64_t decisions)>& on_progress = {});
+
+// An Error that names the first broken line, where there is one.
+void require_whole(const std::filesystem::path& file);
+
+}  // namespace pbb
