@@ -207,6 +207,7 @@ void answer(const Options& options) {
   }
   LoadedModel model = load_any_model(options.model, compute_type_of(options.model));
   ArmOptions arm;
+  arm.executor = asking.executor;
   arm.max_new_tokens = asking.max_new_tokens;
   const ItemResult result = run_arm(model.decoder, model.tokenizer, {item}, arm).front();
   if (result.verdict == Verdict::error) throw InputError(options.call + ": " + result.error);

@@ -7,6 +7,7 @@
 #include "base/cancellation.h"
 #include "base/stopwatch.h"
 #include "evaluation/assisted.h"
+#include "evaluation/handover.h"
 #include "evaluation/names.h"
 #include "recipe/recipe.h"
 #include "run/taken_folder.h"
@@ -16,12 +17,14 @@ namespace pbb {
 Asking asking_of(const std::string& model, const std::string& form, int max_new_tokens) {
   Asking asking;
   if (is_run_folder(model)) {
-    const EvaluationRecipe evaluation =
-        read_kept_recipe(std::filesystem::path(model) / "recipe.toml").evaluation;
-    if (!evaluation.forms.empty()) asking.form = evaluation.forms.front();
-    asking.max_new_tokens = std::max(asking.max_new_tokens, evaluation.max_new_tokens);
+    const Recipe recipe = read_kept_recipe(std::filesystem::path(model) / "recipe.toml");
+    if (!recipe.evaluation.forms.empty()) asking.form = recipe.evaluation.forms.front();
+    asking.max_new_tokens = std::max(asking.max_new_tokens, recipe.evaluation.max_new_tokens);
+    if (std::ranges::count(recipe.arms, Executor::base, &ArmPlan::executor) > 0)
+      asking.executor = Executor::base;
   }
   if (!form.empty()) asking.form = answer_form_from(form);
+  if (!recites(asking.form)) asking.executor = Executor::itself;
   if (max_new_tokens > 0) asking.max_new_tokens = max_new_tokens;
   return asking;
 }
@@ -31,21 +34,56 @@ std::optional<std::string> no_room(std::size_t tokens, std::size_t context) {
   return fmt::format("a prompt of {} tokens in a context of {}", tokens, context);
 }
 
-Request answer_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
-                       const AnswerEnd& end) {
+namespace {
+
+Request request_of(std::vector<std::int32_t> prompt, AskedForm asked, const Asking& asking,
+                   const Tokenizer& tokenizer, const AnswerEnd& end) {
   Request request;
-  request.prompt = question.tokens;
+  request.prompt = std::move(prompt);
   request.max_new_tokens = asking.max_new_tokens;
   request.stop_tokens = end.stop_tokens();
-  request.is_stop = [&end, form = asking.form](std::span<const std::int32_t> completion, std::int32_t token) {
-    return end(form, false, completion, token);
+  request.is_stop = [&tokenizer, &end, asked](std::span<const std::int32_t> completion, std::int32_t token) {
+    return ends_answer(asked, tokenizer, end, completion, token);
   };
-  if (asking.form == AnswerForm::assisted) {
-    request.continue_with = [&tokenizer](std::span<const std::int32_t> completion) {
-      return assisted_tokens(tokenizer, completion, false);
+  if (asked.form == AnswerForm::assisted) {
+    request.continue_with = [&tokenizer, asked](std::span<const std::int32_t> completion) {
+      return assisted_tokens(tokenizer, completion, asked.source_given);
     };
   }
   return request;
+}
+
+}  // namespace
+
+Request answer_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
+                       const AnswerEnd& end) {
+  Request request = request_of(question.tokens, {asking.form, false}, asking, tokenizer, end);
+  if (asking.executor == Executor::itself) return request;
+  request.continue_with = nullptr;
+  request.is_stop = [is_due = after_recitation(tokenizer), ends = request.is_stop](
+                        std::span<const std::int32_t> completion, std::int32_t token) {
+    return is_due(completion) || ends(completion, token);
+  };
+  return request;
+}
+
+Request rest_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
+                     const AnswerEnd& end, std::span<const std::int32_t> recited) {
+  std::vector<std::int32_t> prompt = question.tokens;
+  prompt.insert(prompt.end(), recited.begin(), recited.end());
+  return request_of(std::move(prompt), {asking.form, true}, asking, tokenizer, end);
+}
+
+bool is_handed_over(const Asking& asking, const Tokenizer& tokenizer, const Completion& begun) {
+  return asking.executor == Executor::base && after_recitation(tokenizer)(begun.tokens);
+}
+
+Completion joined(Completion begun, const Completion& rest) {
+  begun.tokens.insert(begun.tokens.end(), rest.tokens.begin(), rest.tokens.end());
+  begun.log_probabilities.insert(begun.log_probabilities.end(), rest.log_probabilities.begin(),
+                                 rest.log_probabilities.end());
+  begun.stopped = rest.stopped;
+  return begun;
 }
 
 ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer) {
@@ -56,36 +94,68 @@ ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer
   return answer;
 }
 
-std::vector<ModelAnswer> complete_all(LoadedModel& model, std::span<const AskedQuestion> questions) {
+namespace {
+
+// One completion a request, decoded side by side.
+std::vector<Completion> complete(Decoder& decoder, std::vector<Request> requests) {
   constexpr std::size_t most_at_once = 32;
-  const auto context = static_cast<std::size_t>(model.decoder.config().context);
-  const AnswerEnd end(model.tokenizer);
-  std::vector<ModelAnswer> answers(questions.size());
-  std::size_t longest = 0, asked = 0;
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    const std::size_t tokens = questions[i].question.tokens.size();
-    if (const auto why = no_room(tokens, context)) {
-      answers[i].failure = *why;
-      continue;
-    }
-    longest = std::max(longest, tokens + static_cast<std::size_t>(questions[i].asking.max_new_tokens));
-    ++asked;
-  }
-  if (asked == 0) return answers;
-  Engine engine(model.decoder, {.sequences = std::min(asked, most_at_once), .cached_tokens = longest});
-  const Stopwatch watch;
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    if (!answers[i].failure.empty()) continue;
-    Request request = answer_request(questions[i].question, questions[i].asking, model.tokenizer, end);
-    request.on_finished = [&, i](const Completion& completion) {
-      answers[i] = answer_from(completion, model.tokenizer);
-      answers[i].seconds = watch.seconds();
-    };
-    engine.submit(std::move(request));
+  std::vector<Completion> completions(requests.size());
+  std::size_t longest = 0;
+  for (const Request& request : requests)
+    longest = std::max(longest, request.prompt.size() + static_cast<std::size_t>(request.max_new_tokens));
+  if (requests.empty()) return completions;
+  Engine engine(decoder, {.sequences = std::min(requests.size(), most_at_once), .cached_tokens = longest});
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    requests[i].on_finished = [&, i](const Completion& completion) { completions[i] = completion; };
+    engine.submit(std::move(requests[i]));
   }
   do {
     throw_if_cancelled();
   } while (engine.step());
+  return completions;
+}
+
+}  // namespace
+
+std::vector<ModelAnswer> complete_all(LoadedModel& model, std::span<const AskedQuestion> questions) {
+  const auto context = static_cast<std::size_t>(model.decoder.config().context);
+  const AnswerEnd end(model.tokenizer);
+  const Stopwatch watch;
+  std::vector<ModelAnswer> answers(questions.size());
+  std::vector<Request> requests;
+  std::vector<std::size_t> asked, handed_over;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (const auto why = no_room(questions[i].question.tokens.size(), context)) {
+      answers[i].failure = *why;
+      continue;
+    }
+    asked.push_back(i);
+    requests.push_back(answer_request(questions[i].question, questions[i].asking, model.tokenizer, end));
+  }
+  std::vector<Completion> completions(questions.size());
+  std::vector<Completion> begun = complete(model.decoder, std::move(requests));
+  requests.clear();
+  for (std::size_t k = 0; k < asked.size(); ++k) {
+    const auto& [question, asking] = questions[asked[k]];
+    if (is_handed_over(asking, model.tokenizer, begun[k]) &&
+        !no_room(question.tokens.size() + begun[k].tokens.size(), context)) {
+      handed_over.push_back(asked[k]);
+      requests.push_back(rest_request(question, asking, model.tokenizer, end, begun[k].tokens));
+    }
+    completions[asked[k]] = std::move(begun[k]);
+  }
+  if (!handed_over.empty()) {
+    const WithoutAdapter base(model.decoder);
+    const std::vector<Completion> rests = complete(model.decoder, std::move(requests));
+    for (std::size_t k = 0; k < handed_over.size(); ++k) {
+      Completion& completion = completions[handed_over[k]];
+      completion = joined(std::move(completion), rests[k]);
+    }
+  }
+  for (const std::size_t i : asked) {
+    answers[i] = answer_from(completions[i], model.tokenizer);
+    answers[i].seconds = watch.seconds();
+  }
   return answers;
 }
 

@@ -15,6 +15,7 @@ namespace pbb {
 
 struct Asking {
   AnswerForm form = AnswerForm::trace;
+  Executor executor = Executor::itself;  // base: of a model with an adapter, and a form that recites
   int max_new_tokens = 400;
 };
 // As `form` and `max_new_tokens` say (empty, 0: they do not); else as the run that `model` is of asks; else as
@@ -31,9 +32,17 @@ struct ModelAnswer {
 };
 using Completing = std::function<ModelAnswer(const Question& question, const Asking& asking)>;
 
-// The question as an engine takes it, greedily, with the hooks of its form; `tokenizer` and `end` must outlive it.
+// The question as an engine takes it, greedily, with the hooks of its form: of an answer that is handed over, what comes
+// before. `tokenizer` and `end` must outlive it.
 Request answer_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
                        const AnswerEnd& end);
+// Of an answer that is handed over, the rest, after what the model itself `recited`.
+Request rest_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
+                     const AnswerEnd& end, std::span<const std::int32_t> recited);
+// Whether there is a rest to be asked for, of the model's base (handover.h).
+bool is_handed_over(const Asking& asking, const Tokenizer& tokenizer, const Completion& begun);
+// An answer from its beginning and its rest.
+Completion joined(Completion begun, const Completion& rest);
 ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer);
 
 struct AskedQuestion {

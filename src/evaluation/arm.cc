@@ -7,7 +7,6 @@
 #include "evaluation/assisted.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/handover.h"
-#include "examples/templates.h"
 
 namespace pbb {
 namespace {
@@ -36,15 +35,11 @@ std::vector<Completion> answers_to(Decoder& decoder, const Tokenizer& tokenizer,
   const GenerationOptions whole = generation_of(tokenizer, end, options, asked);
   if (options.executor == Executor::itself) return generate(decoder, prompts, whole);
   for (AskedForm& one : asked) one.source_given = true;
-  const auto is_recited = [&tokenizer](std::span<const std::int32_t> completion) {
-    constexpr std::size_t enough = 8;  // tokens that hold the cue
-    return tokenizer.decode(completion.last(std::min(enough, completion.size()))).ends_with(trace_cue());
-  };
   GenerationOptions recited = whole;
   recited.on_progress = nullptr;
   recited.continue_with = nullptr;
   return generate_with_handover(decoder, prompts, recited, generation_of(tokenizer, end, options, asked),
-                                is_recited);
+                                after_recitation(tokenizer));
 }
 
 }  // namespace
@@ -53,16 +48,20 @@ AskedForm asked_form(const Item& item, ShownSource source) {
   return {item.form, source == ShownSource::given || source == ShownSource::shuffled};
 }
 
+bool ends_answer(const AskedForm& asked, const Tokenizer& tokenizer, const AnswerEnd& end,
+                 std::span<const std::int32_t> completion, std::int32_t token) {
+  return end(asked.form, asked.source_given, completion, token) ||
+         (asked.form == AnswerForm::assisted && assisted_ends(tokenizer, completion, asked.source_given));
+}
+
 void hook_answers(GenerationOptions& options, const Tokenizer& tokenizer, const AnswerEnd& end,
                   std::vector<AskedForm> asked) {
-  const auto is_assisted = [](const AskedForm& one) { return one.form == AnswerForm::assisted; };
   options.stop_tokens = end.stop_tokens();
-  options.is_stop = [&tokenizer, &end, asked, is_assisted](
-                        std::size_t prompt, std::span<const std::int32_t> completion, std::int32_t token) {
-    const AskedForm& one = asked[prompt];
-    return end(one.form, one.source_given, completion, token) ||
-           (is_assisted(one) && assisted_ends(tokenizer, completion, one.source_given));
+  options.is_stop = [&tokenizer, &end, asked](std::size_t prompt, std::span<const std::int32_t> completion,
+                                              std::int32_t token) {
+    return ends_answer(asked[prompt], tokenizer, end, completion, token);
   };
+  const auto is_assisted = [](const AskedForm& one) { return one.form == AnswerForm::assisted; };
   if (std::ranges::none_of(asked, is_assisted)) return;
   options.continue_with = [&tokenizer, asked, is_assisted](std::size_t prompt,
                                                            std::span<const std::int32_t> completion) {

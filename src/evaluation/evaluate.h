@@ -83,6 +83,9 @@ struct AskedForm {
   bool source_given = false;
 };
 AskedForm asked_form(const Item& item, ShownSource source);
+// Whether `token` ends an answer that so far is `completion`.
+bool ends_answer(const AskedForm& asked, const Tokenizer& tokenizer, const AnswerEnd& end,
+                 std::span<const std::int32_t> completion, std::int32_t token);
 // Sets what ends the answer to each prompt and, in the assisted form, has operations computed. `tokenizer`
 // and `end` must outlive the generation.
 void hook_answers(GenerationOptions& options, const Tokenizer& tokenizer, const AnswerEnd& end,

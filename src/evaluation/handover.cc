@@ -1,26 +1,13 @@
 #include "evaluation/handover.h"
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "examples/templates.h"
 
 namespace pbb {
 namespace {
-
-class WithoutAdapter {
- public:
-  explicit WithoutAdapter(Decoder& decoder) : decoder_(decoder), adapter_(decoder.remove_adapter()) {
-    if (!adapter_) throw Error("an answer is to be handed over to a model's base, but it has no adapter");
-  }
-  ~WithoutAdapter() { decoder_.set_adapter(std::move(*adapter_)); }
-  WithoutAdapter(const WithoutAdapter&) = delete;
-  WithoutAdapter& operator=(const WithoutAdapter&) = delete;
-
- private:
-  Decoder& decoder_;
-  std::optional<Adapter> adapter_;
-};
 
 // Hooks that speak of prompt i, for a generation whose prompt i is the one that `places` says.
 void speak_of(GenerationOptions& options, const std::vector<std::size_t>& places) {
@@ -42,6 +29,21 @@ void speak_of(GenerationOptions& options, const std::vector<std::size_t>& places
 }
 
 }  // namespace
+
+HandoverDue after_recitation(const Tokenizer& tokenizer) {
+  return [&tokenizer](std::span<const std::int32_t> completion) {
+    constexpr std::size_t enough = 8;  // tokens that hold the cue
+    return tokenizer.decode(completion.last(std::min(enough, completion.size()))).ends_with(trace_cue());
+  };
+}
+
+WithoutAdapter::WithoutAdapter(Decoder& decoder) : decoder_(decoder), adapter_(decoder.remove_adapter()) {
+  if (!adapter_) throw Error("an answer is to be handed over to a model's base, but it has no adapter");
+}
+
+WithoutAdapter::~WithoutAdapter() {
+  decoder_.set_adapter(std::move(*adapter_));
+}
 
 std::vector<Completion> generate_with_handover(Decoder& decoder,
                                                std::span<const std::vector<std::int32_t>> prompts,

@@ -4,15 +4,32 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "generation/generate.h"
+#include "text/tokenizer.h"
 
 namespace pbb {
 
 // Whether the base goes on after `completion`.
 using HandoverDue = std::function<bool(std::span<const std::int32_t> completion)>;
+// Once a source was recited: after the cue of the trace. `tokenizer` must outlive it.
+HandoverDue after_recitation(const Tokenizer& tokenizer);
+
+// A decoder without its adapter, as long as this lives. Error when there is none.
+class WithoutAdapter {
+ public:
+  explicit WithoutAdapter(Decoder& decoder);
+  ~WithoutAdapter();
+  WithoutAdapter(const WithoutAdapter&) = delete;
+  WithoutAdapter& operator=(const WithoutAdapter&) = delete;
+
+ private:
+  Decoder& decoder_;
+  std::optional<Adapter> adapter_;
+};
 
 // As generate(), with `first`, until `is_due`; then, where that came, with `rest`, without the decoder's adapter, which
 // is there again afterwards. The hooks of `rest` are given what the base wrote. Error without an adapter.
