@@ -43,7 +43,7 @@ void verify(const Options& options) {
   }
 }
 
-void print_replay(const Replay& replay, bool with_model) {
+void print_replay(const LogReplay& replay, bool with_model) {
   for (const ReplayedDifference& one : replay.differences)
     fmt::print("line {}: {}: {}\n", one.line, printable_line(one.call), printable_line(one.what));
   fmt::print("{} decisions: {} come out the same, {} differ", replay.decisions, replay.same,
@@ -64,7 +64,7 @@ void replay(const Options& options) {
   if (!options.no_model) model = load_any_model(options.model, compute_type_of(options.model));
   ProgressBar bar("replay", verify_log(options.file).decisions, options.quiet);
   const Runner run = sandbox_runner(options.unsafe);
-  const Replay result = replay_log(options.file, rules, run, model ? &*model : nullptr,
+  const LogReplay result = replay_log(options.file, rules, run, model ? &*model : nullptr,
                                    [&](std::int64_t done) { bar.update(done); });
   print_replay(result, !options.no_model);
   if (!result.differences.empty())

@@ -134,7 +134,7 @@ class Replayer {
     waiting_.clear();
   }
 
-  Replay replay;
+  LogReplay replay;
 
  private:
   struct Waiting {
@@ -183,7 +183,7 @@ void require_whole(const std::filesystem::path& file) {
               "the lines before it are as they were written; from it on nothing is certain");
 }
 
-Replay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
+LogReplay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
                   const Runner& run, LoadedModel* model,
                   const std::function<void(std::int64_t)>& on_progress) {
   require_whole(file);

@@ -16,7 +16,7 @@ struct ReplayedDifference {
   std::string what;  // "the program says 6 (version 2), the log 5"
 };
 
-struct Replay {
+struct LogReplay {
   std::int64_t decisions = 0;
   std::int64_t same = 0;           // of those replayed: program and model say what they said
   std::int64_t masked = 0;         // their arguments are not in the log
@@ -27,7 +27,7 @@ struct Replay {
 
 // `rules`: the valid ones. `model`: null: only the programs are run. InputError for a line that is no decision as
 // pbb writes them; the chain is verified first (Error naming the line).
-Replay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
+LogReplay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
                   const Runner& run, LoadedModel* model,
                   const std::function<void(std::int64_t decisions)>& on_progress = {});
 

@@ -241,7 +241,7 @@ class Replaying : public DecisionLogTest {
 };
 
 TEST_F(Replaying, AnUnchangedRuleGivesTheSameAnswers) {
-  const Replay replay = replay_log(file(), {tariff_rule()}, tariff_runner(), nullptr);
+  const LogReplay replay = replay_log(file(), {tariff_rule()}, tariff_runner(), nullptr);
   EXPECT_EQ(replay.decisions, 4);
   EXPECT_EQ(replay.same, 3);
   EXPECT_EQ(replay.masked, 1);
@@ -258,7 +258,7 @@ TEST_F(Replaying, AChangedRuleNamesTheDecisionsThatComeOutOtherwise) {
   };
   RegisteredRule second = tariff_rule();
   second.version = 2;
-  const Replay replay = replay_log(file(), {second}, changed, nullptr);
+  const LogReplay replay = replay_log(file(), {second}, changed, nullptr);
   ASSERT_EQ(replay.differences.size(), 1U);
   EXPECT_EQ(replay.differences[0].line, 3);
   EXPECT_EQ(replay.differences[0].call, "tariff(12)");

@@ -379,5 +379,95 @@ TEST_F(ImportModules, WhatIsImportedFromOthersInWaysThatDoNotGoIntoOneFileIsRefu
   }
 }
 
+const char* const stock = R"(from dataclasses import dataclass
+
+FACTOR = 2
+
+
+@dataclass
+class StockItem:
+    sku: str
+    on_hand: int
+    reorder_point: int = 10
+    RATE = 0.5
+
+    def is_short(self, extra: int = 0) -> bool:
+        """Whether to order.
+
+        Below the point.
+        """
+        # self.on_hand counts
+        return (self.on_hand + extra
+                <= self.reorder_point)
+
+    @property
+    def cost(self):
+        return self.on_hand * self.RATE * FACTOR
+
+    def quantity(self):
+        return 5 if self.is_short() else 0
+
+    def take(self, count):
+        self.on_hand -= count
+        return count
+
+    def same(self):
+        return self
+
+    def named(self, sku):
+        return self.sku == sku
+
+    def late(self):
+        return self.due
+
+    def show(self):
+        print(self.sku)
+
+    @staticmethod
+    def half(x):
+        return x / 2
+
+
+class Account:
+    def __init__(self, balance, limit=100):
+        self.balance = balance
+        self.limit = limit
+        self._open = True
+
+    def allowed(self, amount):
+        if not self._open or amount > self.limit:
+            raise ValueError(f"more than {self.limit}")
+        return amount <= self.balance
+)";
+
+TEST_F(ImportModules, AMethodThatOnlyReadsFieldsIsAFunctionOfThem) {
+  const std::string table = table_of(stock);
+  EXPECT_EQ(source_of("stock_item_is_short"),
+            R"(def stock_item_is_short(on_hand, extra: int = 0, reorder_point=10) -> bool:
+    """Whether to order.
+
+    Below the point.
+    """
+    # self.on_hand counts
+    return (on_hand + extra
+            <= reorder_point)
+)");
+  EXPECT_EQ(source_of("stock_item_cost"),
+            "FACTOR = 2\n\n\ndef stock_item_cost(on_hand, RATE=0.5):\n    return on_hand * RATE * FACTOR\n");
+  EXPECT_EQ(source_of("account_allowed"), R"(def account_allowed(balance, amount, limit=100, _open=True):
+    if not _open or amount > limit:
+        raise ValueError(f"more than {limit}")
+    return amount <= balance
+)");
+  EXPECT_EQ(imported_.corpus.programs.size(), 3u) << table;
+  for (const char* reason :
+       {"shop.py:27: StockItem.quantity uses self.is_short, another method",
+        "shop.py:30: StockItem.take changes self.on_hand", "shop.py:34: StockItem.same uses self as a whole",
+        "shop.py:37: StockItem.named reads self.sku, and sku is something else there",
+        "shop.py:40: StockItem.late reads self.due, which its class does not name",
+        "shop.py:42: it returns nothing", "shop.py:46: a method under a decorator"})
+    expect(table, reason);
+}
+
 }  // namespace
 }  // namespace pbb

@@ -109,7 +109,7 @@ TEST_F(Import, WhatIsNoFunctionIsRefusedInItsOwnWords) {
   expect(row("rule", "def rule(x):\n    yield x\n"), "rule.py:1: rule is a generator");
   expect(row("rule", "\nclass rule:\n    pass\n"), "rule.py:2: rule is a class");
   const std::string item =
-      row("item", "class Item:\n    a: int\n    def fee(self):\n        return self.a\n");
+      row("item", "class Item(Base):\n    a: int\n    def fee(self):\n        return self.a\n");
   expect(item, "item.py:1: only a class in it (Item)");
   expect(item, "Item(a).fee()");
   expect(row("rule", "rule = lambda x: x\ndef a(x):\n    return x\n"),

@@ -38,6 +38,14 @@ Value sources_value(const OwnModules& modules) {
   return value;
 }
 
+// As its text shows: one function, of no other modules of the user's, is the program.
+bool is_surely_whole(const SurveyedSource& source) {
+  const std::size_t functions = find_functions(source.source).size();
+  const bool has_class =
+      source.source.starts_with("class ") || source.source.find("\nclass ") != std::string::npos;
+  return source.modules.sources.size() < 2 && (functions == 1 || (functions == 0 && !has_class));
+}
+
 // What a hostile program makes of the comparison is its own affair; it is run by itself, too.
 Agreement agreement_of(const CallResult& result) {
   if (result.status != CallStatus::returned)
@@ -60,7 +68,7 @@ std::vector<std::vector<Slice>> slice_modules(const Runner& run, std::span<const
   std::vector<std::size_t> called;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const OwnModules& modules = sources[i].modules;
-    if (find_functions(sources[i].source).size() < 2 && modules.sources.size() < 2) continue;
+    if (is_surely_whole(sources[i])) continue;
     called.push_back(i);
     calls.push_back(
         {.source = survey_source,

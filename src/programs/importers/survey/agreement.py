@@ -106,6 +106,9 @@ def agreement(source, name, inputs, sources, main):
     its_context = decimal_context()
     if "decimal" in source and context != its_context and context is not None:
         return ["the module sets how decimals are worked out, and the slice does not", ""]
+    method = None if name in whole else method_called(Units(sources[main], main), name)
+    if method is not None:
+        exec(method.beside(), whole)
     if name not in whole:
         return ["the module, when it is run, has no %s" % name, ""]
     loaded = [vars(sys.modules[key.removesuffix(".__init__")]) for key in [main, *sources]

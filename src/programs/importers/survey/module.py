@@ -2,8 +2,8 @@
 # the calls that its text tells the answers of, what would make it no function of its arguments alone, and its shape
 # (equal of two sources that differ in names, comments and layout only). Run in the sandbox as a program of its own,
 # whose source is module.py, dependence.py, deciding.py, proposals.py, told.py, shape.py, float_traps.py, units.py,
-# slices.py and agreement.py, one after the other: survey(source, stem), in shape.py, is a pure function that gives
-# plain values; programs/importers/survey.h says what they mean. slices(...) likewise (importers/slices.h).
+# slices.py, methods.py and agreement.py, one after the other: survey(source, stem), in shape.py, is a pure function
+# that gives plain values; programs/importers/survey.h says what they mean. slices(...) likewise (importers/slices.h).
 # float_traps(...) does run the source (importers/float_traps.h), and agreement(...) runs a slice and a module.
 import ast
 import builtins

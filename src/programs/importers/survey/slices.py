@@ -219,7 +219,7 @@ class Slice:
         futures = [unit for owner in owners for unit in owner.all if any(
             node.module == "__future__" for node in unit.of(ast.ImportFrom))]
         for unit in futures[:1] if is_annotated else []:
-            text, numbers = list(unit.text), [self.line_in_file(unit, line) for line in unit.rows()]
+            text, numbers = list(unit.text), [self.line_in_file(unit, line) for line in unit.numbers]
         for owner in owners:
             blank = 1 if owner is not owners[0] else 0
             for unit in owner.all:
@@ -229,7 +229,7 @@ class Slice:
                 seen.add("\n".join(unit.text))
                 blank = blank if text else 0
                 text += [""] * blank + unit.text
-                numbers += [self.line_in_file(unit, line) for line in [unit.top] * blank + unit.rows()]
+                numbers += [self.line_in_file(unit, line) for line in unit.numbers[:1] * blank + unit.numbers]
                 blank = 0
         return "\n".join(text) + "\n", numbers
 
@@ -266,10 +266,28 @@ def functions_of(module, stem):
     return {name: node for name, node in functions.items() if is_one or is_public(name, public)}, is_one
 
 
+def entry_of(name, line, left_out, cut):
+    """[name, line, its source, the file's line of each of its lines, why it is left out or "", [line, why it is
+    refused, hint] or []]; `cut` gives source and lines."""
+    if left_out:
+        return [name, line, "", [], left_out, []]
+    try:
+        return [name, line, *cut(), "", []]
+    except Refused as refused:
+        return [name, line, "", [], "", [refused.line, refused.text, refused.hint]]
+
+
+def cut_function(sources, units, function):
+    if function not in units.module.tree.body:
+        raise Refused(function.lineno, function.name + " is defined under a condition",
+                      "define it in any case, at the start of a line")
+    return Slice(sources, units, function).text()
+
+
 def slices(stem, sources, main):
-    """Of a module of several functions, none of them with the file's name, each public one; of one that imports others
-    of the user's own, its one function too: [name, line, its source, the file's line of each of its lines, why it is
-    left out or "", [line, why it is refused, hint] or []]. Of a module that is a program as a whole []."""
+    """Of a module of several functions or classes, none of them with the file's name, an entry for each public one, and
+    for each method; of one that imports others of the user's own, for its one function too. Of a module that is a
+    program as a whole []."""
     try:
         units = Units(sources[main], main)
     except SyntaxError:
@@ -277,19 +295,13 @@ def slices(stem, sources, main):
     functions, is_whole = functions_of(units.module, stem)
     if is_whole and not has_own_imports(units, sources):
         return []
-    found = []
-    for name, function in functions.items():
-        entry = [name, function.lineno, "", [], "" if is_whole else no_rule(function), []]
-        if not entry[4]:
-            try:
-                if function not in units.module.tree.body:
-                    raise Refused(function.lineno, name + " is defined under a condition",
-                                  "define it in any case, at the start of a line")
-                entry[2], entry[3] = Slice(sources, units, function).text()
-            except Refused as refused:
-                entry[5] = [refused.line, refused.text, refused.hint]
-        found.append(entry)
-    if is_whole and function.name == stem:
-        found += [[name, line, "", [], "no rule of its own, as the file is named after %s" % stem, []]
+    found = [entry_of(name, function.lineno, "" if is_whole else no_rule(function),
+                      lambda function=function: cut_function(sources, units, function))
+             for name, function in functions.items()]
+    if not is_whole:
+        return sorted(found + method_entries(units, sources), key=lambda entry: entry[1])
+    if stem in functions:
+        function = functions[stem]
+        found += [entry_of(name, line, "no rule of its own, as the file is named after " + stem, None)
                   for line, name in others(units.module, function, units.module.reached(function))]
     return found

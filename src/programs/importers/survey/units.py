@@ -61,8 +61,8 @@ class Unit:
         self.first = min([node.lineno] + [part.lineno for part in getattr(node, "decorator_list", [])])
         self.last = node.end_lineno
 
-    def read(self, lines, after, is_postponed):
-        """Its text, from the line after the unit before, and its names."""
+    def read(self, lines, after):
+        """Its text, from the line after the unit before; its last line."""
         self.top, self.bottom = self.first, self.last
         while self.top - 1 > after and lines[self.top - 2].startswith("#") and not (
                 self.top <= 3 and HEADER.match(lines[self.top - 2])):
@@ -72,13 +72,16 @@ class Unit:
         self.blank = 0
         while self.top - 2 - self.blank >= 0 and not lines[self.top - 2 - self.blank].strip():
             self.blank += 1
-        self.text = lines[self.top - 1:self.bottom]
+        self.text, self.numbers = lines[self.top - 1:self.bottom], list(range(self.top, self.bottom + 1))
+        return self.bottom
+
+    def name(self, is_postponed):
+        """Its names."""
         module = ast.Module([copy.deepcopy(node) for node in self.nodes], [])
         self.binds, everything, self.changes = names_of("\n".join(self.text))
         self.needs = names_of(ast.unparse(Stripped(is_postponed).visit(module)))[1]
         self.told = everything - self.needs | self.quoted()
         self.alters = self.altered() & everything
-        return self.bottom
 
     def quoted(self):
         """Names in annotations that are written as text."""
@@ -101,9 +104,6 @@ class Unit:
             elif isinstance(part, ast.Call) and getattr(part.func, "id", "") in ("setattr", "delattr") and part.args:
                 found.add(base_of(part.args[0]))
         return found
-
-    def rows(self):
-        return list(range(self.top, self.bottom + 1))
 
     def is_annotated(self):
         return any(getattr(part, "annotation", None) or getattr(part, "returns", None)
@@ -153,7 +153,7 @@ class Units:
         self.module = Module(source)
         lines = self.module.lines
         self.all, self.stars, self.binders = [], [], {}
-        is_postponed = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" and
+        self.is_postponed = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" and
                            any(alias.name == "annotations" for alias in node.names) for node in self.module.tree.body)
         for node in self.module.tree.body:
             unit = Unit(node)
@@ -165,7 +165,8 @@ class Units:
         after = 0
         for unit in self.all:
             unit.owner = self
-            after = unit.read(lines, after, is_postponed)
+            after = unit.read(lines, after)
+            unit.name(self.is_postponed)
             if any(Module.is_guard(node) or is_for_types_alone(node) for node in unit.nodes):
                 continue
             for name in unit.binds:
