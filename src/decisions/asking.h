@@ -17,8 +17,8 @@ struct Asking {
   AnswerForm form = AnswerForm::trace;
   int max_new_tokens = 400;
 };
-// As `form` and `max_new_tokens` say (empty, 0: they do not); else as the run that `model` is of asks; else as
-// above. InputError for a form that there is not.
+// As `form` and `max_new_tokens` say (empty, 0: they do not); else as the run that `model` is of asks; else
+// as above. InputError for a form that there is not.
 Asking asking_of(const std::string& model, const std::string& form, int max_new_tokens);
 
 // What a model said, or why it did not: it took too long, say, or there was no room.
@@ -31,7 +31,8 @@ struct ModelAnswer {
 };
 using Completing = std::function<ModelAnswer(const Question& question, const Asking& asking)>;
 
-// The question as an engine takes it, greedily, with the hooks of its form; `tokenizer` and `end` must outlive it.
+// The question as an engine takes it, greedily, with the hooks of its form; `tokenizer` and `end` must
+// outlive it.
 Request answer_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
                        const AnswerEnd& end);
 ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer);

@@ -25,8 +25,8 @@ struct Replay {
   std::vector<ReplayedDifference> differences;
 };
 
-// `rules`: the valid ones. `model`: null: only the programs are run. InputError for a line that is no decision as
-// pbb writes them; the chain is verified first (Error naming the line).
+// `rules`: the valid ones. `model`: null: only the programs are run. InputError for a line that is no
+// decision as pbb writes them; the chain is verified first (Error naming the line).
 Replay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
                   const Runner& run, LoadedModel* model,
                   const std::function<void(std::int64_t decisions)>& on_progress = {});
