@@ -27,8 +27,10 @@ ROOMS = {
                  "recipe", "run"],
     "report": ["base", "programs", "evaluation", "run"],
     "decisions": ["base", "text", "model", "generation", "programs", "examples", "evaluation", "recipe", "run"],
+    "server": ["base", "tensor", "text", "model", "generation", "programs", "examples", "evaluation", "recipe", "run",
+               "decisions"],
     "cli": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training",
-            "evaluation", "recipe", "run", "estimate", "report", "decisions"],
+            "evaluation", "recipe", "run", "estimate", "report", "decisions", "server"],
 }
 
 # Headers that only the rooms named may include, with the reason: those of single domains, not their table.

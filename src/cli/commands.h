@@ -15,6 +15,7 @@ void add_check_command(CLI::App& app);     // check a corpus or .py files
 void add_recipe_command(CLI::App& app);    // a recipe's keys; shell completion
 void add_inspect_command(CLI::App& app);   // show what is trained on
 void add_ask_command(CLI::App& app);       // one question, its steps checked
+void add_serve_command(CLI::App& app);     // a model and its rules over HTTP
 void add_audit_command(CLI::App& app);     // a log of decisions: verify it, take them again
 void add_export_command(CLI::App& app);    // a run's model as a Hugging Face folder
 void add_info_command(CLI::App& app);      // this machine, a model

@@ -106,6 +106,7 @@ int main(int argc, char** argv) {
   pbb::add_recipe_command(app);
   pbb::add_inspect_command(app);
   pbb::add_ask_command(app);
+  pbb::add_serve_command(app);
   pbb::add_audit_command(app);
   pbb::add_export_command(app);
   pbb::add_info_command(app);

@@ -18,8 +18,8 @@ struct Asking {
   Executor executor = Executor::itself;  // base: of a model with an adapter, and a form that recites
   int max_new_tokens = 400;
 };
-// As `form` and `max_new_tokens` say (empty, 0: they do not); else as the run that `model` is of asks; else as
-// above. InputError for a form that there is not.
+// As `form` and `max_new_tokens` say (empty, 0: they do not); else as the run that `model` is of asks; else
+// as above. InputError for a form that there is not.
 Asking asking_of(const std::string& model, const std::string& form, int max_new_tokens);
 
 // What a model said, or why it did not: it took too long, say, or there was no room.

@@ -14,8 +14,8 @@ class Database {
  public:
   enum class Mode { read, write };  // write: made where there is none
 
-  // Another process's transaction is waited for, up to ten seconds. Error naming the file and what SQLite says
-  // of it; InputError where it is no database, or reading was asked for and there is none.
+  // Another process's transaction is waited for, up to ten seconds. Error naming the file and what SQLite
+  // says of it; InputError where it is no database, or reading was asked for and there is none.
   Database(const std::filesystem::path& file, Mode mode);
   ~Database();
   Database(const Database&) = delete;

@@ -1,5 +1,6 @@
 // The guard between a model and those who rely on its answers: what a model says of a rule is laid beside the
-// registered source and beside what the rule itself does, and is passed on only where it agrees in everything.
+// registered source and beside what the rule itself does, and is passed on only where it agrees in
+// everything.
 #pragma once
 
 #include <optional>
@@ -67,8 +68,8 @@ struct Decision {
 };
 
 // Asks about one call of `rule`. InputError where the program itself comes to no outcome (too long, no plain
-// value), or the guard cannot check this form of answer: only those that recite the source say where an answer
-// is from.
+// value), or the guard cannot check this form of answer: only those that recite the source say where an
+// answer is from.
 Decision decide(Guard guard, const RegisteredRule& rule, Input arguments, const Asking& asking,
                 const Tokenizer& tokenizer, const Runner& run, const Completing& complete);
 // What `decide` asks a model.

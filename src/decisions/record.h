@@ -34,8 +34,8 @@ struct Origin {
   std::string trace_id;      // of the caller; empty: none
 };
 
-// For the log. Where an argument is masked, its value is null, `masked` says so, and nothing that could tell it is
-// kept: no call, no text of steps, nothing that the model said but its answer.
+// For the log. Where an argument is masked, its value is null, `masked` says so, and nothing that could tell
+// it is kept: no call, no text of steps, nothing that the model said but its answer.
 nlohmann::ordered_json decision_record(const Decision& decision, const RegisteredRule& rule,
                                        const Decider& decider, const Origin& origin);
 

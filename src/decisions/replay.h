@@ -28,8 +28,8 @@ struct LogReplay {
 // `rules`: the valid ones. `model`: null: only the programs are run. InputError for a line that is no decision as
 // pbb writes them; the chain is verified first (Error naming the line).
 LogReplay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
-                  const Runner& run, LoadedModel* model,
-                  const std::function<void(std::int64_t decisions)>& on_progress = {});
+                     const Runner& run, LoadedModel* model,
+                     const std::function<void(std::int64_t decisions)>& on_progress = {});
 
 // An Error that names the first broken line, where there is one.
 void require_whole(const std::filesystem::path& file);

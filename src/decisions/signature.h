@@ -34,8 +34,8 @@ Input bind_arguments(const Signature& signature, Input arguments);
 // Each parameter that `arguments` give, with its value; those beyond the parameters as "*4".
 NamedArguments name_arguments(const Signature& signature, const Input& arguments);
 
-// Values in JSON, exactly: what JSON has no form of (tuples, sets, dictionaries of numbers, inf) is written as
-// {"$python": "(1, 2)"}, and read so.
+// Values in JSON, exactly: what JSON has no form of (tuples, sets, dictionaries of numbers, inf) is written
+// as {"$python": "(1, 2)"}, and read so.
 nlohmann::json exact_json(const Value& value);
 Value value_from_exact_json(const nlohmann::json& value);
 

@@ -1,0 +1,87 @@
+// A model that many threads ask: one thread of its own decodes for all of them, what runs together side by
+// side (generation/engine.h), so that a request's answer is the same whatever else is asked meanwhile.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "generation/engine.h"
+#include "model/load.h"
+
+namespace pbb {
+
+// One request under way, as the thread that waits for it sees it.
+class Generation {
+ public:
+  struct News {
+    std::vector<std::int32_t> tokens;  // that came since
+    bool finished = false;
+    bool stopped = false;  // by a token that ends it; false: by its length
+    std::string failure;   // of a finished one: why it has no end; empty: it has
+  };
+  // What there is, as soon as there is anything; nothing at `until`.
+  News wait(std::chrono::steady_clock::time_point until);
+  // Nobody waits for it any more.
+  void cancel();
+
+ private:
+  friend class ModelThread;
+  void add(std::int32_t token);
+  void finish(bool stopped, std::string failure);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  News news_;
+  bool cancelled_ = false;
+};
+
+class ModelThread {
+ public:
+  struct Load {
+    std::size_t running = 0, waiting = 0;
+    std::uint64_t generated_tokens = 0, prompt_tokens = 0, steps = 0;
+  };
+
+  // Loads the model on its thread, and returns when it is there; what goes wrong in that is thrown here.
+  ModelThread(std::function<LoadedModel()> load, const EngineOptions& options);
+  ~ModelThread();  // what is still under way is cancelled, and told so
+
+  const Tokenizer& tokenizer() const { return model_->tokenizer; }
+  std::size_t context() const { return context_; }  // tokens that a sequence can hold
+
+  // InputError as Engine::submit.
+  std::shared_ptr<Generation> start(Request request);
+  Load load() const;
+
+ private:
+  struct Job {
+    Request request;
+    std::shared_ptr<Generation> generation;
+    RequestId id = 0;
+  };
+  void run(const std::function<LoadedModel()>& load, const EngineOptions& options);
+  void decode(const EngineOptions& options);
+  bool take_jobs(Engine& engine);
+  void forget_finished(Engine& engine);
+  void submit(Engine& engine, const std::shared_ptr<Job>& job);
+  void fail_all(const std::string& why);
+
+  std::optional<LoadedModel> model_;
+  std::size_t context_ = 0;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::shared_ptr<Job>> submitted_;
+  std::vector<std::shared_ptr<Job>> running_;  // of the thread itself
+  Load load_;
+  bool loaded_ = false, stopping_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+}  // namespace pbb

@@ -1,0 +1,48 @@
+// /v1/rules: the rules that a model has learnt, and decisions about them under a guard.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decisions/decision_log.h"
+#include "decisions/record.h"
+#include "server/gate.h"
+#include "server/model_thread.h"
+
+namespace pbb {
+
+struct DecidingOptions {
+  Guard guard = Guard::checked;
+  Asking asking;
+  Decider decider;
+};
+
+class RulesApi {
+ public:
+  // `log`: null: decisions are not logged. What is handed in must outlive it.
+  RulesApi(std::vector<RegisteredRule> rules, DecidingOptions options, Runner run, ModelThread& model,
+           DecisionLog* log, Metrics& metrics);
+
+  void list(httplib::Response& response) const;
+  void show(const std::string& name, httplib::Response& response) const;
+  void ask(const std::string& name, const Asked& asked, httplib::Response& response);
+
+ private:
+  const RegisteredRule& find(const std::string& name) const;
+  Completing completing(const Asked& asked);
+  std::vector<CallResult> run_program(std::span<const ProgramCall> calls);
+  void keep(const nlohmann::ordered_json& record);
+
+  std::vector<RegisteredRule> rules_;
+  DecidingOptions options_;
+  std::mutex running_;  // the sandbox runs the calls of one thread at a time
+  Runner run_;
+  ModelThread& model_;
+  AnswerEnd end_;
+  DecisionLog* log_;
+  Metrics& metrics_;
+};
+
+}  // namespace pbb

@@ -1,0 +1,197 @@
+#include "server/text_api.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "decisions/record.h"
+#include "server/api_error.h"
+#include "server/completion_text.h"
+#include "server/http_server.h"
+
+namespace pbb {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr auto look_up = std::chrono::milliseconds(50);  // between looks at whether the client is still there
+
+// An answer while it comes, and the JSON that tells of it.
+class Telling {
+ public:
+  Telling(const TextRequest& asked, bool is_chat, const ServedModel& served)
+      : text(*served.tokenizer, asked.stops),
+        is_chat_(is_chat),
+        model_(served.id),
+        id_((is_chat ? "chatcmpl-" : "cmpl-") + new_decision_id()),
+        created_(std::time(nullptr)),
+        prompt_tokens_(asked.request.prompt.size()) {}
+
+  CompletionText text;
+
+  ordered_json whole(const std::string& content, const char* reason) const {
+    ordered_json choice = {{"index", 0}};
+    if (is_chat_) {
+      choice["message"] = {{"role", "assistant"}, {"content", content}};
+    } else {
+      choice["text"] = content;
+    }
+    choice["logprobs"] = nullptr;
+    choice["finish_reason"] = reason;
+    ordered_json body = head(is_chat_ ? "chat.completion" : "text_completion");
+    body["choices"] = {choice};
+    body["usage"] = usage();
+    return body;
+  }
+
+  // Of a stream: `reason` is null but at the end. tells_usage: every chunk has the field.
+  ordered_json chunk(const std::string& content, const char* reason, bool is_first, bool tells_usage) const {
+    ordered_json choice = {{"index", 0}};
+    if (is_chat_) {
+      choice["delta"] = ordered_json::object();
+      if (is_first) choice["delta"]["role"] = "assistant";
+      if (is_first || !content.empty()) choice["delta"]["content"] = content;
+    } else {
+      choice["text"] = content;
+    }
+    choice["logprobs"] = nullptr;
+    choice["finish_reason"] = reason == nullptr ? ordered_json(nullptr) : ordered_json(reason);
+    ordered_json body = head(is_chat_ ? "chat.completion.chunk" : "text_completion");
+    body["choices"] = {choice};
+    if (tells_usage) body["usage"] = nullptr;
+    return body;
+  }
+
+  ordered_json usage_chunk() const {
+    ordered_json body = head(is_chat_ ? "chat.completion.chunk" : "text_completion");
+    body["choices"] = ordered_json::array();
+    body["usage"] = usage();
+    return body;
+  }
+
+ private:
+  ordered_json head(const char* object) const {
+    return {{"id", id_},
+            {"object", object},
+            {"created", created_},
+            {"model", model_},
+            {"pbb", {{"checked", false}}}};
+  }
+  ordered_json usage() const {
+    return {{"prompt_tokens", prompt_tokens_},
+            {"completion_tokens", text.tokens()},
+            {"total_tokens", prompt_tokens_ + text.tokens()}};
+  }
+
+  bool is_chat_;
+  std::string model_, id_;
+  std::time_t created_;
+  std::size_t prompt_tokens_;
+};
+
+const char* reason_of(const Telling& telling, const Generation::News& news) {
+  return telling.text.stopped() || news.stopped ? "stop" : "length";
+}
+
+ApiError failed(const std::string& why) {
+  return unavailable("The answer was given up: " + why + ".");
+}
+
+// A stream under way: each call sends what has come.
+struct Streaming {
+  Streaming(const TextRequest& request, bool is_chat, const ServedModel& served,
+            std::shared_ptr<Generation> started, const Asked& asked, Metrics& counters)
+      : telling(request, is_chat, served),
+        generation(std::move(started)),
+        deadline(asked.deadline),
+        place(asked.place),
+        tells_usage(request.tells_usage),
+        metrics(counters) {}
+
+  // False: the client has gone.
+  bool send(httplib::DataSink& sink) {
+    try {
+      const Generation::News news = next_news(*generation, deadline, metrics);
+      std::string text = telling.text.push(news.tokens);
+      const bool ends = news.finished || telling.text.stopped();
+      if (news.finished && !news.failure.empty()) throw failed(news.failure);
+      if (news.finished) text += telling.text.finish();
+      if (is_first || !text.empty()) {
+        if (!write(sink, telling.chunk(text, nullptr, is_first, tells_usage))) return false;
+        is_first = false;
+      }
+      if (!ends) return true;
+      generation->cancel();
+      if (!write(sink, telling.chunk("", reason_of(telling, news), false, tells_usage))) return false;
+      if (tells_usage && !write(sink, telling.usage_chunk())) return false;
+      return finish(sink, "data: [DONE]\n\n");
+    } catch (const ApiError& error) {
+      return finish(sink, "data: " + error_body(error) + "\n");
+    }
+  }
+
+  Telling telling;
+  std::shared_ptr<Generation> generation;
+  std::chrono::steady_clock::time_point deadline;
+  std::shared_ptr<void> place;
+  bool tells_usage, is_first = true;
+  Metrics& metrics;
+
+ private:
+  static bool write(httplib::DataSink& sink, const ordered_json& body) {
+    const std::string line = "data: " + body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n\n";
+    return sink.write(line.data(), line.size());
+  }
+  static bool finish(httplib::DataSink& sink, const std::string& line) {
+    if (!sink.write(line.data(), line.size())) return false;
+    sink.done();
+    return true;
+  }
+};
+
+}  // namespace
+
+Generation::News next_news(Generation& generation, std::chrono::steady_clock::time_point deadline,
+                           Metrics& metrics) {
+  while (true) {
+    const auto now = std::chrono::steady_clock::now();
+    Generation::News news = generation.wait(std::min(now + look_up, deadline));
+    if (client_is_gone()) {
+      generation.cancel();
+      metrics.add("pbb_clients_gone_total");
+      throw ApiError(499, "invalid_request_error", "The client has closed the connection.",
+                     "client_closed_request");
+    }
+    if (news.finished || !news.tokens.empty()) return news;
+    if (now < deadline) continue;
+    generation.cancel();
+    throw ApiError(504, "timeout_error", "The answer took too long, and was given up.", "timeout");
+  }
+}
+
+void TextApi::answer(const Asked& asked, bool is_chat, httplib::Response& response) {
+  TextRequest request = read_text_request(asked.body, is_chat, served_);
+  const auto generation = model_.start(request.request);
+  if (request.is_stream) {
+    const auto stream = std::make_shared<Streaming>(request, is_chat, served_, generation, asked, metrics_);
+    response.set_header("Cache-Control", "no-cache");
+    response.set_chunked_content_provider(
+        "text/event-stream", [stream](std::size_t, httplib::DataSink& sink) { return stream->send(sink); },
+        [stream](bool) { stream->generation->cancel(); });
+    return;
+  }
+  Telling telling(request, is_chat, served_);
+  std::string content;
+  while (true) {
+    const Generation::News news = next_news(*generation, asked.deadline, metrics_);
+    content += telling.text.push(news.tokens);
+    if (news.finished && !news.failure.empty()) throw failed(news.failure);
+    if (news.finished) content += telling.text.finish();
+    if (!news.finished && !telling.text.stopped()) continue;
+    generation->cancel();
+    return set_json(response, telling.whole(content, reason_of(telling, news)));
+  }
+}
+
+}  // namespace pbb
