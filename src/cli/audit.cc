@@ -65,7 +65,7 @@ void replay(const Options& options) {
   ProgressBar bar("replay", verify_log(options.file).decisions, options.quiet);
   const Runner run = sandbox_runner(options.unsafe);
   const LogReplay result = replay_log(options.file, rules, run, model ? &*model : nullptr,
-                                   [&](std::int64_t done) { bar.update(done); });
+                                      [&](std::int64_t done) { bar.update(done); });
   print_replay(result, !options.no_model);
   if (!result.differences.empty())
     throw Error(fmt::format("{}: {} decisions come out otherwise", options.file, result.differences.size()),

@@ -184,8 +184,8 @@ void require_whole(const std::filesystem::path& file) {
 }
 
 LogReplay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
-                  const Runner& run, LoadedModel* model,
-                  const std::function<void(std::int64_t)>& on_progress) {
+                     const Runner& run, LoadedModel* model,
+                     const std::function<void(std::int64_t)>& on_progress) {
   require_whole(file);
   Replayer replayer(rules, run, model);
   read_json_lines(file, [&](const json& record, int line) {
