@@ -27,7 +27,9 @@ void add_export_command(CLI::App& app) {
     const Replace replace = options->replace ? Replace::unchanged : Replace::nothing;
     check_outside_of_runs(options->folder);
     check_replaceable(options->folder, "model", replace);  // before the model is read
-    const LoadedModel model = load_any_model(options->model, DataType::f32);
+    LoadedModel model = load_any_model(options->model, DataType::f32);
+    if (model.decoder.adapter() != nullptr)
+      model.decoder.merge_adapter();  // what the run has learnt is in it
     save_model(options->folder, model.decoder, model.tokenizer,
                options->dtype == "bf16" ? DataType::bf16 : DataType::f32, replace);
     fmt::print("{}\n", options->folder);

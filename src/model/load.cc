@@ -101,6 +101,7 @@ DecoderConfig load_config(const std::string& name_or_path) {
 
 void save_model(const fs::path& folder, const Decoder& decoder, const Tokenizer& tokenizer, DataType type,
                 Replace replace) {
+  if (decoder.adapter() != nullptr) throw Error("a model is saved without its adapter: merge it first");
   write_folder_with_manifest(folder, "model", replace, [&](const fs::path& to) {
     const TokenizerData& data = tokenizer.data();
     write_file(to / "config.json", hf_config_json(decoder.config(), data, type));

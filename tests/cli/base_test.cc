@@ -1,4 +1,5 @@
 // pbb base: an adapter of its own, and what it is written with.
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -27,6 +28,25 @@ TEST_F(BaseTest, AnAdapterIsWrittenWithTheAlphaThatItsRecipeSays) {
   EXPECT_EQ(adapter_of("as-trained", "").at("lora_alpha"), 4);
   EXPECT_EQ(adapter_of("lower", "written_alpha = 3\n").at("lora_alpha"), 3);
   EXPECT_EQ(weights_[0], weights_[1]);
+}
+
+TEST_F(BaseTest, AnExportHoldsWhatARunsAdapterHasLearnt) {
+  std::vector<std::string> arguments = run_arguments("run");
+  arguments.insert(arguments.end(), {"adapter.rank=4", "adapter.alpha=64"});
+  ASSERT_EQ(run(arguments).code(), 0);
+  ASSERT_EQ(run({"export", path("run").string(), "--to", path("exported").string()}).code(), 0);
+  write_file(path("text"), "def f(x):\n    return x + 1\n");
+  const auto scored = [&](const std::string& model) {
+    const Outcome outcome =
+        run({"score", path(model).string(), path("text").string(), "--dtype", "f32", "--json"});
+    EXPECT_EQ(outcome.code(), 0) << outcome.err;
+    const nlohmann::json log_probabilities = nlohmann::json::parse(outcome.out).at("logprobs");
+    double sum = 0;
+    for (const nlohmann::json& one : log_probabilities) sum += one.is_null() ? 0 : one.get<double>();
+    return sum / static_cast<double>(log_probabilities.size());
+  };
+  EXPECT_NEAR(scored("exported"), scored("run"), 1e-4);
+  EXPECT_GT(std::abs(scored("run") - scored("model")), 1e-3) << "it learnt nothing";
 }
 
 }  // namespace
