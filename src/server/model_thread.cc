@@ -5,8 +5,37 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "evaluation/handover.h"
 
 namespace pbb {
+
+// Of the model itself, and of its base once that is asked.
+class ModelThread::Engines {
+ public:
+  Engines(Decoder& decoder, const EngineOptions& options, std::function<void(const CallSize&)> on_call)
+      : decoder_(decoder), options_(options), on_call_(std::move(on_call)), itself_(decoder, options) {
+    itself_.set_on_call(on_call_);
+  }
+  Engine& of(Executor by) {
+    if (by == Executor::itself) return itself_;
+    if (!base_) base_.emplace(decoder_, options_).set_on_call(on_call_);
+    return *base_;
+  }
+  std::size_t unfinished() const { return itself_.unfinished() + (base_ ? base_->unfinished() : 0); }
+  void step() {
+    if (itself_.unfinished() > 0) itself_.step();
+    if (!base_ || base_->unfinished() == 0) return;
+    const WithoutAdapter without(decoder_);
+    base_->step();
+  }
+
+ private:
+  Decoder& decoder_;
+  EngineOptions options_;
+  std::function<void(const CallSize&)> on_call_;
+  Engine itself_;
+  std::optional<Engine> base_;
+};
 
 Generation::News Generation::wait(std::chrono::steady_clock::time_point until) {
   std::unique_lock lock(mutex_);
@@ -54,13 +83,14 @@ ModelThread::~ModelThread() {
   thread_.join();
 }
 
-std::shared_ptr<Generation> ModelThread::start(Request request) {
+std::shared_ptr<Generation> ModelThread::start(Request request, Executor by) {
   if (request.prompt.empty() || request.prompt.size() > context_) {
     throw InputError(
         fmt::format("a prompt of {} tokens in a context of {}", request.prompt.size(), context_));
   }
   auto job = std::make_shared<Job>();
   job->request = std::move(request);
+  job->by = by;
   job->generation = std::make_shared<Generation>();
   const std::lock_guard lock(mutex_);
   if (stopping_) throw Error("the server is stopping");
@@ -105,8 +135,7 @@ void ModelThread::run(const std::function<LoadedModel()>& load, const EngineOpti
 
 // Until the server stops.
 void ModelThread::decode(const EngineOptions& options) {
-  Engine engine(model_->decoder, options);
-  engine.set_on_call([this](const CallSize& size) {
+  Engines engines(model_->decoder, options, [this](const CallSize& size) {
     const std::lock_guard lock(mutex_);
     ++load_.steps;
     load_.generated_tokens += size.logits;
@@ -116,35 +145,35 @@ void ModelThread::decode(const EngineOptions& options) {
     loaded_ = true;
   }
   changed_.notify_all();
-  while (take_jobs(engine)) engine.step();
+  while (take_jobs(engines)) engines.step();
 }
 
 // Hands what came in to the engine, and takes from it what nobody waits for; false when it is time to stop.
-bool ModelThread::take_jobs(Engine& engine) {
-  forget_finished(engine);
+bool ModelThread::take_jobs(Engines& engines) {
+  forget_finished(engines);
   std::vector<std::shared_ptr<Job>> fresh;
   {
     std::unique_lock lock(mutex_);
     load_.running = running_.size();
-    changed_.wait(lock, [&] { return stopping_ || !submitted_.empty() || engine.unfinished() > 0; });
+    changed_.wait(lock, [&] { return stopping_ || !submitted_.empty() || engines.unfinished() > 0; });
     if (stopping_) return false;
     fresh.swap(submitted_);
     load_.waiting -= fresh.size();
     load_.running += fresh.size();
   }
-  for (const auto& job : fresh) submit(engine, job);
+  for (const auto& job : fresh) submit(engines, job);
   return true;
 }
 
-void ModelThread::forget_finished(Engine& engine) {
+void ModelThread::forget_finished(Engines& engines) {
   std::erase_if(running_, [&](const std::shared_ptr<Job>& job) {
     const std::lock_guard lock(job->generation->mutex_);
-    if (job->generation->cancelled_ && !job->generation->news_.finished) engine.cancel(job->id);
+    if (job->generation->cancelled_ && !job->generation->news_.finished) engines.of(job->by).cancel(job->id);
     return job->generation->cancelled_ || job->generation->news_.finished;
   });
 }
 
-void ModelThread::submit(Engine& engine, const std::shared_ptr<Job>& job) {
+void ModelThread::submit(Engines& engines, const std::shared_ptr<Job>& job) {
   const auto generation = job->generation;
   job->request.on_token = [generation](std::int32_t token) { generation->add(token); };
   job->request.on_finished = [generation](const Completion& completion) {
@@ -155,7 +184,7 @@ void ModelThread::submit(Engine& engine, const std::shared_ptr<Job>& job) {
     load_.prompt_tokens += job->request.prompt.size();
   }
   try {
-    job->id = engine.submit(std::move(job->request));
+    job->id = engines.of(job->by).submit(std::move(job->request));
     running_.push_back(job);
   } catch (const Error& error) {
     generation->finish(false, error.what());

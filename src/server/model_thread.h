@@ -1,5 +1,6 @@
 // A model that many threads ask: one thread of its own decodes for all of them, what runs together side by
-// side (generation/engine.h), so that a request's answer is the same whatever else is asked meanwhile.
+// side (generation/engine.h), so that a request's answer is the same whatever else is asked meanwhile. What is handed
+// over (evaluation/handover.h) is decoded by an engine of its own, without the model's adapter.
 #pragma once
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "evaluation/arm_plan.h"
 #include "generation/engine.h"
 #include "model/load.h"
 
@@ -56,20 +58,22 @@ class ModelThread {
   std::size_t context() const { return context_; }  // tokens that a sequence can hold
 
   // InputError as Engine::submit.
-  std::shared_ptr<Generation> start(Request request);
+  std::shared_ptr<Generation> start(Request request, Executor by = Executor::itself);
   Load load() const;
 
  private:
   struct Job {
     Request request;
     std::shared_ptr<Generation> generation;
+    Executor by = Executor::itself;
     RequestId id = 0;
   };
+  class Engines;
   void run(const std::function<LoadedModel()>& load, const EngineOptions& options);
   void decode(const EngineOptions& options);
-  bool take_jobs(Engine& engine);
-  void forget_finished(Engine& engine);
-  void submit(Engine& engine, const std::shared_ptr<Job>& job);
+  bool take_jobs(Engines& engines);
+  void forget_finished(Engines& engines);
+  void submit(Engines& engines, const std::shared_ptr<Job>& job);
   void fail_all(const std::string& why);
 
   std::optional<LoadedModel> model_;

@@ -99,6 +99,19 @@ void RulesApi::show(const std::string& name, httplib::Response& response) const 
   set_json(response, body);
 }
 
+Completion RulesApi::completed(Request request, const Asked& asked, ModelAnswer& answer, Executor by) {
+  Completion completion;
+  const auto generation = model_.start(std::move(request), by);
+  Generation::News news;
+  while (!news.finished) {
+    news = next_news(*generation, asked.deadline - time_to_answer, metrics_);
+    completion.tokens.insert(completion.tokens.end(), news.tokens.begin(), news.tokens.end());
+  }
+  completion.stopped = news.stopped;
+  answer.failure = news.failure;
+  return completion;
+}
+
 // The model's answer, as long as there is time for it: then the program answers, under a guard that has one.
 Completing RulesApi::completing(const Asked& asked) {
   return [this, &asked](const Question& question, const Asking& asking) {
@@ -108,17 +121,19 @@ Completing RulesApi::completing(const Asked& asked) {
       answer.failure = *why;
       return answer;
     }
-    Completion completion;
     try {
-      const auto generation = model_.start(answer_request(question, asking, model_.tokenizer(), end_));
-      Generation::News news;
-      while (!news.finished) {
-        news = next_news(*generation, asked.deadline - time_to_answer, metrics_);
-        completion.tokens.insert(completion.tokens.end(), news.tokens.begin(), news.tokens.end());
+      const Tokenizer& tokenizer = model_.tokenizer();
+      Completion completion = completed(answer_request(question, asking, tokenizer, end_), asked, answer);
+      const std::size_t tokens = question.tokens.size() + completion.tokens.size();
+      if (answer.failure.empty() && is_handed_over(asking, tokenizer, completion) &&
+          !no_room(tokens, model_.context())) {
+        const Completion rest = completed(rest_request(question, asking, tokenizer, end_, completion.tokens),
+                                          asked, answer, Executor::base);
+        completion = joined(std::move(completion), rest);
       }
-      completion.stopped = news.stopped;
-      answer = answer_from(completion, model_.tokenizer());
-      answer.failure = news.failure;
+      const std::string failure = answer.failure;
+      answer = answer_from(completion, tokenizer);
+      answer.failure = failure;
     } catch (const ApiError& error) {
       if (error.status != 504) throw;
       answer.failure = "it took too long";

@@ -31,6 +31,9 @@ class RulesApi {
 
  private:
   const RegisteredRule& find(const std::string& name) const;
+  // What a request comes to, by the time that `asked` leaves; answer.failure says why it came to nothing.
+  Completion completed(Request request, const Asked& asked, ModelAnswer& answer,
+                       Executor by = Executor::itself);
   Completing completing(const Asked& asked);
   std::vector<CallResult> run_program(std::span<const ProgramCall> calls);
   void keep(const nlohmann::ordered_json& record);

@@ -194,8 +194,7 @@ std::string address_of(const ServeOptions& options, int port) {
 void serve(const ServeOptions& options, int stop, const std::function<void(const std::string&)>& on_ready) {
   check_ranges("serve", options);
   Parts parts(options);
-  Asking asking = asking_of(options.model, options.form, 0);
-  asking.executor = Executor::itself;  // one engine decodes for all clients, under one adapter
+  const Asking asking = asking_of(options.model, options.form, 0);
   if (!parts.registered.empty()) {
     check_guard(options.guard, asking);
     if (is_run_folder(options.model)) warn_of_other_weights(options, parts.registered);
