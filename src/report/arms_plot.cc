@@ -14,8 +14,8 @@ struct Layout {
   int width, left, right, font;
   bool in_words;  // intervals beside the shares, "programs" and "inputs" spelt out
 };
-constexpr Layout wide_layout = {760, 124, 130, 14, true};
-constexpr Layout narrow_layout = {380, 116, 52, 14, false};
+constexpr Layout wide_layout = {760, 148, 144, 14, true};
+constexpr Layout narrow_layout = {380, 144, 60, 14, false};
 constexpr int row_height = 26, title_height = 36, gap = 14, axis_height = 26;
 
 // What is drawn, gathered as the panels are laid out from top to bottom.
@@ -45,13 +45,16 @@ std::string sample_size(const std::vector<const GroupSummary*>& rows, const Layo
   return fmt::format("{}, {}", count_of(programs, "program"), count_of(items, "question"));
 }
 
+// What is drawn at a single place is this long, and ends within the plot: gnuplot leaves out what begins at its edge.
+constexpr double point = 1e-4;
+
 void add_row(Drawing& drawing, const GroupSummary& row, ArmRole role, const Layout& layout) {
   const double value = row.accuracy.value();
   const Interval& interval = row.accuracy.interval;
   const int colour = ink_number(arm_ink(role));
-  drawing.intervals += fmt::format("{:.4f} {} {:.4f} 0 {}\n", interval.low, drawing.y,
-                                   std::max(interval.high - interval.low, 1e-4), colour);
-  drawing.dots += fmt::format("{:.4f} {} 1e-4 0 {}\n", value, drawing.y, colour);
+  drawing.intervals += fmt::format("{:.4f} {} {:.4f} 0 {}\n", std::min(interval.low, 1 - point), drawing.y,
+                                   std::max(interval.high - interval.low, point), colour);
+  drawing.dots += fmt::format("{:.4f} {} {} 0 {}\n", std::min(value, 1 - point), drawing.y, point, colour);
   const Ink ink = role == ArmRole::claim ? Ink::text : Ink::soft;
   add_label(drawing, row.arm, fmt::format("screen {:.4f}", 0.0), drawing.y, "left", ink, layout.font);
   const std::string words = layout.in_words && row.accuracy.of > 0
