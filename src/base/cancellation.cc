@@ -23,8 +23,12 @@ void on_signal(int signal) {
 }  // namespace
 
 void install_signal_handlers() {
+  handle_stop_signals(on_signal);
+}
+
+void handle_stop_signals(void (*handler)(int signal)) {
   struct sigaction action {};
-  action.sa_handler = on_signal;
+  action.sa_handler = handler;
   action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);  // the second one has its default effect
   sigemptyset(&action.sa_mask);
   ::sigaction(SIGINT, &action, nullptr);

@@ -1,11 +1,11 @@
 // pbb serve MODEL: a model and its rules over HTTP.
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include "base/cancellation.h"
 #include "base/error.h"
 #include "base/file_descriptor.h"
 #include "cli/commands.h"
@@ -28,16 +28,7 @@ FileDescriptor stop_on_signals() {
   FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event) throw Error("the system gives no event descriptor");
   stop_event = event.get();
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);
-  ::sigaction(SIGINT, &action, nullptr);
-  action.sa_flags = SA_RESTART;
-  ::sigaction(SIGTERM, &action, nullptr);
-  struct sigaction before {};
-  ::sigaction(SIGHUP, nullptr, &before);
-  if (before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);  // ignored: under nohup
+  handle_stop_signals(on_signal);
   return event;
 }
 

@@ -78,14 +78,6 @@ bool is_handed_over(const Asking& asking, const Tokenizer& tokenizer, const Comp
   return asking.executor == Executor::base && after_recitation(tokenizer)(begun.tokens);
 }
 
-Completion joined(Completion begun, const Completion& rest) {
-  begun.tokens.insert(begun.tokens.end(), rest.tokens.begin(), rest.tokens.end());
-  begun.log_probabilities.insert(begun.log_probabilities.end(), rest.log_probabilities.begin(),
-                                 rest.log_probabilities.end());
-  begun.stopped = rest.stopped;
-  return begun;
-}
-
 ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer) {
   ModelAnswer answer;
   answer.completion = tokenizer.decode(completion.tokens);

@@ -41,8 +41,6 @@ Request rest_request(const Question& question, const Asking& asking, const Token
                      const AnswerEnd& end, std::span<const std::int32_t> recited);
 // Whether there is a rest to be asked for, of the model's base (handover.h).
 bool is_handed_over(const Asking& asking, const Tokenizer& tokenizer, const Completion& begun);
-// An answer from its beginning and its rest.
-Completion joined(Completion begun, const Completion& rest);
 ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer);
 
 struct AskedQuestion {

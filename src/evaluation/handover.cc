@@ -45,6 +45,14 @@ WithoutAdapter::~WithoutAdapter() {
   decoder_.set_adapter(std::move(*adapter_));
 }
 
+Completion joined(Completion begun, const Completion& rest) {
+  begun.tokens.insert(begun.tokens.end(), rest.tokens.begin(), rest.tokens.end());
+  begun.log_probabilities.insert(begun.log_probabilities.end(), rest.log_probabilities.begin(),
+                                 rest.log_probabilities.end());
+  begun.stopped = rest.stopped;
+  return begun;
+}
+
 std::vector<Completion> generate_with_handover(Decoder& decoder,
                                                std::span<const std::vector<std::int32_t>> prompts,
                                                GenerationOptions first, GenerationOptions rest,
@@ -72,10 +80,7 @@ std::vector<Completion> generate_with_handover(Decoder& decoder,
   const auto ends = generate(decoder, continued, rest);
   for (std::size_t i = 0; i < places.size(); ++i) {
     Completion& completion = completions[places[i]];
-    completion.tokens.insert(completion.tokens.end(), ends[i].tokens.begin(), ends[i].tokens.end());
-    completion.log_probabilities.insert(completion.log_probabilities.end(), ends[i].log_probabilities.begin(),
-                                        ends[i].log_probabilities.end());
-    completion.stopped = ends[i].stopped;
+    completion = joined(std::move(completion), ends[i]);
   }
   return completions;
 }

@@ -31,6 +31,9 @@ class WithoutAdapter {
   std::optional<Adapter> adapter_;
 };
 
+// An answer from its beginning and its rest.
+Completion joined(Completion begun, const Completion& rest);
+
 // As generate(), with `first`, until `is_due`; then, where that came, with `rest`, without the decoder's adapter, which
 // is there again afterwards. The hooks of `rest` are given what the base wrote. Error without an adapter.
 std::vector<Completion> generate_with_handover(Decoder& decoder,

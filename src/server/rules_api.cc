@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "evaluation/handover.h"
 #include "programs/json_fields.h"
 #include "server/api_error.h"
 #include "server/text_api.h"

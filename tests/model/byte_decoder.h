@@ -5,9 +5,11 @@
 
 namespace pbb {
 
-inline Decoder byte_decoder(int context, std::uint64_t seed, DataType compute = DataType::f32) {
+// `vocabulary`: more than those have, for tokens that a test adds to them.
+inline Decoder byte_decoder(int context, std::uint64_t seed, DataType compute = DataType::f32,
+                            int vocabulary = 257) {
   DecoderConfig config;
-  config.vocabulary = 257;
+  config.vocabulary = vocabulary;
   config.width = 16;
   config.feed_forward = 32;
   config.layers = 2;

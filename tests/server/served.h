@@ -14,6 +14,7 @@
 #include "base/temporary_folder.h"
 #include "decisions/registry.h"
 #include "examples/byte_tokenizer.h"
+#include "model/byte_decoder.h"
 #include "model/load.h"
 #include "server/http_server.h"
 #include "server/server.h"
@@ -29,18 +30,7 @@ inline Tokenizer chat_tokenizer() {
 }
 
 inline Decoder chat_decoder() {
-  DecoderConfig config;
-  config.vocabulary = 259;
-  config.width = 16;
-  config.feed_forward = 32;
-  config.layers = 2;
-  config.heads = 2;
-  config.kv_heads = 1;
-  config.head_size = 8;
-  config.context = 4096;
-  Decoder decoder(config, DataType::f32);
-  decoder.initialize(1);
-  return decoder;
+  return byte_decoder(4096, 1, DataType::f32, 259);
 }
 
 inline RuleEntry served_rule(const std::string& name, const std::string& parameters, const std::string& body,
