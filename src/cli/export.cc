@@ -1,6 +1,7 @@
 // pbb export RUN --to DIR: a run's model as a Hugging Face folder, which transformers and others load.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands.h"
@@ -8,6 +9,19 @@
 #include "run/taken_folder.h"
 
 namespace pbb {
+namespace {
+
+// Whether the run in this folder read without replay, beside a base that runs what it recites.
+bool needs_its_base(const std::filesystem::path& folder) {
+  if (!is_run_folder(folder)) return false;
+  const Recipe recipe = read_kept_recipe(folder / "recipe.toml");
+  const auto replays_nothing = [](const StageRecipe& stage) {
+    return stage.kind == StageKind::reading && stage.reading.executions + stage.reading.drills == 0;
+  };
+  return recipe.base != "none" && std::ranges::any_of(recipe.stages, replays_nothing);
+}
+
+}  // namespace
 
 void add_export_command(CLI::App& app) {
   struct Options {
@@ -33,6 +47,13 @@ void add_export_command(CLI::App& app) {
     save_model(options->folder, model.decoder, model.tokenizer,
                options->dtype == "bf16" ? DataType::bf16 : DataType::f32, replace);
     fmt::print("{}\n", options->folder);
+    if (needs_its_base(options->model)) {
+      fmt::print(
+          stderr,
+          "note: {} read without replay. Asked by pbb, its base runs what it recites; exported, it does both "
+          "itself, and some answers get worse. HINT: pbb learn --replay makes a model to export\n",
+          options->model);
+    }
   });
 }
 

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "decisions/learnt.h"
+#include "decisions/relearning.h"
 #include "estimate/estimate.h"
 #include "run/certificate.h"
 #include "run/learning.h"
@@ -50,6 +51,8 @@ std::string command_of(const Options& options) {
   add("model", options.learning.model, usual.model);
   add("base", options.learning.base, usual.base);
   add("seed", options.learning.seed, usual.seed);
+  if (!options.learning.after.empty()) line += " --after " + shell_word(options.learning.after);
+  if (options.learning.replay) line += " --replay";
   return line + (options.unsafe ? " --unsafe-no-isolation" : "");
 }
 
@@ -140,8 +143,42 @@ void print_outcome(const std::vector<Certificate>& certificates, const fs::path&
     fmt::print("ask it: pbb ask {} {}\n", shell_word(folder.string()), shell_word(asked->questions[0].call));
 }
 
+// Against the model that is learnt on from; nothing where there is none. InputError where there is nothing to learn.
+std::optional<Relearning> relearning_of(const Options& options, const Imported& imported) {
+  const std::string& after = options.learning.after;
+  if (after.empty()) return std::nullopt;
+  if (!options.out.empty() && fs::weakly_canonical(options.out) == fs::weakly_canonical(after)) {
+    throw InputError(fmt::format("{} cannot be learnt on into itself", after),
+                     "give the new model a folder of its own with --out: the old one stays as it is");
+  }
+  Registry registry(after, Database::Mode::read);
+  Relearning relearning = compare_rules(registry, imported.corpus.programs);
+  fmt::print("beside {}: {}\n", after, relearning_text(relearning));
+  std::fflush(stdout);
+  if (relearning.changed.empty() && relearning.added.empty()) {
+    throw InputError(
+        fmt::format("{} knows all of these rules as they are: there is nothing to learn", after),
+        "a rule that is gone needs no learning: the guard refuses what the registry does not hold");
+  }
+  return relearning;
+}
+
+// With what the model that was learnt on from has there: its versions, the gone ones obsolete.
+void register_rules(const Options& options, const std::optional<Relearning>& relearning,
+                    std::span<const RuleEntry> rules) {
+  if (relearning && !fs::exists(Registry::file_in(options.out)))
+    Registry(options.learning.after, Database::Mode::read).copy_to(options.out);
+  Registry registry(options.out, Database::Mode::write);
+  registry.add(rules);
+  if (!relearning) return;
+  for (const std::string& name : relearning->gone) {
+    if (registry.find_valid(name)) registry.retire(name);
+  }
+}
+
 // The run itself; interrupted, it says that the same command goes on.
-void carry_out(const Options& options, const Recipe& recipe, const Imported& imported) {
+void carry_out(const Options& options, const Recipe& recipe, const Imported& imported,
+               const std::optional<Relearning>& relearning) {
   PipelineOptions pipeline_options;
   pipeline_options.folder = options.out;
   pipeline_options.kind = "learn";
@@ -160,11 +197,12 @@ void carry_out(const Options& options, const Recipe& recipe, const Imported& imp
   }
   pipeline.end();
   write_outcome(pipeline, options.out);
-  const auto certificates = certify(options.out, pipeline.recipe(), imported);
+  const Runner run = sandbox_runner(options.unsafe);
+  auto certificates = certify(options.out, pipeline.recipe(), imported);
+  if (relearning) test_retraction(*relearning, imported.corpus, run, certificates);
   write_certificates(options.out, certificates);
-  Registry(options.out, Database::Mode::write)
-      .add(learnt_rules(options.out, pipeline.recipe(), imported.corpus.programs, certificates,
-                        sandbox_runner(options.unsafe)));
+  register_rules(options, relearning,
+                 learnt_rules(options.out, pipeline.recipe(), imported.corpus.programs, certificates, run));
   pipeline.say_times();
   print_outcome(certificates, options.out);
 }
@@ -179,11 +217,13 @@ void learn(const Options& options) {
                     scratch / "corpus", Replace::nothing, too_long_to_learn(options.learning));
   print_table(imported);
   refuse_empty(imported, fmt::format("{}", fmt::join(options.sources, ", ")));
-  const Recipe recipe = learning_recipe(options.learning, options.python(), imported);
+  const auto relearning = relearning_of(options, imported);
+  const Recipe recipe = learning_recipe(options.learning, options.python(), imported,
+                                        relearning ? relearning->unchanged : std::vector<std::string>());
   if (options.dry_run) return print_estimate(recipe, imported.corpus, options.unsafe);
   require_same_learning(options.out, recipe);
   require_same_rules(options.out, imported.corpus);
-  carry_out(options, recipe, imported);
+  carry_out(options, recipe, imported, relearning);
 }
 
 }  // namespace

@@ -129,6 +129,10 @@ std::int64_t Registry::add_version(const RuleEntry& rule) {
   return database_.last_row();
 }
 
+void Registry::copy_to(const fs::path& folder) {
+  Statement(database_, "VACUUM INTO ?").bind(file_in(folder).string()).step();
+}
+
 void Registry::retire(const std::string& name) {
   Transaction transaction(database_);
   if (!find_valid(name)) {

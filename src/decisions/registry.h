@@ -45,6 +45,8 @@ class Registry {
   // All of them or none. A source that differs from the valid one of its name becomes the next version, and
   // the one before obsolete; an unchanged one gets its certificate, if that is new.
   void add(std::span<const RuleEntry> rules);
+  // All that it holds, in the registry of the model in `folder`, where there must be none yet.
+  void copy_to(const std::filesystem::path& folder);
   // InputError when there is no valid rule of that name.
   void retire(const std::string& name);
 

@@ -63,7 +63,7 @@ struct ItemResult {
   RecitationCheck recitation;  // the forms that recite
 };
 
-// What outcome_text writes, and "raise ValueError"; a full stop at the end is let pass.
+// What outcome_text writes, "raise ValueError" and "raise ValueError('no tier')"; a full stop at the end is let pass.
 std::optional<Outcome> parse_answer(std::string_view text);
 
 // The answer in a completion. One line counts, the first that is not blank (in the forms that recite: after

@@ -8,11 +8,12 @@
 namespace pbb {
 namespace {
 
-// "raises ValueError", or "raise ValueError" as a trace ends.
+// "raises ValueError", or "raise ValueError" as a trace ends; with its message, as sources have it, it says the same.
 std::optional<Outcome> parse_raised(std::string_view text) {
   for (const std::string_view verb : {"raises ", "raise "}) {
     if (!text.starts_with(verb)) continue;
-    const std::string_view type = text.substr(verb.size());
+    std::string_view type = text.substr(verb.size());
+    if (verb == "raise " && type.ends_with(')')) type = type.substr(0, type.find('('));
     if (is_identifier(type)) return Raised{std::string(type), {}};
   }
   return std::nullopt;

@@ -33,6 +33,28 @@ bool is_recitation(std::int64_t exposure) {
   return exposure % 2 == 1;
 }
 
+// The source-only ones in the order in which they are read: those that are known before any stage, then the corpus's.
+std::vector<const Program*> in_reading_order(const TrainingPrograms& programs,
+                                             const ReadingOptions& options) {
+  std::vector<const Program*> order;
+  for (const Program& program : programs.programs()) {
+    if (program.split == Split::source_only) order.push_back(&program);
+  }
+  const auto is_known = [&](const Program* program) {
+    return std::ranges::find(options.known, program->name) != options.known.end();
+  };
+  for (const std::string& name : options.known) {
+    const auto has_name = [&](const Program* program) { return program->name == name; };
+    if (std::ranges::none_of(order, has_name)) {
+      throw InputError(fmt::format("stage {}: known names '{}', which no source-only program is called",
+                                   options.stage, name),
+                       "take it out of stage.*.known");
+    }
+  }
+  std::ranges::stable_partition(order, is_known);
+  return order;
+}
+
 // Reads so many of the source's tokens as others of it.
 void corrupt(Example& declaration, double share, Random& random) {
   declaration.inputs = declaration.tokens;
@@ -58,13 +80,12 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
               .fits = fits_in(tokenizer, most_replay_tokens)},
              run) {
   std::int64_t place = 0;
-  const std::int64_t end = std::int64_t{options_.earlier_programs} + options_.programs;
-  for (const Program& program : programs.programs()) {
-    if (program.split != Split::source_only) continue;
+  const std::int64_t earlier = programs_read_before(), end = earlier + options_.programs;
+  for (const Program* program : in_reading_order(programs, options_)) {
     if (options_.programs > 0 && place == end) break;
-    Reading reading{.program = &program, .recall = {.program = program.name}};
-    // What an earlier stage read is asked for first, in one round after the other, and recalled if it is recited then.
-    if (place < options_.earlier_programs) {
+    Reading reading{.program = program, .recall = {.program = program->name}};
+    // What was read before is asked for first, in one round after the other, and recalled if it is recited then.
+    if (place < earlier) {
       reading.recall.exposures = 1;
       reading.recall.recitations = options_.recitations_to_recall - 1;
       reading.due = 1 + place % options_.revisit_rounds;
@@ -72,11 +93,11 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
     ++place;
     readings_.push_back(std::move(reading));
     for (int i = 0; i < declaration_templates(); ++i) {
-      Example example = make_declaration(tokenizer, program, i);
+      Example example = make_declaration(tokenizer, *program, i);
       if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
     }
   }
-  if (place == 0 || place <= options_.earlier_programs) {
+  if (place == 0 || place <= earlier) {
     throw InputError(fmt::format("stage {} reads source-only programs, of which there are none{}",
                                  options_.stage, place == 0 ? "" : " left"),
                      "raise corpus.*.source_only or corpus.source_only_share, or let the stages before it "
@@ -89,6 +110,10 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
     longest_.tokens.resize(most_replay_tokens);
     longest_.trained.resize(most_replay_tokens, 1);
   }
+}
+
+std::int64_t ReadingData::programs_read_before() const {
+  return std::ssize(options_.known) + options_.earlier_programs;
 }
 
 bool ReadingData::is_recalled(const Reading& reading) const {
@@ -200,9 +225,10 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
 
 std::vector<ProgramRecall> ReadingData::recall() const {
   std::vector<ProgramRecall> all;
-  for (const Reading& reading :
-       std::span(readings_).subspan(static_cast<std::size_t>(options_.earlier_programs)))
-    all.push_back(reading.recall);
+  for (std::size_t i = 0; i < readings_.size(); ++i) {
+    const bool in_earlier_stage = i >= options_.known.size() && std::cmp_less(i, programs_read_before());
+    if (!in_earlier_stage) all.push_back(readings_[i].recall);
+  }
   return all;
 }
 
@@ -232,6 +258,7 @@ StageFingerprint ReadingData::fingerprint() const {
   if (options_.corrupted_share > 0) all["corrupted_share"] = fmt::format("{}", options_.corrupted_share);
   if (options_.replay_weight != 1) all["replay_weight"] = fmt::format("{}", options_.replay_weight);
   if (options_.earlier_programs > 0) all["programs read before"] = text(options_.earlier_programs);
+  if (!options_.known.empty()) all["known programs"] = fmt::format("{}", fmt::join(options_.known, ", "));
   if (options_.texts > 0 && !texts_.empty())
     all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));
   return all;

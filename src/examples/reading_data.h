@@ -36,6 +36,8 @@ struct ReadingOptions {
   // and then as what is recalled does, and get exposures again where they are not.
   int programs = 0;
   int earlier_programs = 0;
+  // Programs, by name, that the model has read before its first stage begins: they are as those of earlier stages.
+  std::vector<std::string> known;
   // Sequences of each kind in a step.
   int declarations = 6, executions = 1, drills = 1, texts = 1;
   // Of the tokens of a declaration's source (not of a recitation's), so many are read as another one of it, their
@@ -61,6 +63,8 @@ void list_options(Fields& fields, ReadingOptions& options) {
   fields(
       "programs", options.programs, Range{0, 1e7},
       "so many more of the source-only ones are read, after those of earlier stages; 0: all that are left");
+  fields("known", options.known,
+         "programs, by name, that adapter.start had read: recited once more, and exposed where they are not");
   fields("declarations", options.declarations, Range{1, 1024}, "of source-only programs in a step");
   fields("executions", options.executions, Range{0, 1024},
          "fresh programs in a step, executed with their source given");
@@ -117,7 +121,7 @@ class ReadingData : public StepSource {
   std::string state() const override;
   void restore(std::string_view state) override;
 
-  // Of every program that this stage is the first to read, in the corpus's order.
+  // Of every program that no earlier stage of the run has read: known ones first, then in the corpus's order.
   std::vector<ProgramRecall> recall() const;
 
  private:
@@ -127,6 +131,7 @@ class ReadingData : public StepSource {
     // The round in which it comes up next.
     std::int64_t due = 0;
   };
+  std::int64_t programs_read_before() const;
   bool is_recalled(const Reading& reading) const;
   // When the rate begins to come down if not all is recalled before: so that it is down when the budget ends.
   std::int64_t latest_cooldown() const;

@@ -121,7 +121,9 @@ std::vector<Section> sections() {
   list_stage_shorthand(stages, stage_arm);
   list_options(add("**`[[stage]]`** of kind `reading`, in place of the keys of exposures:", "stage.NAME."),
                stage.reading);
-  list_options(add("**`[adapter]`**, what the stages train:", "adapter."), recipe.adapter);
+  KeyTable& adapter = add("**`[adapter]`**, what the stages train:", "adapter.");
+  list_options(adapter, recipe.adapter);
+  list_adapter_start(adapter, recipe);
   KeyTable& evaluation = add("**`[evaluation]`**:", "evaluation.");
   list_evaluation(evaluation, recipe.evaluation);
   list_evaluation_shorthand(evaluation, untrained, in_context);

@@ -25,7 +25,7 @@ toml::table parse_toml(const std::string& text, const std::filesystem::path& fil
   }
 }
 
-// A relative path of a model, corpus or folder of sources, made absolute where it leads somewhere from
+// A relative path of a model, adapter, corpus or folder of sources, made absolute where it leads somewhere from
 // `from`: so that it stays the same wherever it is read again. A name of a model stays a name.
 void anchor_paths(toml::table& root, const std::filesystem::path& from) {
   const auto anchor = [&](toml::node* node) {
@@ -37,6 +37,7 @@ void anchor_paths(toml::table& root, const std::filesystem::path& from) {
   };
   anchor(root.get("model"));
   anchor(root.get("base"));
+  if (toml::table* adapter = root["adapter"].as_table()) anchor(adapter->get("start"));
   if (toml::table* corpus = root["corpus"].as_table()) {
     anchor(corpus->get("folder"));
     anchor(corpus->get("python_folder"));
@@ -172,6 +173,13 @@ Recipe recipe_from(const std::filesystem::path& file, const toml::table& root) {
   }
   TableReader adapter(file, top.table("adapter"), "adapter.");
   list_options(adapter, recipe.adapter);
+  list_adapter_start(adapter, recipe);
+  if (!recipe.start.empty() && recipe.adapter.rank == 0) {
+    throw InputError(
+        fmt::format("{}: adapter.start means nothing here: without adapter.rank no adapter is trained",
+                    file.string()),
+        "give adapter.rank, alpha and targets as that adapter has them");
+  }
   TableReader evaluation(file, top.table("evaluation"), "evaluation.");
   list_evaluation(evaluation, recipe.evaluation);
   for (const char* key : {"untrained", "in_context"}) evaluation.also_known(key);  // read_shorthand
@@ -209,10 +217,13 @@ void share_options(Recipe& recipe) {
   import.train_inputs = make.train_inputs;
   import.test_inputs = make.test_inputs;
   int read = 0;  // programs, by the stages before
+  std::vector<std::string> known;
   for (StageRecipe& stage : recipe.stages) {
     stage.data.seed = stage.reading.seed = recipe.seed;
     stage.data.stage = stage.reading.stage = stage.name;
     stage.reading.earlier_programs = read;
+    if (stage.reading.known.empty()) stage.reading.known = known;
+    known = stage.reading.known;
     if (stage.reading.replay == Replay::automatic)
       stage.reading.replay = recipe.base != "none" ? Replay::kept : Replay::trained;
     if (stage.kind == StageKind::reading) read += stage.reading.programs;
@@ -262,6 +273,7 @@ std::string write_recipe(const Recipe& given) {
   }
   out += "\n[adapter]\n";
   list_options(write, recipe.adapter);
+  if (!recipe.start.empty()) list_adapter_start(write, recipe);
   for (StageRecipe& stage : recipe.stages) {
     out += "\n[[stage]]\n";
     list_stage(write, stage);

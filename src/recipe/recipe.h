@@ -66,6 +66,8 @@ struct Recipe {
   std::string base = "none";
   // What the stages train; of rank 0: all weights.
   AdapterOptions adapter = {.rank = 0};
+  // The adapter that training begins with: a run's folder, or one in PEFT's format. Empty: a new one.
+  std::string start;
   std::string compute = "auto";  // auto | f32 | bf16
   CorpusRecipe corpus;
   std::vector<StageRecipe> stages;

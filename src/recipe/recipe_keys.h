@@ -53,6 +53,12 @@ void list_corpus_as_asked(Fields& fields, CorpusRecipe& corpus) {
 }
 
 template <typename Fields>
+void list_adapter_start(Fields& fields, Recipe& recipe) {
+  fields("start", recipe.start,
+         "what it begins as: a run's, or a folder in PEFT's format; empty: as nothing. The run keeps a copy");
+}
+
+template <typename Fields>
 void list_stage(Fields& fields, StageRecipe& stage) {
   fields("name", stage.name, "of its folder under stages/; its number where none is given");
   fields("kind", stage.kind, stage_kinds, "reading: source-only programs, until they are recalled");

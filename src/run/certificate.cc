@@ -136,23 +136,30 @@ json to_json(const Certificate& certificate) {
                  {"verbatim", to_json(certificate.verbatim)},
                  {"in_training", nullptr}};
   if (certificate.recalled_in_training) recall["in_training"] = *certificate.recalled_in_training;
-  return {{"format", 1},
-          {"name", certificate.name},
-          {"file", certificate.file},
-          {"source_sha256", certificate.source_sha256},
-          {"date", certificate.date},
-          {"recall", recall},
-          {"plain", to_json(certificate.plain)},
-          {"assisted", to_json(certificate.assisted)},
-          {"questions", questions},
-          {"exposures", certificate.exposures},
-          {"tokens", certificate.tokens},
-          {"steps", certificate.steps},
-          {"model", certificate.model},
-          {"base", certificate.base},
-          {"model_crc32", certificate.model_crc32},
-          {"pbb_version", certificate.pbb_version},
-          {"commit", certificate.commit}};
+  json written = {{"format", 1},
+                  {"name", certificate.name},
+                  {"file", certificate.file},
+                  {"source_sha256", certificate.source_sha256},
+                  {"date", certificate.date},
+                  {"recall", recall},
+                  {"plain", to_json(certificate.plain)},
+                  {"assisted", to_json(certificate.assisted)},
+                  {"questions", questions},
+                  {"exposures", certificate.exposures},
+                  {"tokens", certificate.tokens},
+                  {"steps", certificate.steps},
+                  {"model", certificate.model},
+                  {"base", certificate.base},
+                  {"model_crc32", certificate.model_crc32},
+                  {"pbb_version", certificate.pbb_version},
+                  {"commit", certificate.commit}};
+  if (const auto& former = certificate.former) {
+    written["former"] = {{"version", former->version},
+                         {"source_sha256", former->source_sha256},
+                         {"questions_that_differ", former->differing},
+                         {"answered_as_before", {{"plain", former->plain}, {"assisted", former->assisted}}}};
+  }
+  return written;
 }
 
 void write_certificates(const fs::path& run_folder, const std::vector<Certificate>& certificates) {
@@ -178,6 +185,12 @@ std::string certificates_text(const std::vector<Certificate>& certificates) {
                                      : fmt::format("{} of {}", one.verbatim.right, one.verbatim.of);
     text += fmt::format("{:<{}}  {:<10}  {:<24}  {:<24}\n", one.name, width, recalled,
                         percent(one.plain.answers), percent(one.assisted.answers));
+    if (one.former) {
+      text += fmt::format(
+          "{:<{}}  was version {}: of {} questions that it answered otherwise, {} are still answered by "
+          "it; {} computed\n",
+          "", width, one.former->version, one.former->differing, one.former->plain, one.former->assisted);
+    }
     std::size_t shown = 0;
     for (const CertifiedAnswer& question : one.questions) {
       if (question.plain_right && question.assisted_right) continue;

@@ -35,6 +35,14 @@ struct CertifiedAnswer {
   bool plain_right = false, assisted_right = false;
 };
 
+// The rule that had this name before, where the model was learnt on from one that knew it.
+struct FormerRule {
+  int version = 0;
+  std::string source_sha256;
+  int differing = 0;            // of the questions, those that it answers otherwise
+  int plain = 0, assisted = 0;  // of these, the answers of each form that are still its
+};
+
 struct Certificate {
   std::string name, file, source_sha256, date;
   std::string model, base, model_crc32, pbb_version, commit;
@@ -44,6 +52,7 @@ struct Certificate {
   std::vector<CertifiedAnswer> questions;
   std::int64_t exposures = 0, tokens = 0;  // how often its source was stated, and the tokens trained on
   std::int64_t steps = 0;                  // of the reading that all the rules shared
+  std::optional<FormerRule> former;        // of a rule that was changed
 
   bool is_recalled() const {
     return verbatim.of > 0 ? verbatim.right == verbatim.of : recalled_in_training.value_or(false);

@@ -45,15 +45,16 @@ int budget(std::size_t rules) {
   return 80 + 6 * static_cast<int>(rules);
 }
 
-// As runs/rules.toml has it, which is where its figures were found.
+// As runs/demo.toml has it: a base runs what was recited, so nothing has to be replayed for its sake. With replay, or
+// without a base, as runs/rules.toml.
 StageRecipe reading_stage(const LearningOptions& options, std::size_t rules, std::size_t longest) {
   StageRecipe stage;
   stage.name = stage_name;
   stage.kind = StageKind::reading;
   stage.reading.steps = options.steps > 0 ? options.steps : budget(rules);
   stage.reading.declarations = 6;
-  stage.reading.executions = 1;
-  stage.reading.drills = 1;
+  const int replayed = options.replay || options.base == "none" ? 1 : 0;
+  stage.reading.executions = stage.reading.drills = stage.reading.texts = replayed;
   stage.train.learning_rate = 2e-3;
   stage.train.schedule = LearningRateSchedule::constant;
   stage.train.warmup_steps = std::min(10, (stage.reading.steps + 3) / 4);
@@ -84,8 +85,8 @@ Objecting too_long_to_learn(const LearningOptions& options) {
   };
 }
 
-Recipe learning_recipe(const LearningOptions& options, const PythonSources& sources,
-                       const Imported& imported) {
+Recipe learning_recipe(const LearningOptions& options, const PythonSources& sources, const Imported& imported,
+                       const std::vector<std::string>& known) {
   const Tokenizer tokenizer = load_tokenizer(options.model);
   const std::vector<Program>& programs = imported.corpus.programs;
   std::size_t longest = 0;
@@ -112,7 +113,9 @@ Recipe learning_recipe(const LearningOptions& options, const PythonSources& sour
   recipe.corpus.import = learning_import(options);
   recipe.corpus.make.test_inputs = recipe.corpus.import.test_inputs;
   recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps;
-  recipe.stages = {reading_stage(options, programs.size(), longest)};
+  if (!options.after.empty()) recipe.start = fs::absolute(options.after).lexically_normal().string();
+  recipe.stages = {reading_stage(options, programs.size() - known.size(), longest)};
+  recipe.stages[0].reading.known = known;
   recipe.evaluation.forms = {AnswerForm::recite, AnswerForm::assisted};
   // Room for a wrong line or two; what rambles on is cut.
   recipe.evaluation.max_new_tokens =

@@ -18,6 +18,8 @@ struct LearningOptions {
   std::uint64_t seed = 1;
   int questions = 8;
   int steps = 0;
+  bool replay = false;
+  std::string after;
 };
 template <typename Fields>
 void list_options(Fields& fields, LearningOptions& options) {
@@ -29,6 +31,13 @@ void list_options(Fields& fields, LearningOptions& options) {
   fields("model", options.model, "smollm2-135m, a .gguf file, or a Hugging Face folder");
   fields("base", options.base, "the interpreter base: interpreter (the one that ships), a folder, or none");
   fields("seed", options.seed, Range{}, "of the order in which the rules are read");
+  fields("after", options.after,
+         "a model that pbb learn made: it is learnt on from, its rules kept, and what has changed is learnt "
+         "anew");
+  fields("replay", options.replay,
+         "drills and executions are gone through beside the rules: twice the time, for a model that runs "
+         "them by "
+         "itself when exported");
 }
 
 // What import_python is told: all programs are known by source alone.
@@ -38,9 +47,9 @@ ImportOptions learning_import(const LearningOptions& options);
 Objecting too_long_to_learn(const LearningOptions& options);
 
 // The recipe by which the accepted ones of `imported`, whose corpus is written, are learnt. `sources` as
-// given to import_python.
-Recipe learning_recipe(const LearningOptions& options, const PythonSources& sources,
-                       const Imported& imported);
+// given to import_python. `known`: the rules that options.after knows as they are.
+Recipe learning_recipe(const LearningOptions& options, const PythonSources& sources, const Imported& imported,
+                       const std::vector<std::string>& known = {});
 
 // InputError when `folder` holds what was learnt from other files or examples, or in another way, than
 // `recipe` says, or a run that pbb learn did not begin; nothing where it holds no run.

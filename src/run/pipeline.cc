@@ -16,6 +16,7 @@
 #include "run/models.h"
 #include "run/sandboxes.h"
 #include "run/stage_result.h"
+#include "run/start.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
@@ -129,7 +130,9 @@ void Pipeline::check_model() {
 
 LoadedModel Pipeline::load_base() {
   check_model();
-  return load_recipe_model(recipe_, compute_type(recipe_.compute));
+  LoadedModel model = load_recipe_model(recipe_, compute_type(recipe_.compute));
+  if (!recipe_.start.empty()) start_from(model.decoder, recipe_, options_.folder / "start");
+  return model;
 }
 
 nlohmann::json Pipeline::asked_of(const ArmPlan& arm) const {

@@ -1,7 +1,7 @@
 // The way from a recipe to a report, in parts that can be run one by one; each leaves its result in the run's
 // folder and is skipped when it is there already.
 //
-//   recipe.toml  corpus/  run.json  stages/NAME/{metrics.jsonl,checkpoint/,result.json}
+//   recipe.toml  corpus/  start/  run.json  stages/NAME/{metrics.jsonl,checkpoint/,result.json}
 //   eval/{ARM.jsonl,ARM.json}  summary.json  report.html
 //
 // ARM.json says what the answers in ARM.jsonl were asked of: checksums of weights and corpus.

@@ -152,6 +152,27 @@ TEST_F(Learn, GuardedAnswersAreLoggedVerifiedAndReplayed) {
   EXPECT_EQ(run({"ask", model, "fee(11)", "--audit", log}).code(), 2);
 }
 
+TEST_F(Learn, OnABaseNothingIsReplayedUnlessAskedForAndAnExportSaysWhatThatCosts) {
+  write_file(path("base.toml"),
+             fmt::format("model = \"{}\"\n[interpreter]\nsteps = 1\ndrills = 1\nexecutions = 0\nstudied = 0\n"
+                         "texts = 0\ndrill_length = 1\nmax_tokens = 128\n[adapter]\nrank = 2\n",
+                         path("bytes").string()));
+  ASSERT_EQ(run({"base", path("base.toml").string(), "--out", path("base").string()}).code(), 0);
+  for (const bool replay : {false, true}) {
+    const std::string out = replay ? "replayed" : "read";
+    std::vector<std::string> on_base =
+        arguments(out, replay ? std::vector<std::string>{"--replay"} : std::vector<std::string>{});
+    *std::ranges::find(on_base, "none") = (path("base") / "adapter").string();
+    const Outcome outcome = run(on_base);
+    ASSERT_EQ(outcome.code(), 0) << outcome.err;
+    expect(read_file(path(out) / "recipe.toml"),
+           fmt::format("\nexecutions = {:d}\ndrills = {:d}\n", replay, replay));
+    const Outcome exported = run({"export", path(out).string(), "--to", path(out + "-exported").string()});
+    ASSERT_EQ(exported.code(), 0) << exported.err;
+    EXPECT_EQ(exported.err.find("--replay") == std::string::npos, replay) << exported.err;
+  }
+}
+
 TEST_F(Learn, NoAnswerOfARuleReachesItsTraining) {
   write_file(path("examples.csv"), "rule,x,expected\nfee,77,5\n");
   ASSERT_EQ(learn("m", {"--examples", path("examples.csv").string()}).code(), 0);

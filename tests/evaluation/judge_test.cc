@@ -47,16 +47,19 @@ TEST(Judge, AnExceptionIsAnAnswer) {
   Item item = item_with(Value{}, {{2, "raise ValueError('no')", "raise ValueError", "raise ValueError"}});
   item.truth.outcome = Raised{"ValueError", "no"};
   for (const char* right :
-       {" raise ValueError", " x = 5; raise ValueError", " raises ValueError", " raises ValueError."}) {
+       {" raise ValueError", " x = 5; raise ValueError", " raises ValueError", " raises ValueError.",
+        " raise ValueError('no')", " raise ValueError(f'too low: {-5}')"}) {
     EXPECT_EQ(judged(item, right).verdict, Verdict::correct) << right;
     EXPECT_EQ(judged(item, right).answer, "raises ValueError") << right;
   }
   EXPECT_EQ(judged(item, " raise ValueError").truth, "raises ValueError");
   EXPECT_TRUE(judged(item, " raise ValueError").recalled);
-  for (const char* wrong : {" raise KeyError", " return 5", " return 'raises ValueError'", " 'ValueError'"}) {
+  for (const char* wrong : {" raise KeyError", " raise KeyError('ValueError')", " return 5",
+                            " return 'raises ValueError'", " 'ValueError'"}) {
     EXPECT_EQ(judged(item, wrong).verdict, Verdict::wrong) << wrong;
   }
-  for (const char* none : {" ValueError", " raises", " raises ValueError('no')", " raises a ValueError"}) {
+  for (const char* none : {" ValueError", " raises", " raise ValueError('no') now",
+                           " raises ValueError('no')", " raises a ValueError"}) {
     EXPECT_EQ(judged(item, none).verdict, Verdict::unparsed) << none;
   }
   EXPECT_EQ(judged(gleeprag(AnswerForm::direct), " raises ValueError").verdict, Verdict::wrong);

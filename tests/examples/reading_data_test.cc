@@ -100,6 +100,30 @@ TEST(ReadingData, AStageReadsOnFromWhereEarlierOnesEndedAndComesBackToWhatTheyRe
   EXPECT_THROW(Read(4, {.programs = 2, .earlier_programs = 4}), InputError);
 }
 
+TEST(ReadingData, WhatIsKnownBeforeTheFirstStageIsAskedForAndReadAgainWhereItIsForgotten) {
+  Read read(5, {.steps = 60,
+                .known = {"Blorpb", "Blorpe"},
+                .declarations = 2,
+                .drills = 0,
+                .revisit_rounds = 3,
+                .cooldown_share = 0});
+  std::map<std::string, int> shown;
+  const auto all_but_one = [](const Example& example) { return example.program != "Blorpe"; };
+  for (std::int64_t step = 0; step < 40; ++step) {
+    for (const Example& example : read.step(step, all_but_one)) ++shown[example.program];
+  }
+  EXPECT_GT(shown["Blorpa"], shown["Blorpb"]) << "a new one has to be declared first";
+  EXPECT_GT(shown["Blorpe"], 2 * shown["Blorpb"]);
+  const auto recall = read.data->recall();
+  ASSERT_EQ(recall.size(), 5U) << "no other stage tells of those that were known";
+  EXPECT_EQ(recall[0].program, "Blorpb");
+  EXPECT_EQ(recall[0].exposures_to_recall, 2);
+  EXPECT_EQ(recall[1].program, "Blorpe");
+  EXPECT_EQ(recall[1].exposures_to_recall, -1);
+  EXPECT_THROW(Read(2, {.known = {"Blorpz"}}), InputError);
+  EXPECT_THROW(Read(2, {.known = {"Blorpa", "Blorpb"}}), InputError) << "nothing is left to read";
+}
+
 TEST(ReadingData, ARecitationThatFailsStartsTheCountAnew) {
   Read read(1, {.declarations = 1, .drills = 0, .recitations_to_recall = 2});
   const auto step = [&](std::int64_t index, bool recites) {
