@@ -14,7 +14,13 @@ export function reason_of(decision) {
   return has_phrase(key) ? said(key) : el("span", { lang: "en" }, decision.explanation ?? decision.reason);
 }
 
-export function verdict_words(decision) {
+// Who answered, and whether it was checked.
+export const badge_words = (decision) => ({
+  who: { word: { model: "badge_model", program: "badge_rule" }[decision.answered_by] ?? "badge_nobody" },
+  checked: { word: decision.checked ? "badge_checked" : "badge_unchecked" },
+});
+
+function verdict_words(decision) {
   const agrees = decision.reason === "agrees";
   if (decision.answered_by === "nobody") return "by_nobody";
   if (decision.answered_by === "model") return decision.checked ? "by_model_checked" : "by_model_unchecked";
@@ -22,11 +28,10 @@ export function verdict_words(decision) {
 }
 
 function badges(decision) {
-  const who = { model: "badge_model", program: "badge_rule" }[decision.answered_by] ?? "badge_nobody";
+  const { who, checked } = badge_words(decision);
   return el("p", { class: "badges" },
-    said(who, {}, "span", { class: `badge ${decision.answered_by}` }),
-    said(decision.checked ? "badge_checked" : "badge_unchecked", {}, "span",
-         { class: `badge ${decision.checked ? "good" : "near"}` }));
+    said(who.word, {}, "span", { class: `badge ${decision.answered_by}` }),
+    said(checked.word, {}, "span", { class: `badge ${decision.checked ? "good" : "near"}` }));
 }
 
 function comparison(decision) {
@@ -90,12 +95,11 @@ function steps_beside_source(decision, source) {
   const area = el("div", { class: "side" },
     el("section", { "aria-labelledby": "source-title" },
       said("source", {}, "h3", { id: "source-title" }),
-      el("div", { class: "source scroll", tabindex: "0", role: "region", "aria-labelledby": "source-title" },
-         source_lines(source, ran)),
+      el("div", { class: "source" }, source_lines(source, ran)),
       said(ran.size > 0 ? "source_marked" : "source_unmarked", {}, "p", { class: "soft" })),
     el("section", { "aria-labelledby": "steps-title" },
       said(title, {}, "h3", { id: "steps-title" }),
-      items.length > 0 ? el("ol", { class: "steps scroll", tabindex: "0", "aria-labelledby": "steps-title" }, items)
+      items.length > 0 ? el("ol", { class: "steps" }, items)
                        : said("no_steps", {}, "p", { class: "soft" })));
   link_lines(area);
   return area;
@@ -119,7 +123,7 @@ function facts(decision) {
     fact("sha256", el("code", {}, decision.rule.source_sha256)));
 }
 
-// Into `place`. `source` is the rule's; `recalled` tells that it is looked up, not just asked.
+// Into `place`. `source` is that of the rule.
 export function show_decision(place, decision, source, isFromLog = false) {
   fill(place,
     isFromLog ? said("from_log", {}, "p", { class: "soft" }) : null,

@@ -2,8 +2,9 @@
 import { byId, el, fill, moment, save, show } from "./dom.js";
 import { Batch, match_columns } from "./batch.js";
 import { decode, read_table, write_table } from "./csv.js";
+import { badge_words } from "./answer.js";
 import { language, phrase, said, tell, tell_nothing } from "./words.js";
-import { failure_text } from "./trouble.js";
+import { failure_text, failure_words, told_failure } from "./trouble.js";
 
 const most_bytes = 20_000_000;
 const most_shown = 200;  // rows on the page; the file has all
@@ -22,18 +23,26 @@ export function explain(row) {
   return failure_text(row.failure);
 }
 
+// As an element, which goes by the language.
+function told(row) {
+  if (!row.mistake) return told_failure(row.failure);
+  const words = said(row.mistake.word, row.mistake.values);
+  return row.mistake.column ? el("span", {}, el("code", {}, row.mistake.column), ": ", words) : words;
+}
+
 function row_line(row) {
   const result = row.decision
     ? [el("td", {}, el("code", {}, row.decision.answer?.text ?? "–")),
-       el("td", {}, said({ model: "badge_model", program: "badge_rule" }[row.decision.answered_by] ?? "badge_nobody"))]
-    : [el("td", { class: "wrong", colspan: "2" }, explain(row))];
+       el("td", {}, said(badge_words(row.decision).who.word))]
+    : [el("td", { class: "wrong", colspan: "2" }, told(row))];
   const call = row.decision ? row.decision.call : row.cells.join(" | ");
-  return el("tr", {}, el("td", { class: "soft" }, String(row.line)), el("th", { scope: "row" }, el("code", {}, call)), result);
+  return el("tr", { "data-line": row.line }, el("td", { class: "soft" }, String(row.line)), el("th", { scope: "row" }, el("code", {}, call)), result);
 }
 
 function add_row(row) {
   const body = byId("batch-rows").querySelector("tbody");
-  if (body.childElementCount < most_shown) body.append(row_line(row));
+  const next = [...body.children].find((one) => Number(one.dataset.line) > row.line) ?? null;
+  if (body.childElementCount < most_shown) body.insertBefore(row_line(row), next);
   show(byId("batch-rows"), true);
   if (row.decision) hooks.on_decision(rule, row);
 }
@@ -60,7 +69,7 @@ function refresh() {
   if (done > 0 || batch.is_running)
     tell(byId("batch-count"), "batch_count", { done, all, model: by("model"), rule: by("program"), failed, left: left() });
   if (batch.is_running) tell(byId("batch-status"), "batch_running");
-  else if (batch.ended_by) tell(byId("batch-status"), "batch_ended", { why: failure_text(batch.ended_by) });
+  else if (batch.ended_by) tell(byId("batch-status"), "batch_ended", { why: failure_words(batch.ended_by) });
   else if (done === all) tell(byId("batch-status"), failed > 0 ? "batch_done_failed" : "batch_done", { all, failed });
   else if (done > 0) tell(byId("batch-status"), "batch_stopped", { done, all });
   else tell_nothing(byId("batch-status"));

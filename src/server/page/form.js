@@ -1,5 +1,6 @@
 // A form for the arguments of one rule, made from its signature.
 import { el, fill } from "./dom.js";
+import { literal_type } from "./literal.js";
 import { said, tell, tell_nothing } from "./words.js";
 import { Mistake, chosen, value_of } from "./values.js";
 
@@ -22,7 +23,7 @@ class Field {
     const hint = parameter.annotation === "" || parameter.annotation.length > 60 ? null
                : el("code", { class: "soft" }, parameter.annotation);
     this.element = el("div", { class: "field" },
-      el("label", { for: this.id }, el("code", { class: "name" }, parameter.name), " ", hint,
+      el("label", { for: this.id }, el("code", { class: "name" }, parameter.name), " ", hint, " ",
          parameter.required ? null : said("optional", {}, "span", { class: "soft" })),
       this.place, this.modes.length > 1 ? el("div", { class: "mode" }, mode_label, this.mode_select) : null, this.note);
     this.draw();
@@ -78,7 +79,7 @@ class Field {
       const typed = this.control.value;
       const isPlain = this.mode === "str" ? /^[^\s\d'"][^'"]*$/u.test(typed) && typed.trim() === typed
                                           : this.mode !== "any" && value?.python === typed.trim();
-      if (value !== null && this.mode !== "none" && !isPlain) tell(this.note, "will_be", { python: value.python });
+      if (value !== null && this.mode !== "none" && !isPlain) tell(this.note, "will_be", { python: value.python, type: { word: `type_${literal_type(value.python)}` } });
       return true;
     } catch (mistake) {
       if (!(mistake instanceof Mistake)) throw mistake;

@@ -1,7 +1,8 @@
 // What was asked since the page was opened: looked through, and saved. It is in this page's memory alone.
+import { badge_words } from "./answer.js";
 import { byId, el, fill, moment, save, show } from "./dom.js";
 import { language, said, tell } from "./words.js";
-import { failure_text } from "./trouble.js";
+import { told_failure } from "./trouble.js";
 
 const most_kept = 1000;
 const shown_at_once = 20;
@@ -15,13 +16,12 @@ function line(entry) {
   const time = el("time", { datetime: entry.at.toISOString(), class: "soft" }, entry.at.toLocaleTimeString(language()));
   if (entry.failure) {
     return el("li", {}, time, " ", el("code", {}, entry.call), " ",
-              el("span", { class: "wrong" }, failure_text(entry.failure)));
+              el("span", { class: "wrong" }, told_failure(entry.failure)));
   }
-  const by = { model: "badge_model", program: "badge_rule" }[entry.decision.answered_by] ?? "badge_nobody";
   return el("li", {}, time, " ",
     el("button", { type: "button", class: "link", onclick: () => open(entry) },
        el("code", {}, `${entry.decision.call} = ${entry.decision.answer?.text ?? "–"}`)), " ",
-    said(by, {}, "span", { class: `badge ${entry.decision.answered_by}` }));
+    said(badge_words(entry.decision).who.word, {}, "span", { class: `badge ${entry.decision.answered_by}` }));
 }
 
 export function draw_log() {

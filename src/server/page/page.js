@@ -9,7 +9,7 @@ import { parameters_of } from "./signature.js";
 import { phrase, preferred, remember, said, speak, tell, tell_nothing } from "./words.js";
 import { question_of } from "./values.js";
 import { show_certificate, tell_learnt } from "./certificate.js";
-import { show_decision, verdict_words } from "./answer.js";
+import { badge_words, show_decision } from "./answer.js";
 
 const finds_from = 8;  // rules: fewer need no search
 
@@ -145,7 +145,7 @@ async function ask(event) {
     keep({ rule: rule.name, question, decision: value, raw });
     if (chosen.rule === rule) {
       show_decision(byId("answer"), value, rule.source);
-      tell(byId("status"), "answered", { answer: value.answer?.text ?? "–", who: { word: verdict_words(value) } });
+      tell(byId("status"), "answered", { answer: value.answer?.text ?? "–", ...badge_words(value) });
     }
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;

@@ -2,17 +2,27 @@
 import { el, fill } from "./dom.js";
 import { phrase, said } from "./words.js";
 
-const words_of = (failure) => [`failed_${failure.kind}`, { status: failure.status, seconds: failure.seconds || 1 }];
+// As a value of another phrase.
+export const failure_words = (failure) =>
+  ({ word: `failed_${failure.kind}`, values: { status: failure.status, seconds: failure.seconds || 1 } });
 
 export function failure_text(failure) {
-  const text = phrase(...words_of(failure));
+  const { word, values } = failure_words(failure);
+  const text = phrase(word, values);
   return failure.message ? `${text} (${failure.message})` : text;
+}
+
+// The same as an element.
+export function told_failure(failure) {
+  const { word, values } = failure_words(failure);
+  return el("span", {}, said(word, values), failure.message ? ` (${failure.message})` : null);
 }
 
 // Into `place`, which is an alert.
 export function show_failure(place, failure) {
+  const { word, values } = failure_words(failure);
   fill(place, el("div", { class: "notice bad" },
-    said(...words_of(failure), "p"),
+    said(word, values, "p"),
     failure.message ? el("p", { class: "soft" }, said("server_says"), " ", el("span", { lang: "en" }, failure.message))
                     : null));
 }
