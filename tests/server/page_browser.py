@@ -13,7 +13,7 @@ try:
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
-    from selenium.webdriver.support.ui import WebDriverWait
+    from selenium.webdriver.support.ui import Select, WebDriverWait
 except ImportError:
     if sys.executable != SYSTEM_PYTHON and os.path.exists(SYSTEM_PYTHON):
         os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON, *sys.argv])
@@ -80,8 +80,11 @@ class Browser(unittest.TestCase):
             name = field.find_element(By.CSS_SELECTOR, ".name").text
             if name in values:
                 control = field.find_element(By.CSS_SELECTOR, ".control > *")
-                control.clear()
-                control.send_keys(values[name])
+                if control.tag_name == "select":
+                    Select(control).select_by_value(values[name])
+                else:
+                    control.clear()
+                    control.send_keys(values[name])
 
     def ask(self, **values):
         self.fill_in(**values)

@@ -35,7 +35,7 @@ class Field {
   draw() {
     const typed = this.control?.value ?? "";
     const attributes = { id: this.id, "aria-describedby": this.note.id, oninput: () => this.typed(),
-                         onchange: () => this.check() };
+                         onchange: () => { this.typed(); this.check(); } };
     const options = this.kind === "bool" ? ["True", "False"] : this.kind === "choice" ? this.parameter.choices : null;
     const shown = this.parameter.default;
     this.control = options === null

@@ -16,6 +16,7 @@ const finds_from = 8;  // rules: fewer need no search
 let rules = [];
 let chosen = null;    // {rule, form}
 const opened = new Map();  // by name: what was chosen before, with what is typed there
+let wanted = null;    // the name of the rule that was chosen last
 let asking = null;    // an AbortController while a question is under way
 
 const guards = ["checked", "shadow", "model"];
@@ -38,8 +39,8 @@ function show_no_rules(facts) {
     `     -d '{"model": ${JSON.stringify(facts.id ?? "")}, "messages": [{"role": "user", "content": "Hello"}]}'`;
 }
 
-function draw_rules(wanted = "") {
-  const found = rules.filter((rule) => rule.name.toLowerCase().includes(wanted.trim().toLowerCase()));
+function draw_rules(part = "") {
+  const found = rules.filter((rule) => rule.name.toLowerCase().includes(part.trim().toLowerCase()));
   fill(byId("rules"), found.map((rule) => el("li", {},
     el("a", { href: `#${encodeURIComponent(rule.name)}`, "aria-current": rule.name === chosen?.rule.name ? "true" : null },
        rule.name))), found.length === 0 ? said("none_found", {}, "li", { class: "soft" }) : null);
@@ -85,9 +86,15 @@ function choose_by_address(focuses = false) {
   choose(rules.some((rule) => rule.name === name) ? name : rules[0].name, focuses);
 }
 
+const point_at = (name) => history.replaceState(null, "", `#${encodeURIComponent(name)}`);
+
 async function choose(name, focuses) {
+  wanted = name;
   if (chosen?.rule.name === name) return;
-  if (is_busy() && !confirm(phrase("leave_batch"))) return;
+  if (is_busy() && !confirm(phrase("leave_batch"))) {
+    point_at(chosen.rule.name);
+    return;
+  }
   asking?.abort();
   clear_failure(byId("trouble"));
   try {
@@ -100,6 +107,7 @@ async function choose(name, focuses) {
     fail(failure);
     return;
   }
+  if (wanted !== name) return;  // another one was chosen meanwhile
   chosen = opened.get(name);
   const { rule, form, parameters } = chosen;
   byId("rule-name").textContent = rule.name;
@@ -168,7 +176,7 @@ async function ask(event) {
 async function open_from_log(entry) {
   if (chosen?.rule.name !== entry.rule) {
     await choose(entry.rule, false);
-    history.replaceState(null, "", `#${encodeURIComponent(entry.rule)}`);
+    if (chosen?.rule.name === entry.rule) point_at(entry.rule);
   }
   if (chosen?.rule.name !== entry.rule) return;
   show_decision(byId("answer"), entry.decision, chosen.rule.source, true);
