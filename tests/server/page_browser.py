@@ -3,6 +3,7 @@
 page_browser.py ADDRESS MODULE.CLASS FOLDER runs the tests of one class; Chromium keeps its files in FOLDER. Exits with 77
 where the browser, its driver or Selenium is not installed.
 """
+import glob
 import os
 import shutil
 import sys
@@ -96,9 +97,9 @@ class Browser(unittest.TestCase):
 
     def saved(self, ending):
         """The text of the file that the page hands over next."""
-        files = lambda: [name for name in os.listdir(self.folder) if name.endswith(ending)]
-        self.wait(files)
-        path = os.path.join(self.folder, files()[0])
+        paths = lambda: [path for path in glob.glob(f"{self.folder}/*{ending}") if os.path.getsize(path) > 0]
+        self.wait(paths)
+        path = paths()[0]
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()
         os.remove(path)

@@ -12,9 +12,9 @@ class PageBrowser : public Served {
  protected:
   PageBrowser() {
     const RuleEntry typed = [] {
-      RuleEntry rule = served_rule("typed", "count: int, zone: str, days: list = None, express=False",
-                                   "    return [count, zone, days, express]\n",
-                                   {"count", "zone", "days", "express"}, 2);
+      RuleEntry rule =
+          served_rule("typed", "count: int, zone: str, days: list = None, express=False",
+                      "    return [count, zone, days, express]\n", {"count", "zone", "days", "express"}, 2);
       rule.signature.defaults = {Value{}, Value{false}};
       return rule;
     }();
@@ -22,9 +22,8 @@ class PageBrowser : public Served {
   }
   // Runs a class of tests; 77 says that a browser or its driver is not there.
   void drive(const std::string& tests) {
-    const std::string command =
-        "/usr/bin/env python3 '" PBB_GOLDEN "/../server/page_browser.py' " + address_ + " " + tests + " '" +
-        (folder_ / "browser").string() + "'";
+    const std::string command = "/usr/bin/env python3 '" PBB_GOLDEN "/../server/page_browser.py' " +
+                                address_ + " " + tests + " '" + (folder_ / "browser").string() + "'";
     const int status = std::system(command.c_str());
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
       GTEST_SKIP() << "the page was not opened: scripts/setup.sh --test installs what is missing";

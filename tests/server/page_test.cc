@@ -88,7 +88,8 @@ TEST_F(Page, IsSentAnewOnlyWhereItChanged) {
 
 TEST_F(Page, NothingElseIsThere) {
   start();
-  for (const char* path : {"/page/", "/page/index.html", "/page/none.js", "/page/..%2fserver.cc", "/index.html"})
+  for (const char* path :
+       {"/page/", "/page/index.html", "/page/none.js", "/page/..%2fserver.cc", "/index.html"})
     EXPECT_EQ(get(path).status, 404) << path;
   EXPECT_EQ(get("/page/none.js").body.at("error").at("code"), "not_found");
 }
@@ -117,8 +118,8 @@ TEST_F(Page, RefersToNothingElsewhereAndReadsNothingAsMarkup) {
     const std::string text(file.content);
     for (const std::string& host : found_in(text, R"(https?://([\w.-]+))"))
       EXPECT_TRUE(host == "127.0.0.1" || host == "www.w3.org") << file.name << ": " << host;
-    for (const char* word : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(",
-                             "DOMParser", " style=", "javascript:", "@import"})
+    for (const char* word : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",
+                             "Function(", "DOMParser", " style=", "javascript:", "@import"})
       EXPECT_EQ(text.find(word), std::string::npos) << file.name << ": " << word;
     EXPECT_LE(std::ranges::count(text, '\n'), 300) << file.name;
   }
@@ -133,7 +134,8 @@ TEST_F(Page, SaysAllInBothLanguages) {
   EXPECT_GE(english.size(), 150U);
   EXPECT_EQ(english, phrases(text_of("words_ja.js")));
   for (const PageFile& file : page_files()) {
-    for (const std::string& key : found_in(std::string(file.content), R"re((?:data-word="|said\("|phrase\(")(\w+)")re"))
+    for (const std::string& key :
+         found_in(std::string(file.content), R"re((?:data-word="|said\("|phrase\(")(\w+)")re"))
       EXPECT_TRUE(english.contains(key)) << file.name << ": " << key;
   }
 }

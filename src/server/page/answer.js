@@ -91,7 +91,7 @@ function steps_beside_source(decision, source) {
   const ran = new Map();
   for (const { line } of decision.program_steps ?? []) ran.set(line, (ran.get(line) ?? 0) + 1);
   const items = step_items(decision);
-  const title = decision.steps.length > 0 ? "steps_of_model" : "steps_of_rule";
+  const title = decision.steps.length > 0 || items.length === 0 ? "steps_of_model" : "steps_of_rule";
   const area = el("div", { class: "side" },
     el("section", { "aria-labelledby": "source-title" },
       said("source", {}, "h3", { id: "source-title" }),
@@ -128,7 +128,8 @@ export function show_decision(place, decision, source, isFromLog = false) {
   fill(place,
     isFromLog ? said("from_log", {}, "p", { class: "soft" }) : null,
     el("h2", { id: "answer-title" }, el("code", {}, decision.call)),
-    el("p", { class: "value" }, el("span", { class: "soft", "aria-hidden": "true" }, "= "), outcome(decision.answer)),
+    decision.answer ? el("p", { class: "value" }, el("span", { class: "soft", "aria-hidden": "true" }, "= "),
+                         outcome(decision.answer)) : null,
     badges(decision),
     el("p", { class: "why" }, said(verdict_words(decision)), " ", reason_of(decision)),
     comparison(decision),

@@ -132,6 +132,8 @@ export const is_busy = () => batch?.is_running ?? false;
 // `on_decision(rule, row)` is told of each answer.
 export function start_batches(its_hooks) {
   hooks = its_hooks;
+  // Emptied first: a file that was mended meanwhile is no change otherwise.
+  byId("batch-file").addEventListener("click", ({ target }) => { target.value = ""; });
   byId("batch-file").addEventListener("change", ({ target }) => read(target.files[0]));
   byId("batch-start").addEventListener("click", () => {
     batch.before = batch.done.length;

@@ -153,7 +153,8 @@ async function ask(event) {
     keep({ rule: rule.name, question, decision: value, raw });
     if (chosen.rule === rule) {
       show_decision(byId("answer"), value, rule.source);
-      tell(byId("status"), "answered", { answer: value.answer?.text ?? "–", ...badge_words(value) });
+      if (value.answer) tell(byId("status"), "answered", { answer: value.answer.text, ...badge_words(value) });
+      else tell(byId("status"), "no_answer_came");
     }
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;

@@ -70,7 +70,7 @@ export const en = {
 
   badge_model: "by the model",
   badge_rule: "by the rule itself",
-  badge_nobody: "by nobody",
+  badge_nobody: "no answer",
   badge_checked: "checked",
   badge_unchecked: "not checked",
   by_model_checked: "The model answered, and it was right:",
