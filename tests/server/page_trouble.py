@@ -54,6 +54,16 @@ class Trouble(Browser):
         self.wait(lambda: "Done" in self.text("#batch-status"))
         os.remove(path)
 
+    def test_a_server_that_hangs_is_not_waited_for_without_end(self):
+        self.open()
+        kind = self.browser.execute_async_script("""
+          const done = arguments[0];
+          window.fetch = (path, { signal }) => new Promise((resolve, reject) =>
+            signal.addEventListener("abort", () => reject(signal.reason)));
+          import("/page/api.js").then(({ call }) => call("v1/rules", { seconds: 0.05 }))
+            .then(() => done("answered"), (failure) => done(failure.kind));""")
+        self.assertEqual(kind, "timeout")
+
     def test_a_question_can_be_stopped(self):
         self.open()
         self.browser.execute_script("""window.fetch = (path, { signal }) => new Promise((resolve, reject) =>
