@@ -33,7 +33,9 @@ bubblewrap            isolates the programs that are run
 needed_by_tests='
 git                   says which files are ours to check
 clang-format          the format check
-chromium              looks at the report page
+chromium              looks at the report page and at the page of pbb serve
+chromium-driver       asks rules in the page of pbb serve, as a person would
+python3-selenium      says to the driver what to do
 '
 needed_by_benchmarks='
 libbenchmark-dev      times single operations

@@ -13,6 +13,7 @@
 #include "run/taken_folder.h"
 #include "server/api_error.h"
 #include "server/http_server.h"
+#include "server/page.h"
 #include "server/rules_api.h"
 #include "server/text_api.h"
 
@@ -128,7 +129,7 @@ void add_rule_routes(Parts& parts) {
   }));
 }
 
-void add_state_routes(Parts& parts, const std::string& id) {
+void add_state_routes(Parts& parts, const ServeOptions& options, const std::string& id) {
   httplib::Server& routes = parts.http.routes();
   routes.Get("/health", parts.gate.open("health", [](const auto&, auto& response) {
     set_json(response, {{"status", "ok"}});
@@ -140,7 +141,9 @@ void add_state_routes(Parts& parts, const std::string& id) {
                                            {"created", started},
                                            {"owned_by", "pbb"},
                                            {"context", parts.model->context()},
-                                           {"rules", parts.registered.size()}};
+                                           {"rules", parts.registered.size()},
+                                           {"guard", choice_name<Guard>(guards, options.guard)},
+                                           {"rules_only", options.rules_only}};
                set_json(response, {{"object", "list"}, {"data", {model}}});
              }));
   routes.Get("/metrics", parts.gate.closed("metrics", [&](const auto&, auto& response) {
@@ -160,6 +163,7 @@ void add_state_routes(Parts& parts, const std::string& id) {
 // What no route answers, and what cpp-httplib refuses itself, in the form of all errors.
 void add_errors(Parts& parts) {
   httplib::Server& routes = parts.http.routes();
+  routes.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
   routes.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
     if (!response.body.empty()) return;
     const int status = response.status;
@@ -213,9 +217,10 @@ void serve(const ServeOptions& options, int stop, const std::function<void(const
                      parts.metrics);
   parts.rules.emplace(parts.registered, DecidingOptions{options.guard, asking, parts.decider}, run,
                       *parts.model, parts.log ? &*parts.log : nullptr, parts.metrics);
+  add_page_routes(parts.http.routes(), parts.gate);
   add_text_routes(parts, options);
   add_rule_routes(parts);
-  add_state_routes(parts, id);
+  add_state_routes(parts, options, id);
   add_errors(parts);
   on_ready(address_of(options, parts.http.port()));
   parts.http.run(stop);
