@@ -55,9 +55,10 @@ Request request_of(std::vector<std::int32_t> prompt, AskedForm asked, const Aski
 
 }  // namespace
 
-Request answer_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
-                       const AnswerEnd& end) {
-  Request request = request_of(question.tokens, {asking.form, false}, asking, tokenizer, end);
+Request answer_request(const AskedQuestion& asked, const Tokenizer& tokenizer, const AnswerEnd& end) {
+  const Asking& asking = asked.asking;
+  Request request = request_of(asked.question.tokens, {asking.form, false}, asking, tokenizer, end);
+  request.draft = asked.draft;
   if (asking.executor == Executor::itself) return request;
   request.continue_with = nullptr;
   request.is_stop = [is_due = after_recitation(tokenizer), ends = request.is_stop](
@@ -67,11 +68,14 @@ Request answer_request(const Question& question, const Asking& asking, const Tok
   return request;
 }
 
-Request rest_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
-                     const AnswerEnd& end, std::span<const std::int32_t> recited) {
-  std::vector<std::int32_t> prompt = question.tokens;
+Request rest_request(const AskedQuestion& asked, const Tokenizer& tokenizer, const AnswerEnd& end,
+                     std::span<const std::int32_t> recited) {
+  std::vector<std::int32_t> prompt = asked.question.tokens;
   prompt.insert(prompt.end(), recited.begin(), recited.end());
-  return request_of(std::move(prompt), {asking.form, true}, asking, tokenizer, end);
+  Request request = request_of(std::move(prompt), {asked.asking.form, true}, asked.asking, tokenizer, end);
+  const auto [said, drafted] = std::ranges::mismatch(recited, asked.draft);
+  if (said == recited.end()) request.draft.assign(drafted, asked.draft.end());
+  return request;
 }
 
 bool is_handed_over(const Asking& asking, const Tokenizer& tokenizer, const Completion& begun) {
@@ -122,17 +126,17 @@ std::vector<ModelAnswer> complete_all(LoadedModel& model, std::span<const AskedQ
       continue;
     }
     asked.push_back(i);
-    requests.push_back(answer_request(questions[i].question, questions[i].asking, model.tokenizer, end));
+    requests.push_back(answer_request(questions[i], model.tokenizer, end));
   }
   std::vector<Completion> completions(questions.size());
   std::vector<Completion> begun = complete(model.decoder, std::move(requests));
   requests.clear();
   for (std::size_t k = 0; k < asked.size(); ++k) {
-    const auto& [question, asking] = questions[asked[k]];
-    if (is_handed_over(asking, model.tokenizer, begun[k]) &&
-        !no_room(question.tokens.size() + begun[k].tokens.size(), context)) {
+    const AskedQuestion& one = questions[asked[k]];
+    if (is_handed_over(one.asking, model.tokenizer, begun[k]) &&
+        !no_room(one.question.tokens.size() + begun[k].tokens.size(), context)) {
       handed_over.push_back(asked[k]);
-      requests.push_back(rest_request(question, asking, model.tokenizer, end, begun[k].tokens));
+      requests.push_back(rest_request(one, model.tokenizer, end, begun[k].tokens));
     }
     completions[asked[k]] = std::move(begun[k]);
   }
@@ -152,10 +156,7 @@ std::vector<ModelAnswer> complete_all(LoadedModel& model, std::span<const AskedQ
 }
 
 Completing complete_alone(LoadedModel& model) {
-  return [&model](const Question& question, const Asking& asking) {
-    const AskedQuestion one{question, asking};
-    return complete_all(model, {&one, 1}).front();
-  };
+  return [&model](const AskedQuestion& asked) { return complete_all(model, {&asked, 1}).front(); };
 }
 
 }  // namespace pbb

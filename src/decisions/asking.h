@@ -30,23 +30,25 @@ struct ModelAnswer {
   int tokens = 0;
   double seconds = 0;
 };
-using Completing = std::function<ModelAnswer(const Question& question, const Asking& asking)>;
+struct AskedQuestion {
+  Question question;
+  Asking asking;
+  // What a model that knows the rule would say, as far as that is known: the answer comes sooner by it, and is the same
+  // (Request::draft).
+  std::vector<std::int32_t> draft = {};
+};
+using Completing = std::function<ModelAnswer(const AskedQuestion& asked)>;
 
 // The question as an engine takes it, greedily, with the hooks of its form: of an answer that is handed over, what comes
 // before. `tokenizer` and `end` must outlive it.
-Request answer_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
-                       const AnswerEnd& end);
+Request answer_request(const AskedQuestion& asked, const Tokenizer& tokenizer, const AnswerEnd& end);
 // Of an answer that is handed over, the rest, after what the model itself `recited`.
-Request rest_request(const Question& question, const Asking& asking, const Tokenizer& tokenizer,
-                     const AnswerEnd& end, std::span<const std::int32_t> recited);
+Request rest_request(const AskedQuestion& asked, const Tokenizer& tokenizer, const AnswerEnd& end,
+                     std::span<const std::int32_t> recited);
 // Whether there is a rest to be asked for, of the model's base (handover.h).
 bool is_handed_over(const Asking& asking, const Tokenizer& tokenizer, const Completion& begun);
 ModelAnswer answer_from(const Completion& completion, const Tokenizer& tokenizer);
 
-struct AskedQuestion {
-  Question question;
-  Asking asking;
-};
 // One answer each, decoded side by side; InputError or Interrupted as `generate`.
 std::vector<ModelAnswer> complete_all(LoadedModel& model, std::span<const AskedQuestion> questions);
 // One at a time. `model` must outlive it.

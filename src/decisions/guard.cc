@@ -29,9 +29,20 @@ Reason reason_of(const ItemResult& said) {
   return said.verdict == Verdict::correct ? Reason::agrees : Reason::answer_differs;
 }
 
+// A model that knows the rule recites its source, and then says what the rule does.
+std::vector<std::int32_t> drafted_answer(const Tokenizer& tokenizer, const Item& item, bool was_run) {
+  if (was_run) return answer_tokens(tokenizer, item.program, item.truth, item.form);
+  return recites(item.form) ? recitation_tokens(tokenizer, item.program) : std::vector<std::int32_t>();
+}
+
+AskedQuestion asked_about(const Item& item, const Asking& asking, const Tokenizer& tokenizer, bool was_run) {
+  return {make_question(tokenizer, item, ShownSource::none, false), asking,
+          drafted_answer(tokenizer, item, was_run)};
+}
+
 void ask_model(Decision& decision, const Item& item, const Tokenizer& tokenizer, const Completing& complete) {
-  const Question question = make_question(tokenizer, item, ShownSource::none, false);
-  const ModelAnswer answer = complete(question, decision.asking);
+  const AskedQuestion asked = asked_about(item, decision.asking, tokenizer, decision.guard != Guard::model);
+  const ModelAnswer answer = complete(asked);
   decision.model_seconds = answer.seconds;
   decision.model_tokens = answer.tokens;
   decision.failure = answer.failure;
@@ -39,7 +50,7 @@ void ask_model(Decision& decision, const Item& item, const Tokenizer& tokenizer,
     decision.reason = Reason::not_answered;
     return;
   }
-  decision.said = judge(item, question, answer.completion, answer.cut);
+  decision.said = judge(item, asked.question, answer.completion, answer.cut);
   if (!decision.said.answer.empty()) decision.model_answer = parse_answer(decision.said.answer);
 }
 
@@ -94,13 +105,14 @@ Execution true_execution(const RegisteredRule& rule, const Input& arguments, con
   return {arguments, *outcome, truth.trace};
 }
 
-Question rule_question(const RegisteredRule& rule, const Input& arguments, const Asking& asking,
-                       const Tokenizer& tokenizer) {
+AskedQuestion rule_question(const RegisteredRule& rule, const Input& arguments, const Asking& asking,
+                            const Tokenizer& tokenizer, const Execution* truth) {
   Item item;
   item.program = program_of(rule);
   item.form = asking.form;
   item.truth.arguments = arguments;
-  return make_question(tokenizer, item, ShownSource::none, false);
+  if (truth != nullptr) item.truth = *truth;
+  return asked_about(item, asking, tokenizer, truth != nullptr);
 }
 
 Decision decide(Guard guard, const RegisteredRule& rule, Input arguments, const Asking& asking,

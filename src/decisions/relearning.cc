@@ -15,7 +15,8 @@ namespace {
 
 // What the former source gives for each call that the corpus holds out of the rule, by the call's text. Calls that come
 // to nothing are left out: it took other arguments.
-std::map<std::string, Outcome> former_outcomes(const RegisteredRule& former, const Corpus& corpus, const Runner& run) {
+std::map<std::string, Outcome> former_outcomes(const RegisteredRule& former, const Corpus& corpus,
+                                               const Runner& run) {
   const Program* now = corpus.find(former.entry.name);
   if (now == nullptr) return {};
   Program before = *now;
@@ -44,8 +45,8 @@ Relearning compare_rules(Registry& registry, std::span<const Program> rules) {
   Relearning relearning;
   std::vector<RegisteredRule> known = registry.rules();
   for (const Program& rule : rules) {
-    const auto before =
-        std::ranges::find(known, rule.name, [](const RegisteredRule& one) -> const std::string& { return one.entry.name; });
+    const auto before = std::ranges::find(
+        known, rule.name, [](const RegisteredRule& one) -> const std::string& { return one.entry.name; });
     if (before == known.end()) {
       relearning.added.push_back(rule.name);
       continue;
@@ -65,8 +66,9 @@ std::string relearning_text(const Relearning& relearning) {
   std::vector<std::string> changed;
   for (const RegisteredRule& rule : relearning.changed) changed.push_back(rule.entry.name);
   std::string text = fmt::format("{} as before", relearning.unchanged.size());
-  for (const auto& [what, names] : {std::pair("changed", &std::as_const(changed)), std::pair("new", &relearning.added),
-                                    std::pair("gone", &relearning.gone)}) {
+  for (const auto& [what, names] :
+       {std::pair("changed", &std::as_const(changed)), std::pair("new", &relearning.added),
+        std::pair("gone", &relearning.gone)}) {
     if (!names->empty()) text += fmt::format("; {}: {}", what, fmt::join(*names, ", "));
   }
   return text;

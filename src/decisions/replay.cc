@@ -126,8 +126,7 @@ class Replayer {
     if (model_ != nullptr) {
       std::vector<AskedQuestion> questions;
       for (const Waiting& one : waiting_)
-        questions.push_back(
-            {rule_question(*one.rule, one.input, one.logged.asking, model_->tokenizer), one.logged.asking});
+        questions.push_back(rule_question(*one.rule, one.input, one.logged.asking, model_->tokenizer));
       answers = complete_all(*model_, questions);
     }
     for (std::size_t i = 0; i < waiting_.size(); ++i) compare(waiting_[i], answers[i]);

@@ -1,6 +1,7 @@
 #include "evaluation/handover.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -26,6 +27,28 @@ void speak_of(GenerationOptions& options, const std::vector<std::size_t>& places
       told(places[i], token);
     };
   }
+}
+
+// Of prompts that may be the same.
+struct Distinct {
+  std::vector<std::vector<std::int32_t>> prompts;
+  std::vector<std::size_t> first;   // of each distinct prompt, its first place
+  std::vector<std::size_t> number;  // of each prompt, which of the distinct ones it is
+};
+
+Distinct distinct(std::span<const std::vector<std::int32_t>> prompts) {
+  Distinct all;
+  std::map<std::span<const std::int32_t>, std::size_t,
+           decltype([](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); })>
+      numbers;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const auto [known, is_new] = numbers.try_emplace(prompts[i], all.prompts.size());
+    all.number.push_back(known->second);
+    if (!is_new) continue;
+    all.prompts.push_back(prompts[i]);
+    all.first.push_back(i);
+  }
+  return all;
 }
 
 }  // namespace
@@ -60,7 +83,11 @@ std::vector<Completion> generate_with_handover(Decoder& decoder,
   first.is_stop = [&is_due, ends = first.is_stop](std::size_t prompt, auto completion, std::int32_t token) {
     return is_due(completion) || (ends && ends(prompt, completion, token));
   };
-  std::vector<Completion> completions = generate(decoder, prompts, first);
+  const Distinct begun = distinct(prompts);
+  speak_of(first, begun.first);
+  const std::vector<Completion> beginnings = generate(decoder, begun.prompts, first);
+  std::vector<Completion> completions;
+  for (const std::size_t number : begun.number) completions.push_back(beginnings[number]);
   std::vector<std::size_t> places;
   std::vector<std::vector<std::int32_t>> continued;
   for (std::size_t i = 0; i < prompts.size(); ++i) {

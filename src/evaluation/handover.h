@@ -35,7 +35,8 @@ class WithoutAdapter {
 Completion joined(Completion begun, const Completion& rest);
 
 // As generate(), with `first`, until `is_due`; then, where that came, with `rest`, without the decoder's adapter, which
-// is there again afterwards. The hooks of `rest` are given what the base wrote. Error without an adapter.
+// is there again afterwards. The hooks of `first` may not tell prompts apart that are the same: these are begun once.
+// The hooks of `rest` are given what the base wrote. Error without an adapter.
 std::vector<Completion> generate_with_handover(Decoder& decoder,
                                                std::span<const std::vector<std::int32_t>> prompts,
                                                GenerationOptions first, GenerationOptions rest,

@@ -163,9 +163,7 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
   example.tokens = tokenizer.prefix();
   append(example.tokens, question.tokens);
   example.trained.assign(example.tokens.size(), 0);
-  Question recitation;
-  append_recitation(tokenizer, program, recitation);
-  append(example.tokens, recitation.tokens);
+  append(example.tokens, recitation_tokens(tokenizer, program));
   example.trained.resize(example.tokens.size(), 1);
   example.source = find_source(tokenizer, program, example.tokens);
   example.source_only = program.split == Split::source_only;
@@ -177,22 +175,34 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
 
 Example make_execution(const Tokenizer& tokenizer, const Program& program, const Execution& execution,
                        AnswerForm form, int template_index, RecitedLoss loss) {
-  Question text = make_question(tokenizer, program, execution.arguments, form, template_index);
-  const std::size_t question = tokenizer.prefix().size() + text.tokens.size();
-  if (recites(form)) append_recitation(tokenizer, program, text);
-  const std::size_t recited = tokenizer.prefix().size() + text.tokens.size();
   Example example;
   example.tokens = tokenizer.prefix();
-  append(example.tokens, text.tokens);
-  append(example.tokens, tokenizer.encode(form == AnswerForm::direct ? answer_text(program, execution, form)
-                                                                     : trace_text(execution)));
-  example.tokens.push_back(tokenizer.end_of_text());
-  example.trained.assign(loss == RecitedLoss::all ? question : recited, 0);
+  append(example.tokens, make_question(tokenizer, program, execution.arguments, form, template_index).tokens);
+  const std::size_t question = example.tokens.size();
+  const std::size_t recited = recites(form) ? recitation_tokens(tokenizer, program).size() : 0;
+  append(example.tokens, answer_tokens(tokenizer, program, execution, form));
+  example.trained.assign(loss == RecitedLoss::all ? question : question + recited, 0);
   example.trained.resize(example.tokens.size(), 1);
   example.program = program.name;
   example.kind = ExampleKind::execution;
   example.template_index = template_index;
   return example;
+}
+
+std::vector<std::int32_t> recitation_tokens(const Tokenizer& tokenizer, const Program& program) {
+  Question recitation;
+  append_recitation(tokenizer, program, recitation);
+  return std::move(recitation.tokens);
+}
+
+std::vector<std::int32_t> answer_tokens(const Tokenizer& tokenizer, const Program& program,
+                                        const Execution& execution, AnswerForm form) {
+  std::vector<std::int32_t> tokens;
+  if (recites(form)) tokens = recitation_tokens(tokenizer, program);
+  append(tokens, tokenizer.encode(form == AnswerForm::direct ? answer_text(program, execution, form)
+                                                             : trace_text(execution)));
+  tokens.push_back(tokenizer.end_of_text());
+  return tokens;
 }
 
 Question make_question(const Tokenizer& tokenizer, const Program& program,

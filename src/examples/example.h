@@ -80,6 +80,11 @@ Example make_execution(const Tokenizer& tokenizer, const Program& program, const
                        AnswerForm form, int template_index, RecitedLoss loss = RecitedLoss::all);
 Question make_question(const Tokenizer& tokenizer, const Program& program,
                        const std::vector<Value>& arguments, AnswerForm form, int template_index);
+// What make_execution puts the loss on: the right answer, its end-of-text included.
+std::vector<std::int32_t> answer_tokens(const Tokenizer& tokenizer, const Program& program,
+                                        const Execution& execution, AnswerForm form);
+// Its beginning in the forms that recite: what is left of the source, and the cue of the trace.
+std::vector<std::int32_t> recitation_tokens(const Tokenizer& tokenizer, const Program& program);
 // The same question with the source before it: the in-context arm.
 Question make_question_with_source(const Tokenizer& tokenizer, const Program& program,
                                    const std::vector<Value>& arguments, AnswerForm form, int template_index);

@@ -55,7 +55,7 @@ Engine::Engine(Decoder& decoder, const EngineOptions& options)
 RequestId Engine::submit(Request request) {
   check(request, next_id_, schedule_.capacity());
   const RequestId id = next_id_++;
-  schedule_.submit(id, request.prompt);
+  schedule_.submit(id, request.prompt, request.temperature > 0 ? std::vector<std::int32_t>() : request.draft);
   const std::uint64_t seed = request.seed;
   active_.emplace(id, Active{std::move(request), Random(seed, "request"), {}});
   return id;
@@ -85,14 +85,19 @@ bool Engine::step() {
   };
   const DecodeRows rows = schedule_.next(copy_prefix);
   if (on_call_) on_call_(rows.size());
-  Tensor logits = logits_.row_range(0, static_cast<std::int64_t>(rows.logits_rows.size()));
+  const auto asked = static_cast<std::int64_t>(rows.logits_rows.size());
+  if (asked > logits_.rows())
+    logits_ = Tensor({asked, decoder_.config().vocabulary}, DataType::f32);  // of drafts
+  Tensor logits = logits_.row_range(0, asked);
   decoder_.decode(rows.tokens, rows.slots, rows.positions, rows.logits_rows, cache_, logits);
   const std::vector<TokenChoice> choices = choose(rows, logits);
-  for (std::size_t r = 0; r < choices.size(); ++r) take(rows.logits_slots[r], choices[r]);
+  for (std::size_t r = 0; r < choices.size(); ++r) {
+    if (schedule_.is_newest(rows, r)) take(rows.logits_slots[r], choices[r]);
+  }
   return true;
 }
 
-// The next token of each of the rows' sequences.
+// What each of the rows says that its sequence's next token is.
 std::vector<TokenChoice> Engine::choose(const DecodeRows& rows, const Tensor& logits) {
   std::vector<LogitsSummary> summaries(rows.logits_rows.size());
   summarize_logits(logits, summaries);

@@ -29,6 +29,9 @@ struct Request {
   float top_p = 1.0F;                     // see Sampling
   std::uint64_t seed = 0;                 // sampling only: of this request's own stream
   std::vector<std::int32_t> stop_tokens;  // any of these ends the completion and is not part of it
+  // What the completion could turn out to be. The completion is the same to the bit with or without it: where it is
+  // right, many tokens come from one call. Of no use, and passed over, where tokens are sampled.
+  std::vector<std::int32_t> draft;
 
   // Further tokens that end it: whether `token` does, after `completion`.
   std::function<bool(std::span<const std::int32_t> completion, std::int32_t token)> is_stop;
@@ -56,7 +59,7 @@ class Engine {
   RequestId submit(Request request);
   // Nothing is said of it any more; without effect on one that has ended.
   void cancel(RequestId id);
-  // One decode call: a token for each running sequence, prompts as far as there is room. False when there
+  // One decode call: a token or more for each running sequence, prompts as far as there is room. False when there
   // was nothing to do. Error when the model's logits are not finite: the requests are lost then.
   bool step();
 
@@ -80,7 +83,7 @@ class Engine {
   Decoder& decoder_;
   Schedule schedule_;
   DecoderCache cache_;
-  Tensor logits_;  // (sequences, V) f32
+  Tensor logits_;  // (sequences + drafted rows, V) f32
   std::map<RequestId, Active> active_;
   RequestId next_id_ = 0;
   std::function<void(const CallSize&)> on_call_;

@@ -20,18 +20,25 @@ struct CallSize {
 
 // Rows of one decode call at most: of prompts, or one of each sequence where there are more of these.
 inline constexpr std::int64_t most_decoded_rows = 1024;
+// And of drafts, besides: so many take little longer than one, while weights are read once for all.
+inline constexpr std::size_t most_drafted_rows = 64;
 
 // The rows of one decode call, as Decoder::decode takes them.
 struct DecodeRows {
   std::vector<std::int32_t> tokens, slots, positions;
   std::vector<std::int32_t> logits_rows;
-  std::vector<std::size_t> logits_slots;  // whose next token each of logits_rows gives
+  std::vector<std::size_t>
+      logits_slots;  // whose next token each of logits_rows gives, if what it stands on is true
 
   CallSize size() const { return {tokens.size(), logits_rows.size()}; }
 };
 
 // Every call decodes what each running sequence has newly got, and with it as many tokens of waiting prompts
 // as there is room for. For each of its logits_slots the caller then says how that sequence goes on.
+//
+// A sequence may have a draft: what its completion could turn out to be. As long as the draft is right, its next tokens
+// are decoded beside the newest one, and the logits of each come with the same call (speculative decoding, Leviathan et
+// al., 2023, with greedy choices); those of a row count only where it is the sequence's newest token by then.
 class Schedule {
  public:
   // `slots` sequences at once, each of `capacity` tokens at most.
@@ -43,7 +50,7 @@ class Schedule {
 
   // Prompts are taken in the order they come in; of those submitted between the same two calls, such as begin
   // alike one after the other. A prompt holds 1 to `capacity` tokens.
-  void submit(RequestId id, std::vector<std::int32_t> prompt);
+  void submit(RequestId id, std::vector<std::int32_t> prompt, std::vector<std::int32_t> draft = {});
   void remove(RequestId id);  // whether it waits or runs
 
   // The first `length` tokens in the cache of slot `from` are wanted in slot `to`.
@@ -53,7 +60,9 @@ class Schedule {
   RequestId request_in(std::size_t slot) const { return slots_[slot].running->id; }
   // Of the prompt in `slot`: tokens that were taken over from another, not computed again.
   std::size_t shared_tokens(std::size_t slot) const { return slots_[slot].running->shared; }
-  void append(std::size_t slot, std::int32_t token) { slots_[slot].running->tokens.push_back(token); }
+  // Whether that row of the last call is the newest token of its sequence, which may have been appended since.
+  bool is_newest(const DecodeRows& rows, std::size_t logits_row) const;
+  void append(std::size_t slot, std::int32_t token);
   // Its newest token has no room in the cache any more, so that nothing can come after it.
   bool is_full(std::size_t slot) const { return slots_[slot].running->tokens.size() > capacity_; }
   void leave(std::size_t slot) { slots_[slot].running.reset(); }
@@ -61,7 +70,7 @@ class Schedule {
  private:
   struct Waiting {
     RequestId id = 0;
-    std::vector<std::int32_t> prompt;
+    std::vector<std::int32_t> prompt, draft;
   };
   // A sequence that occupies a slot of the cache.
   struct Running {
@@ -70,10 +79,11 @@ class Schedule {
     std::size_t prompt = 0;            // how many of them are the prompt
     bool started = false;              // some of its tokens are in the cache, or will be with the next call
     std::size_t shared = 0;
+    std::vector<std::int32_t> draft;  // empty where the completion went another way
   };
   struct Slot {
     std::optional<Running> running;
-    // The tokens in the cache: still those of the last to run once it has left.
+    // The tokens in the cache, drafted ones too: still those of the last to run once it has left.
     std::vector<std::int32_t> cached;
     std::size_t ready = 0;  // how many of them were there before the call that is being put together
 
@@ -82,7 +92,8 @@ class Schedule {
 
   void admit();
   bool start(std::size_t slot, const CopyPrefix& copy_prefix);
-  void feed(std::size_t slot, std::size_t room, DecodeRows& rows);
+  void feed(std::size_t slot, std::size_t room, std::size_t drafted, DecodeRows& rows);
+  void feed_one(std::size_t slot, std::int32_t token, bool asks, DecodeRows& rows);
 
   std::size_t capacity_ = 0;
   std::vector<Slot> slots_;

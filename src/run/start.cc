@@ -27,10 +27,11 @@ void load_from_run(Decoder& decoder, const Recipe& recipe) {
   const std::string ours = model_checksum(recipe);
   const auto record = read_run_record(recipe.start);
   if (record && !record->model_checksum.empty() && record->model_checksum != ours) {
-    throw InputError(fmt::format("adapter.start: {} was trained from another model or base (CRC-32 {}) than this "
-                                 "recipe names (CRC-32 {})",
-                                 recipe.start, record->model_checksum, ours),
-                     fmt::format("it names model = \"{}\" and base = \"{}\"", other.model, other.base));
+    throw InputError(
+        fmt::format("adapter.start: {} was trained from another model or base (CRC-32 {}) than this "
+                    "recipe names (CRC-32 {})",
+                    recipe.start, record->model_checksum, ours),
+        fmt::format("it names model = \"{}\" and base = \"{}\"", other.model, other.base));
   }
   load_checkpoint_weights(trained_checkpoint(recipe.start, other), decoder);
 }

@@ -115,21 +115,21 @@ Completion RulesApi::completed(Request request, const Asked& asked, ModelAnswer&
 
 // The model's answer, as long as there is time for it: then the program answers, under a guard that has one.
 Completing RulesApi::completing(const Asked& asked) {
-  return [this, &asked](const Question& question, const Asking& asking) {
+  return [this, &asked](const AskedQuestion& question) {
     const Stopwatch watch;
     ModelAnswer answer;
-    if (const auto why = no_room(question.tokens.size(), model_.context())) {
+    if (const auto why = no_room(question.question.tokens.size(), model_.context())) {
       answer.failure = *why;
       return answer;
     }
     try {
       const Tokenizer& tokenizer = model_.tokenizer();
-      Completion completion = completed(answer_request(question, asking, tokenizer, end_), asked, answer);
-      const std::size_t tokens = question.tokens.size() + completion.tokens.size();
-      if (answer.failure.empty() && is_handed_over(asking, tokenizer, completion) &&
+      Completion completion = completed(answer_request(question, tokenizer, end_), asked, answer);
+      const std::size_t tokens = question.question.tokens.size() + completion.tokens.size();
+      if (answer.failure.empty() && is_handed_over(question.asking, tokenizer, completion) &&
           !no_room(tokens, model_.context())) {
-        const Completion rest = completed(rest_request(question, asking, tokenizer, end_, completion.tokens),
-                                          asked, answer, Executor::base);
+        const Completion rest = completed(rest_request(question, tokenizer, end_, completion.tokens), asked,
+                                          answer, Executor::base);
         completion = joined(std::move(completion), rest);
       }
       const std::string failure = answer.failure;

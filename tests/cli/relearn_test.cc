@@ -20,9 +20,12 @@ class Relearn : public ProgramTest {
   }
   Outcome learn(const std::string& out, const std::string& after = "",
                 const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{"learn",  path("rules").string(), "--model",     path("bytes").string(),
-                                 "--base", "none",                 "--questions", "4",
-                                 "--steps", "3",                   "--out",       path(out).string()};
+    std::vector<std::string> all{"learn",       path("rules").string(),
+                                 "--model",     path("bytes").string(),
+                                 "--base",      "none",
+                                 "--questions", "4",
+                                 "--steps",     "3",
+                                 "--out",       path(out).string()};
     if (!after.empty()) all.insert(all.end(), {"--after", path(after).string()});
     all.insert(all.end(), more.begin(), more.end());
     return run(all);
@@ -50,7 +53,8 @@ TEST_F(Relearn, AChangedRuleBecomesTheNextVersionAndTheOthersStay) {
   expect(outcome.out, "1 as before; changed: fee; new: cap\n");
   expect(outcome.out, "was version 1: of ");
   EXPECT_EQ(contents("m"), before);
-  EXPECT_EQ(registered("n"), (std::vector<std::string>{"cap 1 valid", "fee 1 obsolete", "fee 2 valid", "rate 1 valid"}));
+  EXPECT_EQ(registered("n"),
+            (std::vector<std::string>{"cap 1 valid", "fee 1 obsolete", "fee 2 valid", "rate 1 valid"}));
 
   const std::string recipe = read_file(path("n/recipe.toml"));
   expect(recipe, "\nknown = ['rate']\n");
@@ -72,8 +76,8 @@ TEST_F(Relearn, AChangedRuleBecomesTheNextVersionAndTheOthersStay) {
   const Outcome third = learn("o", "n");
   ASSERT_EQ(third.code(), 0) << third.err;
   expect(third.out, "1 as before; changed: cap; gone: rate\n");
-  EXPECT_EQ(registered("o"), (std::vector<std::string>{"cap 1 obsolete", "cap 2 valid", "fee 1 obsolete", "fee 2 valid",
-                                                       "rate 1 obsolete"}));
+  EXPECT_EQ(registered("o"), (std::vector<std::string>{"cap 1 obsolete", "cap 2 valid", "fee 1 obsolete",
+                                                       "fee 2 valid", "rate 1 obsolete"}));
 }
 
 TEST_F(Relearn, ItBeginsAsTheModelThatItIsLearntOnFrom) {
@@ -111,13 +115,15 @@ TEST_F(Relearn, WhatCannotBeLearntOnFromIsRefusedBeforeAnythingIsWritten) {
   expect_refused(learn("m", "m"), "cannot be learnt on into itself");
   expect_refused(learn("n", "bytes"), "registry");
   write_file(path("other.toml"), read_file(path("m/recipe.toml")));
-  ASSERT_EQ(run({"run", path("other.toml").string(), "adapter.start=" + path("m").string(), "adapter.rank=2", "--out",
-                 path("n").string()})
+  ASSERT_EQ(run({"run", path("other.toml").string(), "adapter.start=" + path("m").string(), "adapter.rank=2",
+                 "--out", path("n").string()})
                 .code(),
             2);
   EXPECT_FALSE(fs::exists(path("n")));
-  ASSERT_EQ(run({"run", path("other.toml").string(), "stage.reading.known=[\"feee\"]", "--out", path("n").string()}).code(),
-            2);
+  ASSERT_EQ(
+      run({"run", path("other.toml").string(), "stage.reading.known=[\"feee\"]", "--out", path("n").string()})
+          .code(),
+      2);
   EXPECT_FALSE(fs::exists(path("n")));
 }
 

@@ -104,7 +104,7 @@ TEST_F(GuardTest, UnguardedTheProgramIsNotRunAndNothingPassesForChecked) {
 }
 
 TEST_F(GuardTest, AModelThatDoesNotAnswerIsAnsweredFor) {
-  const Completing silent = [](const Question&, const Asking&) {
+  const Completing silent = [](const AskedQuestion&) {
     return ModelAnswer{.completion = {}, .failure = "it took too long"};
   };
   const Decision decision = decide(Guard::checked, tariff_rule(), {{std::int64_t{12}}},

@@ -80,7 +80,7 @@ inline std::string right_completion(std::int64_t x) {
 }
 
 inline Completing says(const std::string& completion, bool cut = false) {
-  return [completion, cut](const Question&, const Asking&) {
+  return [completion, cut](const AskedQuestion&) {
     ModelAnswer answer;
     answer.completion = completion;
     answer.cut = cut;

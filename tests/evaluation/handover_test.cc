@@ -51,6 +51,26 @@ TEST(Handover, TheTrainedModelWritesTheBeginningAndItsBaseTheRest) {
   EXPECT_EQ(generate(decoder, prompts, of_tokens(9))[0].tokens, alone[0].tokens) << "the adapter is back";
 }
 
+TEST(Handover, PromptsThatAreTheSameAreBegunOnceAndEndedEachByItsOwnHooks) {
+  Decoder decoder = tiny_decoder("llama");
+  decoder.add_adapter({.rank = 4, .alpha = 64}, 3);
+  const std::vector<Tokens> twice = {prompts[0], prompts[1], prompts[0]};
+  const auto is_due = [](std::span<const std::int32_t> completion) { return completion.size() == 3; };
+  std::vector<int> begun(3), ended(3);
+  GenerationOptions first = of_tokens(3), rest = of_tokens(4);
+  first.on_token = [&](std::size_t prompt, std::int32_t) { ++begun[prompt]; };
+  rest.on_token = [&](std::size_t prompt, std::int32_t) { ++ended[prompt]; };
+  rest.is_stop = [](std::size_t prompt, std::span<const std::int32_t> completion, std::int32_t) {
+    return prompt == 2 && completion.size() == 1;
+  };
+  const auto answers = generate_with_handover(decoder, twice, first, rest, is_due);
+  EXPECT_EQ(begun, (std::vector<int>{3, 3, 0}));
+  EXPECT_EQ(ended, (std::vector<int>{4, 4, 1}));
+  EXPECT_EQ(answers[0].tokens.size(), 7U);
+  EXPECT_EQ(answers[2].tokens.size(), 4U);
+  EXPECT_TRUE(std::equal(answers[2].tokens.begin(), answers[2].tokens.end(), answers[0].tokens.begin()));
+}
+
 TEST(Handover, AModelWithoutAnAdapterHasNoBaseToHandOverTo) {
   Decoder decoder = tiny_decoder("llama");
   const auto is_due = [](std::span<const std::int32_t> completion) { return completion.size() == 1; };

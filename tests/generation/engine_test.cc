@@ -162,6 +162,93 @@ TEST(Engine, WhatIsAppendedEndsWithTheLimitTheCacheOrAStopToken) {
   EXPECT_TRUE(stopped.stopped);
 }
 
+struct Drafted {
+  Completion completion;
+  int calls = 0;
+};
+
+// With `draft`, beside another sequence that is drafted too.
+Drafted with_draft(Decoder& decoder, const Tokens& prompt, Tokens draft, int max_new_tokens,
+                   std::function<Tokens(std::span<const std::int32_t>)> continue_with = {}) {
+  Engine engine(decoder, {.sequences = 2});
+  Drafted drafted;
+  Completion beside;
+  Request request = request_into(drafted.completion, prompt, max_new_tokens);
+  request.draft = std::move(draft);
+  request.continue_with = std::move(continue_with);
+  engine.submit(std::move(request));
+  Request other = request_into(beside, random_tokens(77, 9, decoder.config().vocabulary), 5);
+  other.draft = {1, 2, 3};
+  engine.submit(std::move(other));
+  while (engine.step()) ++drafted.calls;
+  return drafted;
+}
+
+TEST(Engine, ADraftChangesNoBitOfACompletionAndSavesTheCallsOfWhatItGetsRight) {
+  for (const char* family : {"llama", "qwen3"}) {
+    Decoder decoder = tiny_decoder(family);
+    const Tokens asked = prompt(decoder, 3, 11);
+    const Completion expected = alone(decoder, asked, 40);
+    ASSERT_EQ(expected.tokens.size(), 40U);
+    const auto draft = [&](std::size_t right, std::size_t wrong) {
+      Tokens tokens(expected.tokens.begin(), expected.tokens.begin() + static_cast<std::ptrdiff_t>(right));
+      for (std::size_t i = 0; i < wrong; ++i) {
+        const std::int32_t truth = right + i < 40 ? expected.tokens[right + i] : 0;
+        tokens.push_back((truth + 1) % static_cast<std::int32_t>(decoder.config().vocabulary));
+      }
+      return tokens;
+    };
+    for (const auto& [right, wrong] :
+         {std::pair<std::size_t, std::size_t>(0, 0), {0, 5}, {7, 0}, {7, 30}, {39, 1}, {40, 0}, {40, 200}}) {
+      const Drafted drafted = with_draft(decoder, asked, draft(right, wrong), 40);
+      EXPECT_EQ(drafted.completion.tokens, expected.tokens) << family << right << ' ' << wrong;
+      EXPECT_EQ(drafted.completion.log_probabilities, expected.log_probabilities)
+          << family << right << ' ' << wrong;
+      EXPECT_LE(drafted.calls, 41 - static_cast<int>(right) + static_cast<int>(right) / 16 + 1) << right;
+    }
+    EXPECT_EQ(with_draft(decoder, asked, {}, 40).calls, 40);
+  }
+}
+
+TEST(Engine, WhatIsAppendedBesideADraftIsWhatIsAppendedWithoutOne) {
+  Decoder decoder = tiny_decoder("llama");
+  const Tokens asked = prompt(decoder, 5, 8);
+  const auto appends = [](std::span<const std::int32_t> completion) {
+    return completion.size() == 6 ? Tokens{4, 5, 6} : Tokens{};
+  };
+  const Drafted without = with_draft(decoder, asked, {}, 24, appends);
+  const Tokens expected = without.completion.tokens;
+  ASSERT_EQ(expected.size(), 24U);
+  Tokens draft = expected;
+  const Drafted drafted = with_draft(decoder, asked, draft, 24, appends);
+  EXPECT_EQ(drafted.completion.tokens, expected);
+  EXPECT_LE(drafted.calls, 4);
+  draft[7] += 1;  // among what is appended
+  EXPECT_EQ(with_draft(decoder, asked, draft, 24, appends).completion.tokens, expected);
+}
+
+TEST(Engine, ADraftBeyondTheCacheOrOfASampledRequestDoesNoHarm) {
+  Decoder decoder = tiny_decoder("llama");
+  const Tokens asked = prompt(decoder, 6, 10);
+  const Completion expected = alone(decoder, asked, 6);
+  Engine engine(decoder, {.sequences = 1, .cached_tokens = 16});
+  Completion cut, sampled[2];
+  Request request = request_into(cut, asked, 100);
+  request.draft = alone(decoder, asked, 60).tokens;
+  engine.submit(std::move(request));
+  for (const bool drafted : {false, true}) {
+    Request one = request_into(sampled[drafted], asked, 5);
+    one.temperature = 1;
+    one.seed = 3;
+    if (drafted) one.draft = expected.tokens;
+    engine.submit(std::move(one));
+  }
+  run(engine);
+  EXPECT_EQ(cut.tokens.size(), 7U) << "as many as there is room for, and the one after them";
+  EXPECT_TRUE(std::equal(expected.tokens.begin(), expected.tokens.end(), cut.tokens.begin()));
+  EXPECT_EQ(sampled[0].tokens, sampled[1].tokens);
+}
+
 TEST(Engine, BadRequestsAreRefusedAndLeaveTheOthers) {
   Decoder decoder = tiny_decoder("llama");
   Engine engine(decoder, {.sequences = 2, .cached_tokens = 10});
