@@ -46,7 +46,7 @@ Call parse_call(const std::string& text) {
   const auto open = text.find('(');
   const auto close = text.find_last_not_of(" \t\n");
   if (open != std::string::npos && open > 0 && text[close] == ')') {
-    const auto arguments = parse_value("[" + text.substr(open + 1, close - open - 1) + "]");
+    const auto arguments = parse_value(fmt::format("[{}]", text.substr(open + 1, close - open - 1)));
     if (arguments) return {text.substr(0, open), std::get<ListValue>(arguments->data).items};
   }
   throw InputError(fmt::format("'{}' is not a call with Python literals", text),
