@@ -147,10 +147,10 @@ class Replayer {
       replay.differences.push_back({one.logged.line, one.logged.id, one.logged.call, std::move(what)});
     };
     try {
-      const Decision now = model_ != nullptr ? decide(one.logged.guard, *one.rule, one.input,
-                                                      one.logged.asking, model_->tokenizer, run_,
-                                                      [&](const Question&, const Asking&) { return answer; })
-                                             : run_alone(one);
+      const Decision now = model_ != nullptr
+                               ? decide(one.logged.guard, *one.rule, one.input, one.logged.asking,
+                                        model_->tokenizer, run_, [&](const AskedQuestion&) { return answer; })
+                               : run_alone(one);
       replay.other_weights += one.logged.adapter_sha256 != one.rule->entry.adapter_sha256;
       std::string what = difference(one.logged, now, *one.rule, model_ != nullptr);
       if (!what.empty()) return differs(std::move(what));
