@@ -41,6 +41,23 @@ class Tables(Browser):
         self.assertIn("more cells", rows[4][9])
         self.assertIn("(2)", self.text("#log-count"))  # what was asked, and no more
 
+    def test_a_batch_is_left_only_where_that_is_meant(self):
+        self.open("typed")
+        self.browser.execute_script("""window.fetched = window.fetch; window.fetch = (path, options) =>
+          String(path).endsWith("/ask") ? new Promise((resolve, reject) =>
+            options.signal.addEventListener("abort", () => reject(options.signal.reason))) : window.fetched(path, options);
+          window.confirm = () => window.meant;""")
+        self.batch(b"count,zone\n1,a\n2,b\n")
+        self.one("#batch-start").click()
+        self.wait(lambda: self.one("#batch-stop").is_displayed())
+        self.one("#rules a[href='#fee']").click()
+        self.wait(lambda: self.browser.current_url.endswith("#typed"))
+        self.assertEqual(self.text("#rule-name"), "typed")
+        self.browser.execute_script("window.meant = true")
+        self.one("#rules a[href='#fee']").click()
+        self.wait(lambda: self.text("#rule-name") == "fee")
+        self.assertFalse(self.one("#batch-run").is_displayed())
+
     def test_a_table_that_does_not_fit_is_refused(self):
         self.open("typed")
         for content, word in ((b"count\n1\n", "missing for: zone"), (b"count,zone\n", "no rows"),

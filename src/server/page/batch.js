@@ -1,11 +1,12 @@
 // Many questions from a table: each row is asked by itself, and what is wrong with one ends none of the others.
 import { Failure, ask_rule } from "./api.js";
-import { question_of, value_of_cell } from "./values.js";
+import { Mistake, question_of, value_of_cell } from "./values.js";
 
 export const result_columns = ["pbb_answer", "pbb_answered_by", "pbb_checked", "pbb_reason", "pbb_decision_id", "pbb_error"];
 const side_by_side = 4;
-const most_waits = 30;        // for one row, while the server is busy
-const gone_too_often = 3;     // rows in a row that do not reach the server end the batch
+const most_waits = { busy: 30, gone: 2, proxy: 2 };  // for one row; then they end the batch
+// What would be so of every other row too.
+const everybodys = ["gone", "proxy", "busy", "key_needed", "key_wrong", "forbidden", "rule_gone", "not_here", "log"];
 
 // What of a table is asked: {columns: [[parameter, place]], others, missing, twice}.
 export function match_columns(head, parameters) {
@@ -35,8 +36,9 @@ class Row {
 }
 
 export class Batch {
-  // `on_row` is called with each row when it is done; `on_change` when anything is.
-  constructor(rule, table, columns, { on_row, on_change }) {
+  // `on_row` is called with each row when it is done; `on_change` when anything is; `on_ended` with the Failure that
+  // ended all.
+  constructor(rule, table, columns, { on_row, on_change, on_ended }) {
     this.rule = rule;
     this.head = table.rows[0];
     this.separator = table.separator;
@@ -44,8 +46,9 @@ export class Batch {
     this.rows = table.rows.slice(1).map((cells) => new Row(cells, cells.line));
     this.on_row = on_row;
     this.on_change = on_change;
+    this.on_ended = on_ended;
     this.stopper = null;
-    this.ended_by = null;  // a Failure that concerned more than one row
+    this.ended_by = null;  // a Failure that concerns every row
     this.seconds = 0;
   }
 
@@ -58,7 +61,6 @@ export class Batch {
   async run() {
     this.stopper = new AbortController();
     this.ended_by = null;
-    this.gone = 0;
     const waiting = this.rows.filter((row) => !row.is_done)[Symbol.iterator]();
     const began = Date.now();
     this.on_change();
@@ -74,36 +76,39 @@ export class Batch {
     await Promise.all(Array.from({ length: side_by_side }, work));
     this.stopper = null;
     this.on_change();
+    if (this.ended_by !== null) this.on_ended(this.ended_by);
+  }
+
+  // Throws a Mistake, with the column that it is in.
+  question(row) {
+    if (row.cells.length > this.head.length) throw new Mistake("wrong_cells");
+    const values = this.columns.map(([parameter, place]) => {
+      try {
+        return [parameter.name, value_of_cell(parameter, row.cells[place] ?? "")];
+      } catch (mistake) {
+        throw Object.assign(mistake, { column: parameter.name });
+      }
+    });
+    return question_of(values.filter(([, value]) => value !== null));
   }
 
   async ask(row, signal) {
-    let values;
     try {
-      values = this.columns.map(([parameter, place]) => {
-        const cell = row.cells[place] ?? "";
-        try {
-          return [parameter.name, value_of_cell(parameter, cell)];
-        } catch (mistake) {
-          throw Object.assign(mistake, { column: parameter.name });
-        }
-      }).filter(([, value]) => value !== null);
-      if (row.cells.length > this.head.length) throw Object.assign(new Error(), { word: "wrong_cells", values: {} });
+      row.question = this.question(row);
     } catch (mistake) {
-      if (!mistake.word) throw mistake;
+      if (!(mistake instanceof Mistake)) throw mistake;
       row.mistake = mistake;
       return;
     }
-    row.question = question_of(values);
     for (let waits = 0; ; ++waits) {
       try {
         const { value, raw } = await ask_rule(this.rule.name, row.question, signal);
         Object.assign(row, { decision: value, raw });
-        this.gone = 0;
         return;
       } catch (failure) {
         if (!(failure instanceof Failure)) throw failure;
         if (failure.kind === "stopped") return;
-        if (failure.kind !== "busy" || waits >= most_waits) {
+        if (waits >= (most_waits[failure.kind] ?? 0)) {
           this.fail(row, failure);
           return;
         }
@@ -113,18 +118,14 @@ export class Batch {
     }
   }
 
-  // A failure that is the row's own is its result; one that would be that of all others ends the batch before it.
+  // A failure that is the row's own is its result; another ends the batch, and the row is among the rest.
   fail(row, failure) {
-    const is_unreachable = ["gone", "proxy", "busy"].includes(failure.kind);
-    const concerns_all = ["key_needed", "key_wrong", "forbidden", "rule_gone", "not_here", "log"].includes(failure.kind);
-    if (is_unreachable) ++this.gone;
-    if (!concerns_all && !is_unreachable) row.failure = failure;
-    if (concerns_all || this.gone >= gone_too_often) {
-      this.ended_by = failure;
-      this.stop();
-    } else if (is_unreachable) {
+    if (!everybodys.includes(failure.kind)) {
       row.failure = failure;
+      return;
     }
+    this.ended_by ??= failure;
+    this.stop();
   }
 
   // The table with a result beside each row; `explain` says a mistake or a failure in words.

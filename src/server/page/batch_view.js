@@ -95,7 +95,11 @@ async function read(file) {
   if (matched.twice.length > 0) return refuse("batch_twice", { names: matched.twice.join(", ") });
   if (matched.missing.length > 0)
     return refuse("batch_missing", { names: matched.missing.join(", "), head: table.rows[0].join(", ") });
-  batch = new Batch(rule, table, matched.columns, { on_row: add_row, on_change: refresh });
+  // What an earlier batch still says when it has been left is no longer of interest.
+  const mine = (action) => (what) => { if (batch === begun) action(what); };
+  const begun = new Batch(rule, table, matched.columns,
+                          { on_row: mine(add_row), on_change: mine(refresh), on_ended: mine(hooks.on_ended) });
+  batch = begun;
   batch.before = 0;
   fill(byId("batch-read"),
     said("batch_read", { rows: batch.rows.length, encoding }, "p"),
@@ -129,7 +133,7 @@ export function use_rule(chosen, its_parameters) {
 
 export const is_busy = () => batch?.is_running ?? false;
 
-// `on_decision(rule, row)` is told of each answer.
+// `on_decision(rule, row)` is told of each answer, `on_ended(failure)` of what ended a batch.
 export function start_batches(its_hooks) {
   hooks = its_hooks;
   // Emptied first: a file that was mended meanwhile is no change otherwise.

@@ -49,6 +49,11 @@ function draw_rules(part = "") {
 function fail(failure, place = byId("trouble")) {
   if (!(failure instanceof Failure)) throw failure;
   show_failure(place, failure);
+  ask_for_key(failure);
+}
+
+// Where that is what is wrong.
+function ask_for_key(failure) {
   if (failure.kind !== "key_needed" && failure.kind !== "key_wrong") return;
   show(byId("key"), true);
   byId("key-field").focus();
@@ -67,12 +72,8 @@ async function begin() {
     if (rules.length === 0) show_no_rules(facts);
     else choose_by_address();
   } catch (failure) {
-    if (failure.kind === "key_needed") {  // nothing is wrong yet
-      show(byId("key"), true);
-      byId("key-field").focus();
-    } else {
-      fail(failure);
-    }
+    if (failure.kind === "key_needed") ask_for_key(failure);  // nothing is wrong yet
+    else fail(failure);
   }
 }
 
@@ -211,7 +212,9 @@ byId("stop-asking").addEventListener("click", () => asking?.abort());
 byId("find-field").addEventListener("input", ({ target }) => draw_rules(target.value));
 window.addEventListener("hashchange", () => choose_by_address(true));
 window.addEventListener("beforeunload", (event) => { if (is_busy()) event.preventDefault(); });
-start_batches({ on_decision: (rule, row) =>
-  keep({ rule: rule.name, question: row.question, decision: row.decision, raw: row.raw }) });
+start_batches({
+  on_decision: (rule, row) => keep({ rule: rule.name, question: row.question, decision: row.decision, raw: row.raw }),
+  on_ended: ask_for_key,
+});
 start_log(open_from_log);
 begin();
