@@ -46,7 +46,7 @@ Call parse_call(const std::string& text) {
   const auto open = text.find('(');
   const auto close = text.find_last_not_of(" \t\n");
   if (open != std::string::npos && open > 0 && text[close] == ')') {
-    const auto arguments = parse_value("[" + text.substr(open + 1, close - open - 1) + "]");
+    const auto arguments = parse_value(fmt::format("[{}]", text.substr(open + 1, close - open - 1)));
     if (arguments) return {text.substr(0, open), std::get<ListValue>(arguments->data).items};
   }
   throw InputError(fmt::format("'{}' is not a call with Python literals", text),
@@ -220,38 +220,36 @@ void answer(const Options& options) {
 
 }  // namespace
 
-void add_ask_command(CLI::App& app) {
+void add_ask_command(Command app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("ask", "Ask a model to run a program that it has learnt");
-  command->add_option("MODEL", options->model, "a run's folder, or any MODEL")->required();
-  command->add_option("CALL", options->call, "as in 'Blorp(5)'")->required();
+  Command command = app.add_subcommand("ask", "Ask a model to run a program that it has learnt");
+  command.add_option("MODEL", options->model, "a run's folder, or any MODEL").required();
+  command.add_option("CALL", options->call, "as in 'Blorp(5)'").required();
   command
-      ->add_option("--form", options->form,
-                   "trace, direct, recite, or assisted (default: the first that the run's evaluation asks "
-                   "for, or trace)")
-      ->check(CLI::IsMember({"trace", "direct", "recite", "assisted"}));
+      .add_option("--form", options->form,
+                  "trace, direct, recite, or assisted (default: the first that the run's evaluation asks "
+                  "for, or trace)")
+      .one_of({"trace", "direct", "recite", "assisted"});
   command
-      ->add_option(
-          "--guard", options->guard,
-          "of a rule that pbb learn taught: model (its answer, unchecked), checked (its answer where "
-          "source and every step are right, else the program's own), shadow (the program's; the "
-          "model is compared)")
-      ->check(CLI::IsMember({"model", "checked", "shadow"}));
-  command->add_option("--audit", options->audit, "with --guard: add the decision to this log");
+      .add_option("--guard", options->guard,
+                  "of a rule that pbb learn taught: model (its answer, unchecked), checked (its answer where "
+                  "source and every step are right, else the program's own), shadow (the program's; the "
+                  "model is compared)")
+      .one_of({"model", "checked", "shadow"});
+  command.add_option("--audit", options->audit, "with --guard: add the decision to this log");
   command
-      ->add_option("--mask", options->masked,
-                   "an argument whose value the log does not hold; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--corpus", options->corpus,
-                      "check against the program in this corpus (default: the run's own)");
-  command->add_option("--source", options->source, "check against this .py file");
+      .add_option("--mask", options->masked, "an argument whose value the log does not hold; may be repeated")
+      .one_value_each();
+  command.add_option("--corpus", options->corpus,
+                     "check against the program in this corpus (default: the run's own)");
+  command.add_option("--source", options->source, "check against this .py file");
   command
-      ->add_option("--max-new-tokens", options->max_new_tokens,
-                   "cut the answer here (default: 400, or more where the run's evaluation allows more)")
-      ->check(CLI::PositiveNumber);
-  command->add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
-                    "run the program, to check the answer, without bubblewrap");
-  command->callback([options] { answer(*options); });
+      .add_option("--max-new-tokens", options->max_new_tokens,
+                  "cut the answer here (default: 400, or more where the run's evaluation allows more)")
+      .positive();
+  command.add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
+                   "run the program, to check the answer, without bubblewrap");
+  command.callback([options] { answer(*options); });
 }
 
 }  // namespace pbb

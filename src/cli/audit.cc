@@ -74,24 +74,24 @@ void replay(const Options& options) {
 
 }  // namespace
 
-void add_audit_command(CLI::App& app) {
+void add_audit_command(Command app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("audit", "Verify a log of decisions, or take its decisions again");
-  command->require_subcommand(1);
-  CLI::App* check =
-      command->add_subcommand("verify", "Whether each line is as it was written, and none is missing");
-  check->add_option("FILE", options->file, "as --audit was given it")->required();
-  check->add_option("--holds", options->wanted, "a line must have this checksum (of an earlier verify)");
-  check->callback([options] { verify(*options); });
-  CLI::App* again =
-      command->add_subcommand("replay", "Ask rules and model again, and name what comes out otherwise");
-  again->add_option("FILE", options->file, "as --audit was given it")->required();
-  again->add_option("--model", options->model, "the model's folder, with the rules as they are now")
-      ->required();
-  again->add_flag("--no-model", options->no_model, "run the rules alone, which takes milliseconds each");
-  again->add_flag("--quiet", options->quiet, "no progress on standard error");
-  again->add_flag("--unsafe-no-isolation", options->unsafe, "run the rules without bubblewrap");
-  again->callback([options] { replay(*options); });
+  Command command = app.add_subcommand("audit", "Verify a log of decisions, or take its decisions again");
+  command.require_subcommand();
+  Command check =
+      command.add_subcommand("verify", "Whether each line is as it was written, and none is missing");
+  check.add_option("FILE", options->file, "as --audit was given it").required();
+  check.add_option("--holds", options->wanted, "a line must have this checksum (of an earlier verify)");
+  check.callback([options] { verify(*options); });
+  Command again =
+      command.add_subcommand("replay", "Ask rules and model again, and name what comes out otherwise");
+  again.add_option("FILE", options->file, "as --audit was given it").required();
+  again.add_option("--model", options->model, "the model's folder, with the rules as they are now")
+      .required();
+  again.add_flag("--no-model", options->no_model, "run the rules alone, which takes milliseconds each");
+  again.add_flag("--quiet", options->quiet, "no progress on standard error");
+  again.add_flag("--unsafe-no-isolation", options->unsafe, "run the rules without bubblewrap");
+  again.callback([options] { replay(*options); });
 }
 
 }  // namespace pbb

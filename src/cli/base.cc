@@ -127,18 +127,18 @@ void train_base(const BaseOptions& options) {
 
 }  // namespace
 
-void add_base_command(CLI::App& app) {
+void add_base_command(Command app) {
   auto options = std::make_shared<BaseOptions>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("base", "Train an interpreter base: an adapter that executes programs");
-  command->add_option("RECIPE", options->recipe, "a .toml file, such as runs/base.toml")->required();
-  command->add_option("OVERRIDES", options->overrides, "key=value, as in training.learning_rate=1e-3");
-  command->add_option("--out", options->folder, "the base's folder")->required();
-  command->add_flag("--resume", options->resume, "go on where it stopped");
-  command->add_flag("--quiet", options->quiet, "no progress on standard error");
-  command->add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
-                    "run programs without bubblewrap: only source that you trust");
-  command->callback([options] { train_base(*options); });
+  command.add_option("RECIPE", options->recipe, "a .toml file, such as runs/base.toml").required();
+  command.add_option("OVERRIDES", options->overrides, "key=value, as in training.learning_rate=1e-3");
+  command.add_option("--out", options->folder, "the base's folder").required();
+  command.add_flag("--resume", options->resume, "go on where it stopped");
+  command.add_flag("--quiet", options->quiet, "no progress on standard error");
+  command.add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
+                   "run programs without bubblewrap: only source that you trust");
+  command.callback([options] { train_base(*options); });
 }
 
 }  // namespace pbb

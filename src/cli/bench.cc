@@ -3,11 +3,11 @@
 
 namespace pbb {
 
-void add_bench_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("bench", "Measure the engine (make bench sets it beside others)");
-  command->require_subcommand(1);
-  add_bench_train(*command);
-  add_bench_decode(*command);
+void add_bench_command(Command app) {
+  Command command = app.add_subcommand("bench", "Measure the engine (make bench sets it beside others)");
+  command.require_subcommand();
+  add_bench_train(command);
+  add_bench_decode(command);
 }
 
 }  // namespace pbb

@@ -118,20 +118,18 @@ void bench_decode(const Options& options) {
 
 }  // namespace
 
-void add_bench_decode(CLI::App& bench) {
+void add_bench_decode(Command bench) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = bench.add_subcommand("decode", "Greedy completions: new tokens a second, as JSON");
-  command->add_option("--model", options->model, "smollm2-135m, a GGUF file or a Hugging Face folder");
-  command->add_option("--prompts", options->prompts, R"(JSON lines {"text": "..."})")->required();
-  command->add_option("--batch-size", options->batch_size, "sequences decoded at once")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--new-tokens", options->new_tokens, "of each prompt; no token ends it before")
-      ->check(CLI::Range(2, 1 << 20));
-  command->add_option("--dtype", options->dtype, "auto, f32 or bf16")
-      ->check(CLI::IsMember({"auto", "f32", "bf16"}));
-  command->add_flag("--flips", options->flips,
-                    "not speed: how many completions differ at other batch sizes and in another order");
-  command->callback([options] { bench_decode(*options); });
+  Command command = bench.add_subcommand("decode", "Greedy completions: new tokens a second, as JSON");
+  command.add_option("--model", options->model, "smollm2-135m, a GGUF file or a Hugging Face folder");
+  command.add_option("--prompts", options->prompts, R"(JSON lines {"text": "..."})").required();
+  command.add_option("--batch-size", options->batch_size, "sequences decoded at once").positive();
+  command.add_option("--new-tokens", options->new_tokens, "of each prompt; no token ends it before")
+      .within(2, 1 << 20);
+  command.add_option("--dtype", options->dtype, "auto, f32 or bf16").one_of({"auto", "f32", "bf16"});
+  command.add_flag("--flips", options->flips,
+                   "not speed: how many completions differ at other batch sizes and in another order");
+  command.callback([options] { bench_decode(*options); });
 }
 
 }  // namespace pbb

@@ -161,29 +161,25 @@ void bench_train(const Options& options) {
 
 }  // namespace
 
-void add_bench_train(CLI::App& bench) {
+void add_bench_train(Command bench) {
   auto options = std::make_shared<Options>();
-  CLI::App* train = bench.add_subcommand("train", "Fine-tuning: tokens a second and peak memory, as JSON");
-  train->add_option("--model", options->model, "smollm2-135m, a GGUF file or a Hugging Face folder");
-  train->add_option("--texts", options->texts, R"(JSON lines {"text": "..."})");
-  train->add_option("--sequences-per-step", options->sequences_per_step, "texts a step")
-      ->check(CLI::PositiveNumber);
-  train->add_option("--steps", options->steps, "timed steps, after one that is not")
-      ->check(CLI::PositiveNumber);
-  train->add_option("--dtype", options->dtype, "auto, f32 or bf16")
-      ->check(CLI::IsMember({"auto", "f32", "bf16"}));
-  train->add_flag("--recompute", options->recompute,
-                  "keep each layer's input alone and compute the layer again in the backward pass");
-  train->add_option("--adapter", options->adapter, "train a LoRA adapter of this rank; 0: the model itself")
-      ->check(CLI::Range(0, 1024));
-  train->add_option("--micro-batch-tokens", options->micro_batch_tokens,
-                    "gradients of a step are added up over so many tokens at a time; 0: all at once");
-  train
-      ->add_option("--shape", options->shape, "random weights of SmolLM2's shape and random tokens: no texts")
-      ->check(CLI::IsMember({"135m", "360m", "1.7b"}));
-  train->add_option("--layers", options->layers, "fewer layers than the shape has");
-  train->add_option("--length", options->length, "tokens of a random sequence")->check(CLI::Range(2, 8192));
-  train->callback([options] { bench_train(*options); });
+  Command train = bench.add_subcommand("train", "Fine-tuning: tokens a second and peak memory, as JSON");
+  train.add_option("--model", options->model, "smollm2-135m, a GGUF file or a Hugging Face folder");
+  train.add_option("--texts", options->texts, R"(JSON lines {"text": "..."})");
+  train.add_option("--sequences-per-step", options->sequences_per_step, "texts a step").positive();
+  train.add_option("--steps", options->steps, "timed steps, after one that is not").positive();
+  train.add_option("--dtype", options->dtype, "auto, f32 or bf16").one_of({"auto", "f32", "bf16"});
+  train.add_flag("--recompute", options->recompute,
+                 "keep each layer's input alone and compute the layer again in the backward pass");
+  train.add_option("--adapter", options->adapter, "train a LoRA adapter of this rank; 0: the model itself")
+      .within(0, 1024);
+  train.add_option("--micro-batch-tokens", options->micro_batch_tokens,
+                   "gradients of a step are added up over so many tokens at a time; 0: all at once");
+  train.add_option("--shape", options->shape, "random weights of SmolLM2's shape and random tokens: no texts")
+      .one_of({"135m", "360m", "1.7b"});
+  train.add_option("--layers", options->layers, "fewer layers than the shape has");
+  train.add_option("--length", options->length, "tokens of a random sequence").within(2, 8192);
+  train.callback([options] { bench_train(*options); });
 }
 
 }  // namespace pbb

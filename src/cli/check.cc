@@ -81,24 +81,23 @@ void check_file(const fs::path& file, const std::vector<std::string>& inputs, co
 
 }  // namespace
 
-void add_check_command(CLI::App& app) {
+void add_check_command(Command app) {
   struct Options {
     std::vector<std::string> paths, inputs;
     bool unsafe = false, renew = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("check", "Run a corpus's executions again, or trace a .py file on inputs");
-  command->add_option("PATH", options->paths, "corpus folders or .py files")->required();
+  command.add_option("PATH", options->paths, "corpus folders or .py files").required();
   command
-      ->add_option("--input", options->inputs,
-                   "for .py files: arguments, as in \"5, 'oak'\"; may be repeated")
-      ->allow_extra_args(false);
-  command->add_flag("--renew", options->renew,
-                    "of corpora: write answers and traces as the sources give them now");
-  command->add_flag("--unsafe-no-isolation", options->unsafe,
-                    "run programs without bubblewrap: only source that you trust");
-  command->callback([options] {
+      .add_option("--input", options->inputs, "for .py files: arguments, as in \"5, 'oak'\"; may be repeated")
+      .one_value_each();
+  command.add_flag("--renew", options->renew,
+                   "of corpora: write answers and traces as the sources give them now");
+  command.add_flag("--unsafe-no-isolation", options->unsafe,
+                   "run programs without bubblewrap: only source that you trust");
+  command.callback([options] {
     const Runner runner = sandbox_runner(options->unsafe);
     for (const std::string& path : options->paths) {
       if (fs::is_directory(path)) {

@@ -9,21 +9,20 @@
 
 namespace pbb {
 
-void add_export_command(CLI::App& app) {
+void add_export_command(Command app) {
   struct Options {
     std::string model, folder, dtype = "f32";
     bool replace = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("export", "Write a run's model (or any model) as a Hugging Face folder");
-  command->add_option("RUN", options->model, "a run's folder, or any MODEL")->required();
-  command->add_option("--to", options->folder, "the folder to write")->required();
-  command->add_option("--dtype", options->dtype, "of the weights: f32 or bf16")
-      ->check(CLI::IsMember({"f32", "bf16"}));
-  command->add_flag("--replace", options->replace,
-                    "write over an earlier export, if nothing in it was added or edited since");
-  command->callback([options] {
+  command.add_option("RUN", options->model, "a run's folder, or any MODEL").required();
+  command.add_option("--to", options->folder, "the folder to write").required();
+  command.add_option("--dtype", options->dtype, "of the weights: f32 or bf16").one_of({"f32", "bf16"});
+  command.add_flag("--replace", options->replace,
+                   "write over an earlier export, if nothing in it was added or edited since");
+  command.callback([options] {
     const Replace replace = options->replace ? Replace::unchanged : Replace::nothing;
     check_outside_of_runs(options->folder);
     check_replaceable(options->folder, "model", replace);  // before the model is read

@@ -3,13 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <set>
 #include <string>
 
 #include "base/error.h"
 #include "base/options.h"
+#include "cli/command.h"
 
 namespace pbb {
 
@@ -21,7 +22,7 @@ inline std::string flag_name(std::string key) {
 class FlagAdder {
  public:
   // Options named in `left_out` get no flag.
-  explicit FlagAdder(CLI::App* command, std::set<std::string> left_out = {})
+  explicit FlagAdder(Command command, std::set<std::string> left_out = {})
       : command_(command), left_out_(std::move(left_out)) {}
 
   template <typename T>
@@ -38,22 +39,20 @@ class FlagAdder {
       }
       value = read;
     };
-    command_->add_option_function<std::string>(flag, set, help)
-        ->type_name(range.text())
-        ->default_str(fmt::format("{}", value));
+    command_.add_option(flag, set, help).shows_type(range.text()).shows_default(fmt::format("{}", value));
   }
   void operator()(const char* key, std::string& value, const char* help) {
-    if (!left_out_.contains(key)) command_->add_option(flag_name(key), value, help)->capture_default_str();
+    if (!left_out_.contains(key)) command_.add_option(flag_name(key), value, help).shows_default();
   }
   void operator()(const char* key, bool& value, const char* help) {  // --price, --no-price
     if (left_out_.contains(key)) return;
     const std::string flag = flag_name(key);
-    command_->add_flag(fmt::format("{},!--no-{}", flag, flag.substr(2)), value, help)
-        ->default_str(value ? "yes" : "no");
+    command_.add_flag(fmt::format("{},!--no-{}", flag, flag.substr(2)), value, help)
+        .shows_default(value ? "yes" : "no");
   }
 
  private:
-  CLI::App* command_;
+  Command command_;
   std::set<std::string> left_out_;
 };
 

@@ -68,11 +68,11 @@ void describe_model(const std::string& name) {
 
 }  // namespace
 
-void add_info_command(CLI::App& app) {
+void add_info_command(Command app) {
   auto model = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("info", "Describe this machine, or a model");
-  command->add_option("MODEL", *model, "smollm2-135m, a GGUF file, a Hugging Face folder or a run");
-  command->callback([model] {
+  Command command = app.add_subcommand("info", "Describe this machine, or a model");
+  command.add_option("MODEL", *model, "smollm2-135m, a GGUF file, a Hugging Face folder or a run");
+  command.callback([model] {
     if (model->empty()) {
       describe_machine();
     } else {

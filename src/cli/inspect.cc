@@ -26,7 +26,7 @@ Corpus corpus_for_inspection(const Recipe& recipe, const fs::path& scratch) {
 
 }  // namespace
 
-void add_inspect_command(CLI::App& app) {
+void add_inspect_command(Command app) {
   struct Options {
     std::string recipe;
     std::vector<std::string> overrides;
@@ -34,13 +34,13 @@ void add_inspect_command(CLI::App& app) {
     bool colour = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("inspect", "Show examples of each stage, what is trained on in colour");
-  command->add_option("RECIPE", options->recipe, "a .toml file")->required();
-  command->add_option("OVERRIDES", options->overrides, "key=value");
-  command->add_option("--examples", options->examples, "how many of each stage")->check(CLI::PositiveNumber);
-  command->add_flag("--colour,--color", options->colour, "colour even when the output is not a terminal");
-  command->callback([options] {
+  command.add_option("RECIPE", options->recipe, "a .toml file").required();
+  command.add_option("OVERRIDES", options->overrides, "key=value");
+  command.add_option("--examples", options->examples, "how many of each stage").positive();
+  command.add_flag("--colour,--color", options->colour, "colour even when the output is not a terminal");
+  command.callback([options] {
     const Recipe recipe = read_recipe(options->recipe, options->overrides);
     const TemporaryFolder scratch;
     const PreparedRun prepared(recipe, corpus_for_inspection(recipe, scratch.path()));

@@ -188,25 +188,25 @@ void learn(const Options& options) {
 
 }  // namespace
 
-void add_learn_command(CLI::App& app) {
+void add_learn_command(Command app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command command = app.add_subcommand(
       "learn", "Learn a folder of your own rules from their source: table, model, certificates");
-  command->add_option("SOURCES", options->sources, "folders of .py files, or such files")->required();
-  command->add_option("--out", options->out,
-                      "the model's folder; the same command goes on where it was stopped");
+  command.add_option("SOURCES", options->sources, "folders of .py files, or such files").required();
+  command.add_option("--out", options->out,
+                     "the model's folder; the same command goes on where it was stopped");
   command
-      ->add_option("--examples", options->examples,
-                   "a .csv or .jsonl file of inputs with the answers that you expect; may be repeated")
-      ->allow_extra_args(false);
-  command->add_flag("--dry-run", options->dry_run,
-                    "say what can be learnt and what it will take; train and write nothing");
+      .add_option("--examples", options->examples,
+                  "a .csv or .jsonl file of inputs with the answers that you expect; may be repeated")
+      .one_value_each();
+  command.add_flag("--dry-run", options->dry_run,
+                   "say what can be learnt and what it will take; train and write nothing");
   FlagAdder flags(command);
   list_options(flags, options->learning);
-  command->add_flag("--quiet", options->quiet, "no progress on standard error");
-  command->add_flag("--unsafe-no-isolation", options->unsafe,
-                    "run programs without bubblewrap: only source that you trust");
-  command->callback([options] { learn(*options); });
+  command.add_flag("--quiet", options->quiet, "no progress on standard error");
+  command.add_flag("--unsafe-no-isolation", options->unsafe,
+                   "run programs without bubblewrap: only source that you trust");
+  command.callback([options] { learn(*options); });
 }
 
 }  // namespace pbb

@@ -1,12 +1,12 @@
 // pbb: programming by backprop. The commands are in commands.h, one file each.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <new>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "base/cancellation.h"
@@ -67,21 +67,8 @@ std::string version() {
   return fmt::format("pbb {}{}", pbb::pbb_version(), commit.empty() ? "" : " (" + commit + ")");
 }
 
-void carry_out(CLI::App& app, int argc, char** argv) {
-  const auto is_called = [&](const CLI::App* command) { return command->check_name(argv[1]); };
-  if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(app.get_subcommands({}), is_called)) {
-    throw pbb::InputError(fmt::format("there is no command '{}'", argv[1]), "pbb --help lists them");
-  }
-  try {
-    app.parse(argc, argv);
-    if (app.get_subcommands().empty()) fmt::print("{}", app.help());
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) {
-      throw pbb::InputError(error.what(),
-                            "pbb --help lists the commands, pbb COMMAND --help says what one takes");
-    }
-    app.exit(error);  // --help, --version
-  }
+void carry_out(pbb::CommandLine& commands, int argc, char** argv) {
+  commands.carry_out(argc, argv);
   // Only now is it known whether all that was printed has arrived. std::cout stands on the same stream, and
   // what flushed it before may have met the error.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
@@ -93,10 +80,11 @@ void carry_out(CLI::App& app, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   pbb::limit_thread_spinning(argv);
-  CLI::App app(
-      "Fine-tune a language model on the source of programs, and measure whether it can then run them.",
-      "pbb");
-  app.set_version_flag("-V,--version", version(), "print the version and the commit");
+  pbb::CommandLine commands(
+      "pbb",
+      "Fine-tune a language model on the source of programs, and measure whether it can then run them.");
+  commands.add_version_flag("-V,--version", version(), "print the version and the commit");
+  const pbb::Command app = commands.root();
   pbb::add_learn_command(app);
   pbb::add_run_commands(app);
   pbb::add_base_command(app);
@@ -116,7 +104,7 @@ int main(int argc, char** argv) {
 
   pbb::install_signal_handlers();
   try {
-    carry_out(app, argc, argv);
+    carry_out(commands, argc, argv);
     return 0;
   } catch (const pbb::Interrupted& error) {
     return report(error, 130);

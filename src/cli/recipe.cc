@@ -12,26 +12,22 @@
 namespace pbb {
 namespace {
 
-std::string names_of(const CLI::App& command) {
-  std::string names;
-  const auto add = [&](const std::string& name) { names += (names.empty() ? "" : " ") + name; };
-  for (const CLI::App* below : command.get_subcommands([](const CLI::App*) { return true; }))
-    add(below->get_name());
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) add("--" + name);
-  }
-  return names;
+std::string names_of(const Command& command) {
+  std::vector<std::string> names;
+  for (const Command& below : command.subcommands()) names.push_back(below.name());
+  for (const std::string& flag : command.flags()) names.push_back(flag);
+  return fmt::format("{}", fmt::join(names, " "));
 }
 
-void add_cases(const CLI::App& command, const std::string& path, std::string& cases) {
-  for (const CLI::App* below : command.get_subcommands([](const CLI::App*) { return true; })) {
-    const std::string name = path + (path.empty() ? "" : " ") + below->get_name();
-    cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", name, names_of(*below));
-    add_cases(*below, name, cases);
+void add_cases(const Command& command, const std::string& path, std::string& cases) {
+  for (const Command& below : command.subcommands()) {
+    const std::string name = path + (path.empty() ? "" : " ") + below.name();
+    cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", name, names_of(below));
+    add_cases(below, name, cases);
   }
 }
 
-std::string bash_completion(const CLI::App& app) {
+std::string bash_completion(const Command& app) {
   std::string keys, cases;
   for (const std::string& key : recipe_keys()) {
     if (key.find("NAME") == std::string::npos) keys += fmt::format(" {}=", key);
@@ -57,20 +53,20 @@ complete -o default -F _pbb pbb
 
 }  // namespace
 
-void add_recipe_command(CLI::App& app) {
+void add_recipe_command(Command app) {
   struct Options {
     std::string recipe;
     std::vector<std::string> overrides;
     bool keys = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command command =
       app.add_subcommand("recipe", "Print every key of a recipe with its value, or what each key means");
-  command->add_option("RECIPE", options->recipe, "a .toml file");
-  command->add_option("OVERRIDES", options->overrides, "key=value, as in seed=2 or stage.1.epochs=3");
-  command->add_flag("--keys", options->keys,
-                    "what each key means, its default and values: as in docs/recipes.md");
-  command->callback([options] {
+  command.add_option("RECIPE", options->recipe, "a .toml file");
+  command.add_option("OVERRIDES", options->overrides, "key=value, as in seed=2 or stage.1.epochs=3");
+  command.add_flag("--keys", options->keys,
+                   "what each key means, its default and values: as in docs/recipes.md");
+  command.callback([options] {
     if (options->keys) {
       fmt::print("{}", recipe_documentation());
       return;
@@ -81,9 +77,9 @@ void add_recipe_command(CLI::App& app) {
     fmt::print("{}", write_recipe(read_recipe(options->recipe, options->overrides)));
   });
 
-  CLI::App* completion =
+  Command completion =
       app.add_subcommand("completion", "Print a script that completes commands and keys in bash");
-  completion->callback([&app] { fmt::print("{}", bash_completion(app)); });
+  completion.callback([app] { fmt::print("{}", bash_completion(app)); });
 }
 
 }  // namespace pbb

@@ -21,18 +21,18 @@ struct RunOptions {
   double memory_limit_gb = 0;
 };
 
-void add_recipe_arguments(CLI::App* command, RunOptions& options) {
-  command->add_option("RECIPE", options.recipe, "a .toml file")->required();
-  command->add_option("OVERRIDES", options.overrides, "key=value, as in seed=2 or stage.1.epochs=3");
-  command->add_option("--out", options.pipeline.folder, "the run's folder (default: out/RECIPE)");
-  command->add_flag("--resume", options.pipeline.resume, "go on where the run stopped");
-  command->add_flag("--quiet", options.pipeline.quiet, "no progress on standard error");
+void add_recipe_arguments(Command command, RunOptions& options) {
+  command.add_option("RECIPE", options.recipe, "a .toml file").required();
+  command.add_option("OVERRIDES", options.overrides, "key=value, as in seed=2 or stage.1.epochs=3");
+  command.add_option("--out", options.pipeline.folder, "the run's folder (default: out/RECIPE)");
+  command.add_flag("--resume", options.pipeline.resume, "go on where the run stopped");
+  command.add_flag("--quiet", options.pipeline.quiet, "no progress on standard error");
   command
-      ->add_option("--memory-limit-gb", options.memory_limit_gb,
-                   "refuse a run that would take more (default: what the machine has left)")
-      ->check(CLI::PositiveNumber);
-  command->add_flag("--unsafe-no-isolation", options.pipeline.unsafe_no_isolation,
-                    "run programs without bubblewrap: only source that you trust");
+      .add_option("--memory-limit-gb", options.memory_limit_gb,
+                  "refuse a run that would take more (default: what the machine has left)")
+      .positive();
+  command.add_flag("--unsafe-no-isolation", options.pipeline.unsafe_no_isolation,
+                   "run programs without bubblewrap: only source that you trust");
 }
 
 std::string command_of(const std::string& kind, const RunOptions& options) {
@@ -75,12 +75,11 @@ void print_outcome(const Pipeline& pipeline, const fs::path& folder) {
 
 }  // namespace
 
-void add_run_commands(CLI::App& app) {
+void add_run_commands(Command app) {
   auto run = std::make_shared<RunOptions>();
-  CLI::App* run_command =
-      app.add_subcommand("run", "Carry out a recipe: corpus, training, evaluation, report");
+  Command run_command = app.add_subcommand("run", "Carry out a recipe: corpus, training, evaluation, report");
   add_recipe_arguments(run_command, *run);
-  run_command->callback([run] {
+  run_command.callback([run] {
     Pipeline pipeline = begin("run", *run);
     pipeline.make_corpus();
     refuse_before_the_first_step(pipeline, run->pipeline, Purpose::run);
@@ -93,9 +92,9 @@ void add_run_commands(CLI::App& app) {
   });
 
   auto train = std::make_shared<RunOptions>();
-  CLI::App* train_command = app.add_subcommand("train", "The first part of run: corpus and training");
+  Command train_command = app.add_subcommand("train", "The first part of run: corpus and training");
   add_recipe_arguments(train_command, *train);
-  train_command->callback([train] {
+  train_command.callback([train] {
     Pipeline pipeline = begin("train", *train);
     pipeline.make_corpus();
     refuse_before_the_first_step(pipeline, train->pipeline, Purpose::train);
@@ -105,10 +104,10 @@ void add_run_commands(CLI::App& app) {
   });
 
   auto eval = std::make_shared<RunOptions>();
-  CLI::App* eval_command = app.add_subcommand("eval", "Ask the arms of a trained run");
-  eval_command->add_option("RUN", eval->recipe, "the run's folder")->required();
-  eval_command->add_flag("--quiet", eval->pipeline.quiet, "no progress on standard error");
-  eval_command->callback([eval] {
+  Command eval_command = app.add_subcommand("eval", "Ask the arms of a trained run");
+  eval_command.add_option("RUN", eval->recipe, "the run's folder").required();
+  eval_command.add_flag("--quiet", eval->pipeline.quiet, "no progress on standard error");
+  eval_command.callback([eval] {
     Pipeline pipeline = open_run("eval", eval->recipe, eval->pipeline.quiet);
     refuse_before_the_first_step(pipeline, eval->pipeline, Purpose::eval);
     pipeline.evaluate();
@@ -118,9 +117,9 @@ void add_run_commands(CLI::App& app) {
   });
 
   auto report = std::make_shared<RunOptions>();
-  CLI::App* report_command = app.add_subcommand("report", "Write an evaluated run's summary and page anew");
-  report_command->add_option("RUN", report->recipe, "the run's folder")->required();
-  report_command->callback([report] {
+  Command report_command = app.add_subcommand("report", "Write an evaluated run's summary and page anew");
+  report_command.add_option("RUN", report->recipe, "the run's folder").required();
+  report_command.callback([report] {
     Pipeline pipeline = open_run("report", report->recipe, true);
     write_outcome(pipeline, report->recipe);
     print_outcome(pipeline, report->recipe);

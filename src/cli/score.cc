@@ -26,20 +26,19 @@ std::vector<float> score_tokens(Decoder& decoder, const std::vector<std::int32_t
 
 }  // namespace
 
-void add_score_command(CLI::App& app) {
+void add_score_command(Command app) {
   struct Options {
     std::string model, file, dtype = "f32";
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("score", "Print the log-probability of every token of a text file");
-  command->add_option("MODEL", options->model, "smollm2-135m, a GGUF file, a Hugging Face folder or a run")
-      ->required();
-  command->add_option("FILE", options->file, "text, UTF-8")->required();
-  command->add_option("--dtype", options->dtype, "products in f32 or bf16")
-      ->check(CLI::IsMember({"f32", "bf16"}));
-  command->add_flag("--json", options->json, R"(print {"ids": [...], "logprobs": [null, ...]})");
-  command->callback([options] {
+  Command command = app.add_subcommand("score", "Print the log-probability of every token of a text file");
+  command.add_option("MODEL", options->model, "smollm2-135m, a GGUF file, a Hugging Face folder or a run")
+      .required();
+  command.add_option("FILE", options->file, "text, UTF-8").required();
+  command.add_option("--dtype", options->dtype, "products in f32 or bf16").one_of({"f32", "bf16"});
+  command.add_flag("--json", options->json, R"(print {"ids": [...], "logprobs": [null, ...]})");
+  command.callback([options] {
     LoadedModel model = load_any_model(options->model, compute_type(options->dtype));
     const auto ids = model.tokenizer.encode_sequence(read_file(options->file));
     if (ids.empty()) throw InputError(options->file + ": the text is empty", "give at least one token");

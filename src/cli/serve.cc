@@ -43,44 +43,40 @@ void start(const ServeOptions& options) {
 
 }  // namespace
 
-void add_serve_command(CLI::App& app) {
+void add_serve_command(Command app) {
   auto options = std::make_shared<ServeOptions>();
   auto guard = std::make_shared<std::string>("checked");
-  CLI::App* command =
+  Command command =
       app.add_subcommand("serve", "Serve a model and its rules over HTTP, answers checked by a guard");
-  command->add_option("MODEL", options->model, "a folder that pbb learn made, or any MODEL (without rules)")
-      ->required();
-  command->add_option("--host", options->host, "address to listen on")->capture_default_str();
-  command->add_option("--port", options->port, "port; 0: any that is free")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
+  command.add_option("MODEL", options->model, "a folder that pbb learn made, or any MODEL (without rules)")
+      .required();
+  command.add_option("--host", options->host, "address to listen on").shows_default();
+  command.add_option("--port", options->port, "port; 0: any that is free").within(0, 65535).shows_default();
   command
-      ->add_option("--guard", *guard,
-                   "model (its answer, unchecked), checked (its answer where source and every step are "
-                   "right, else the "
-                   "rule's own), shadow (the rule's own; the model is compared)")
-      ->check(CLI::IsMember({"model", "checked", "shadow"}))
-      ->capture_default_str();
+      .add_option("--guard", *guard,
+                  "model (its answer, unchecked), checked (its answer where source and every step are "
+                  "right, else the "
+                  "rule's own), shadow (the rule's own; the model is compared)")
+      .one_of({"model", "checked", "shadow"})
+      .shows_default();
   command
-      ->add_option("--form", options->form,
-                   "recite or assisted (default: the first that the run's evaluation asks for)")
-      ->check(CLI::IsMember({"trace", "direct", "recite", "assisted"}));
-  command->add_option("--audit", options->audit,
-                      "log of decisions; an answer that cannot be logged is not given");
+      .add_option("--form", options->form,
+                  "recite or assisted (default: the first that the run's evaluation asks for)")
+      .one_of({"trace", "direct", "recite", "assisted"});
+  command.add_option("--audit", options->audit,
+                     "log of decisions; an answer that cannot be logged is not given");
   command
-      ->add_option("--mask", options->masked,
-                   "an argument whose value the log does not hold; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--api-key-file", options->api_key_file,
-                      "a key a line, with a name after it for the log");
-  command->add_option("--name", options->name, "the model's id for clients (default: the folder's name)");
-  command->add_flag("--rules-only", options->rules_only,
-                    "no /v1/chat/completions and /v1/completions, whose text is unchecked");
+      .add_option("--mask", options->masked, "an argument whose value the log does not hold; may be repeated")
+      .one_value_each();
+  command.add_option("--api-key-file", options->api_key_file,
+                     "a key a line, with a name after it for the log");
+  command.add_option("--name", options->name, "the model's id for clients (default: the folder's name)");
+  command.add_flag("--rules-only", options->rules_only,
+                   "no /v1/chat/completions and /v1/completions, whose text is unchecked");
   FlagAdder flags(command);
   list_options(flags, *options);
-  command->add_flag("--unsafe-no-isolation", options->unsafe_no_isolation,
-                    "run the rules without bubblewrap");
-  command->callback([options, guard] {
+  command.add_flag("--unsafe-no-isolation", options->unsafe_no_isolation, "run the rules without bubblewrap");
+  command.callback([options, guard] {
     for (const Choice<Guard>& one : guards) {
       if (*guard == one.name) options->guard = one.value;
     }
