@@ -37,7 +37,7 @@ struct ReadingOptions {
   int programs = 0;
   int earlier_programs = 0;
   // Programs, by name, that the model has read before its first stage begins: they are as those of earlier stages.
-  std::vector<std::string> known;
+  std::vector<std::string> known = {};
   // Sequences of each kind in a step.
   int declarations = 6, executions = 1, drills = 1, texts = 1;
   // Of the tokens of a declaration's source (not of a recitation's), so many are read as another one of it, their
