@@ -20,10 +20,10 @@ class PageBrowser : public Served {
     }();
     Registry(folder_ / "m", Database::Mode::write).add({&typed, 1});
   }
-  // Runs a class of tests; 77 says that a browser or its driver is not there.
+  // Runs a class of tests, by the Python that Debian's Selenium is for; 77 says that a browser or its driver is not there.
   void drive(const std::string& tests) {
-    const std::string command = "/usr/bin/env python3 '" PBB_GOLDEN "/../server/page_browser.py' " +
-                                address_ + " " + tests + " '" + (folder_ / "browser").string() + "'";
+    const std::string command = "/usr/bin/python3 '" PBB_GOLDEN "/../server/page_browser.py' " + address_ +
+                                " " + tests + " '" + (folder_ / "browser").string() + "'";
     const int status = std::system(command.c_str());
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
       GTEST_SKIP() << "the page was not opened: scripts/setup.sh --test installs what is missing";
