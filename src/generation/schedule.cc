@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <utility>
+#include <span>
 
 namespace pbb {
 namespace {
@@ -24,9 +24,10 @@ void Schedule::submit(RequestId id, std::vector<std::int32_t> prompt, std::vecto
 
 bool Schedule::is_newest(const DecodeRows& rows, std::size_t logits_row) const {
   const auto row = static_cast<std::size_t>(rows.logits_rows[logits_row]);
-  const auto& running = slots_[rows.logits_slots[logits_row]].running;
-  return running && std::cmp_equal(running->tokens.size(), rows.positions[row] + 1) &&
-         running->tokens.back() == rows.tokens[row];
+  const Slot& slot = slots_[rows.logits_slots[logits_row]];
+  const auto length = static_cast<std::size_t>(rows.positions[row]) + 1;
+  return slot.running && slot.running->tokens.size() == length &&
+         std::ranges::equal(slot.running->tokens, std::span(slot.cached).first(length));
 }
 
 void Schedule::append(std::size_t slot, std::int32_t token) {

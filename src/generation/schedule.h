@@ -60,7 +60,8 @@ class Schedule {
   RequestId request_in(std::size_t slot) const { return slots_[slot].running->id; }
   // Of the prompt in `slot`: tokens that were taken over from another, not computed again.
   std::size_t shared_tokens(std::size_t slot) const { return slots_[slot].running->shared; }
-  // Whether that row of the last call is the newest token of its sequence, which may have been appended since.
+  // Whether that row of the last call is the newest token of its sequence, which may have been appended since, and all
+  // before it are the sequence's too.
   bool is_newest(const DecodeRows& rows, std::size_t logits_row) const;
   void append(std::size_t slot, std::int32_t token);
   // Its newest token has no room in the cache any more, so that nothing can come after it.

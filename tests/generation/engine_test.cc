@@ -177,7 +177,7 @@ Drafted with_draft(Decoder& decoder, const Tokens& prompt, Tokens draft, int max
   request.draft = std::move(draft);
   request.continue_with = std::move(continue_with);
   engine.submit(std::move(request));
-  Request other = request_into(beside, random_tokens(77, 9, decoder.config().vocabulary), 5);
+  Request other = request_into(beside, random_tokens(77, 9, decoder.config().vocabulary), 2);
   other.draft = {1, 2, 3};
   engine.submit(std::move(other));
   while (engine.step()) ++drafted.calls;
