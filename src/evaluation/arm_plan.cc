@@ -87,9 +87,12 @@ std::vector<ArmRole> arm_roles(const std::vector<ArmPlan>& arms) {
   std::vector<ArmRole> roles;
   for (const ArmPlan& arm : arms) roles.push_back(role_by_itself(arm));
   const auto is_bare = [](const ArmPlan& arm) { return arm.shots == 0 && !arm.chat; };
-  const auto is_trained = [](const ArmPlan& arm) { return arm.is_plain() && arm.stages > 0; };
+  const auto is_trained = [](ArmPlan arm) {
+    arm.executor = Executor::itself;  // whoever runs what was recited
+    return arm.is_plain() && arm.stages > 0;
+  };
   const int claim = best(arms, is_trained, [&](const ArmPlan& arm) {
-    return std::tuple(arm.has_read, arm.stages, is_bare(arm));
+    return std::tuple(arm.has_read, arm.stages, arm.executor == Executor::itself, is_bare(arm));
   });
   if (claim < 0) return roles;
   const ArmPlan& claimed = arms[static_cast<std::size_t>(claim)];

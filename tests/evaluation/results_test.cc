@@ -176,6 +176,10 @@ TEST(ArmRoles, AmongArmsOfOneStageTheOneWithoutHelpIsTheClaim) {
   shots.shots = 1;
   chat.chat = true;
   EXPECT_EQ(roles({shots, chat, plan("c")})[2], ArmRole::claim);
+  ArmPlan handed_over = plan("handover");
+  handed_over.executor = Executor::base;
+  EXPECT_EQ(roles({handed_over, plan("c")}), (std::vector{ArmRole::other, ArmRole::claim}));
+  EXPECT_EQ(roles({plan("before", 0, false), handed_over})[1], ArmRole::claim) << "where no other is asked";
 }
 
 TEST(ArmPlans, WhatIsWrittenIsWhatIsRead) {
