@@ -25,9 +25,9 @@ std::map<std::string, Outcome> former_outcomes(const RegisteredRule& former, con
   for (const Execution& execution : read_test_executions(corpus, *now)) inputs.push_back(execution.arguments);
   std::vector<ProgramCall> calls;
   add_calls(before, inputs, false, calls);
-  const std::vector<CallResult> results = run(calls);
+  const std::vector<CallResult> results = run_calls(run, calls);
   std::map<std::string, Outcome> outcomes;
-  for (std::size_t i = 0; i < inputs.size() && i < results.size(); ++i) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (const auto outcome = results[i].outcome())
       outcomes.emplace(call_text(former.entry.name, inputs[i]), *outcome);
   }
