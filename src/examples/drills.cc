@@ -211,6 +211,7 @@ constexpr std::array kinds = {
     DrillKind{"table entry", 0.4, table_entry},
     DrillKind{"choice of two", 0.4, choice_of_two},
     DrillKind{"letter case", 0.3, letter_case},
+    DrillKind{"binding", 3, binding},
 };
 
 }  // namespace

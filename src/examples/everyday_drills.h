@@ -1,5 +1,5 @@
 // Drills of what the traces of everyday programs ask for: decimals, percentages, rounding, ranges,
-// membership, None, tables, choices, letters' case. Worded as those traces word them.
+// membership, None, tables, choices, letters' case, what parameters are. Worded as those traces word them.
 #pragma once
 
 #include "base/random.h"
@@ -19,5 +19,7 @@ DrillStep none_or_not(Random& random);
 DrillStep table_entry(Random& random);
 DrillStep choice_of_two(Random& random);
 DrillStep letter_case(Random& random);
+// "fee(3, 'A') of def fee(days, kind='B', *, rate=5):", then " days = 3, kind = 'A', rate = 5".
+DrillStep binding(Random& random);
 
 }  // namespace pbb

@@ -63,7 +63,7 @@ TEST(Domains, DrawTheSameFreshProgramsAsEver) {
     for (const Execution& execution : fresh.executions)
       text += call_text(fresh.program.name, execution.arguments) + "\n";
   }
-  EXPECT_EQ(sha256(text), "777542085418af8294c28984c39fb05a3fa4cd65f890c08d2deb762d9e0afa64");
+  EXPECT_EQ(sha256(text), "d306d7287a9e37e698aa524fe513605a967ec30a52e49ff13034128e2576e91a");
 }
 
 TEST(Domains, ThatAreLeftOutTakeNothingFromTheRandomStream) {

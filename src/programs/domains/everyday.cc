@@ -17,11 +17,13 @@ namespace {
 void draw_body(EverydayDraft& draft) {
   const double shape = draft.random.uniform();
   if (shape < 0.04) return add_text_rule(draft);
-  if (draft.chance(0.03)) draft.decorator = add_decorator(draft);
+  if (draft.chance(0.07)) draft.decorator = add_decorator(draft);
+  if (shape < 0.09) return add_scale(draft);
   add_guards(draft);
-  if (shape < 0.19) return add_checks(draft);
-  if (shape < 0.25) return add_category_ladder(draft);
-  if (shape < 0.32) return add_decision(draft);
+  if (shape < 0.21) return add_checks(draft);
+  if (shape < 0.29) return add_category_ladder(draft);
+  if (shape < 0.35) return add_decision(draft);
+  if (shape < 0.41) return add_successor(draft);
   add_base(draft);
   const auto most = draft.integer(0, 2);
   for (std::int64_t i = 0; i < most && draft.has_room(); ++i) add_adjustment(draft);
@@ -31,10 +33,11 @@ void draw_body(EverydayDraft& draft) {
 // Defaults of numbers; those without one come first in the signature, keyword-only ones last.
 std::vector<EverydayParameter> arranged(EverydayDraft& draft) {
   std::vector<EverydayParameter> all;
+  const double default_share = draft.chance(0.2) ? 0.9 : 0.35;
   for (EverydayParameter& parameter : draft.parameters) {
     const bool is_number = parameter.kind == EverydayKind::whole || parameter.kind == EverydayKind::decimal;
     if (parameter.default_text.empty() && is_number && &parameter != &draft.parameters.front() &&
-        draft.chance(0.35)) {
+        draft.chance(default_share)) {
       const double usual =
           parameter.bounds.empty() || draft.chance(0.5) ? parameter.low : parameter.bounds.front();
       parameter.default_text = parameter.may_be_none && draft.chance(0.7) ? "None" : draft.number(usual);
@@ -184,15 +187,17 @@ Value draw_value(const EverydayParameter& parameter, Random& random) {
       return {random.integer(0, 1) == 0};
     case EverydayKind::category: {
       const double shape = random.uniform();
-      if (shape < 0.04) return {std::string()};
-      if (shape < 0.14) return {std::string(random.integer(0, 1) == 0 ? "other" : "none")};
+      const double empty_share = parameter.may_be_empty ? 0.25 : 0.04;
+      if (shape < empty_share) return {std::string()};
+      if (shape < empty_share + 0.1) return {std::string(random.integer(0, 1) == 0 ? "other" : "none")};
       const std::string& word = random.choice(std::span<const std::string>(parameter.values));
       return {parameter.any_case && random.uniform() < 0.4 ? in_another_case(word, random) : word};
     }
     case EverydayKind::numbers: {
       ListValue list;
-      for (auto left = random.integer(0, 4); left > 0; --left)
-        list.items.push_back(number_value(parameter, random));
+      // Up to the days of a week and more, but seldom: each item is some steps of a trace.
+      const auto count = random.uniform() < 0.25 ? random.integer(5, 8) : random.integer(0, 4);
+      for (auto left = count; left > 0; --left) list.items.push_back(number_value(parameter, random));
       return {std::move(list)};
     }
     case EverydayKind::whole:

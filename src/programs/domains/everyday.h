@@ -34,6 +34,8 @@ struct EverydayParameter {
   // Of a category: the values that the program may know; whether it takes them in any case.
   std::vector<std::string> values;
   bool any_case = false;
+  // It asks for the empty text by itself, and so may be given it as often as a value that it knows.
+  bool may_be_empty = false;
   bool may_be_none = false;
   // The default's text; empty: none. A keyword-only one has a default, and is given no argument.
   std::string default_text;

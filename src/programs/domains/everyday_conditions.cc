@@ -75,7 +75,7 @@ std::string EverydayDraft::condition() {
 std::string EverydayDraft::raise_statement() {
   const std::string kind =
       word({"ValueError", "ValueError", "ValueError", "KeyError", "TypeError", "RuntimeError"});
-  if (chance(0.12) && !parameters.empty()) {
+  if (chance(0.25) && !parameters.empty()) {
     return fmt::format("raise {}(f{})", kind,
                        quoted(fmt::format("{}: {{{}}}", pick(everyday_messages()), parameters.front().name)));
   }

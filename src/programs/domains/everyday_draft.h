@@ -117,8 +117,13 @@ void add_checks(EverydayDraft& draft);
 void add_text_rule(EverydayDraft& draft);
 void add_category_ladder(EverydayDraft& draft);
 void add_decision(EverydayDraft& draft);
+// Asks an older rule of the same file; sorts an amount into answers by bisect or a table.
+void add_successor(EverydayDraft& draft);
+void add_scale(EverydayDraft& draft);
 // A decorator of the file's own; gives the line that puts it around the function.
 std::string add_decorator(EverydayDraft& draft);
+// So many answers of a kind, in the program's quotes, from the least on.
+std::vector<std::string> draw_labels(EverydayDraft& draft, std::size_t count);
 // `subject` told apart into answers.
 void add_ladder(EverydayDraft& draft, const EverydaySubject& subject);
 

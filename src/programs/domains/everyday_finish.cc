@@ -10,52 +10,6 @@
 namespace pbb {
 namespace {
 
-std::vector<std::string> draw_labels(EverydayDraft& draft, std::size_t count) {
-  const auto all = draft.japanese ? everyday_labels_japanese() : everyday_labels();
-  EverydayLabels drawn = draft.pick(all);
-  while (drawn.size() < count) drawn = draft.pick(everyday_labels());
-  std::vector<std::string> quoted;
-  for (std::size_t i = 0; i < count; ++i) quoted.push_back(draft.quoted(drawn[i]));
-  return quoted;
-}
-
-std::string list_of(std::span<const std::string> items) {
-  return fmt::format("[{}]", fmt::join(items, ", "));
-}
-
-void add_bisect(EverydayDraft& draft, const EverydaySubject& subject, const std::vector<double>& limits,
-                const std::vector<std::string>& labels) {
-  const std::string function = draft.word({"bisect_right", "bisect_right", "bisect_left", "bisect"});
-  draft.import("from bisect import " + function);
-  std::vector<std::string> texts;
-  for (const double limit : limits) texts.push_back(draft.number(limit));
-  std::string edges = list_of(texts), names = list_of(labels);
-  if (draft.names.insert("EDGES").second && draft.chance(0.7)) {
-    draft.constants.push_back("EDGES = " + edges);
-    draft.constants.push_back("NAMES = " + names);
-    edges = "EDGES", names = "NAMES";
-  }
-  draft.say(1, fmt::format("return {}[{}({}, {})]", names, function, edges, subject.name));
-}
-
-void add_bracket_answers(EverydayDraft& draft, const EverydaySubject& subject,
-                         const std::vector<double>& limits, const std::vector<std::string>& labels) {
-  std::vector<std::string> pairs;
-  for (std::size_t i = 0; i < limits.size(); ++i)
-    pairs.push_back(fmt::format("({}, {})", draft.number(limits[i]), labels[i]));
-  std::string table = list_of(pairs);
-  if (draft.chance(0.6) && draft.names.insert("CLASSES").second) {
-    draft.constants.push_back("CLASSES = " + table);
-    table = "CLASSES";
-  }
-  const std::string limit = draft.word({"limit", "top", "edge"}),
-                    label = draft.word({"label", "name", "answer"});
-  draft.say(1, fmt::format("for {}, {} in {}:", limit, label, table));
-  draft.say(2, fmt::format("if {} {} {}:", subject.name, draft.word({"<", "<="}), limit));
-  draft.say(3, "return " + label);
-  draft.say(1, "return " + labels.back());
-}
-
 void return_number(EverydayDraft& draft) {
   const EverydaySubject& value = draft.value;
   draft.returns = value.is_decimal ? "float" : "int";
@@ -71,14 +25,14 @@ void return_number(EverydayDraft& draft) {
   if (shape < 0.2)
     return draft.say(1, fmt::format("return min({}, {})", value.name, draft.constant("cap", cap)));
   if (shape < 0.26) return draft.say(1, fmt::format("return {} if {} > 0 else 0", value.name, value.name));
-  if (shape < 0.32) {
+  if (shape < 0.34) {
     draft.returns = "str";
     return draft.say(
         1, fmt::format("return f{}",
                        draft.quoted(fmt::format("{}: {{{}}}", draft.word({"total", "due", "EUR", "points"}),
                                                 value.name))));
   }
-  if (shape < 0.37) {
+  if (shape < 0.4) {
     draft.returns = "tuple";
     return draft.say(1, fmt::format("return {}, {}", draft.comparison(value), value.name));
   }
@@ -162,40 +116,6 @@ void add_guards(EverydayDraft& draft) {
     draft.say(1, fmt::format("if {}:", draft.condition()));
     draft.say(2, "return " + draft.word({"0", "0", "0.0", "1", "None"}));
   }
-}
-
-void add_ladder(EverydayDraft& draft, const EverydaySubject& subject) {
-  draft.returns = "str";
-  const auto count = static_cast<std::size_t>(draft.integer(1, 3));
-  const auto limits = draft.bounds(subject, count);
-  auto labels = draw_labels(draft, count + 1);
-  const double shape = draft.random.uniform();
-  if (shape < 0.14 && count > 1) return add_bisect(draft, subject, limits, labels);
-  if (shape < 0.24 && count > 1) return add_bracket_answers(draft, subject, limits, labels);
-  const bool up = draft.chance(0.55);
-  if (!up) std::ranges::reverse(labels);
-  const std::string symbol = up ? draft.word({"<", "<="}) : draft.word({">", ">="});
-  const auto limit = [&](std::size_t i) { return draft.bound_text(subject, limits[up ? i : count - 1 - i]); };
-  if (count == 1 && shape < 0.6) {
-    return draft.say(1, fmt::format("return {} if {} {} {} else {}", labels[0], subject.name, symbol,
-                                    limit(0), labels[1]));
-  }
-  const bool elif = draft.chance(0.35), stored = draft.chance(0.2);
-  const std::string variable =
-      stored ? draft.new_name(std::vector<std::string_view>{"label", "answer", "grade", "kind"}) : "";
-  const std::string gives = stored ? variable + " = " : "return ";
-  for (std::size_t i = 0; i < count; ++i) {
-    draft.say(1, fmt::format("{} {} {} {}:", (elif || stored) && i > 0 ? "elif" : "if", subject.name, symbol,
-                             limit(i)));
-    draft.say(2, gives + labels[i]);
-  }
-  if (elif || stored) {
-    draft.say(1, "else:");
-    draft.say(2, gives + labels[count]);
-  } else {
-    draft.say(1, gives + labels[count]);
-  }
-  if (stored) draft.say(1, "return " + variable);
 }
 
 void add_finish(EverydayDraft& draft) {

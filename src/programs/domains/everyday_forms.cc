@@ -1,5 +1,5 @@
 // Forms that firms' rules come in besides: a ladder over categories whose rungs hold a rule of their own, a sum that
-// is told apart into two, money as decimals, a rule with an older one beside it, several results at once.
+// is told apart into two, money as decimals, several results at once.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ void add_category_ladder(EverydayDraft& draft) {
   const std::string name = category.name;
   const std::vector<std::string> values = category.values;
   if (draft.chance(0.4)) {
-    category.may_be_none = draft.chance(0.6);
+    category.may_be_none = draft.chance(0.6), category.may_be_empty = true;
     draft.say(1, category.may_be_none ? fmt::format("if {0} is None or {0} == {1}:", name, draft.quoted(""))
                                       : fmt::format("if {} == {}:", name, draft.quoted("")));
     draft.say(2, draft.chance(0.7) ? "return 0" : draft.raise_statement());
@@ -67,7 +67,9 @@ void add_category_ladder(EverydayDraft& draft) {
 // What is within a limit and what is beyond it, added up over a list.
 void add_split_sum(EverydayDraft& draft) {
   EverydayParameter& list = draft.list_parameter();
-  const EverydaySubject item{"item", list.step < 1, list.low, list.high, list.step, &list};
+  const std::string each = draft.word({"item", "item", "worked", "each", "part"}),
+                    place = draft.word({"day", "day", "i", "place"});
+  const EverydaySubject item{each, list.step < 1, list.low, list.high, list.step, &list};
   const std::string within =
                         draft.new_name(std::vector<std::string_view>{"regular", "within", "normal", "usual"}),
                     beyond =
@@ -79,16 +81,16 @@ void add_split_sum(EverydayDraft& draft) {
     draft.say(1, fmt::format("{}, {} = 0, 0", within, beyond));
   }
   const bool counted = draft.chance(0.5);
-  draft.say(1, counted ? fmt::format("for day, item in enumerate({}):", list.name)
-                       : fmt::format("for item in {}:", list.name));
+  draft.say(1, counted ? fmt::format("for {}, {} in enumerate({}):", place, each, list.name)
+                       : fmt::format("for {} in {}:", each, list.name));
   if (counted) {
-    draft.say(2, fmt::format("if day == {}:", draft.integer(1, 3)));
-    draft.say(3, draft.chance(0.5) ? fmt::format("{} += item", beyond) : "continue");
-    if (draft.body.back().ends_with("item")) draft.say(3, "continue");
+    draft.say(2, fmt::format("if {} == {}:", place, draft.integer(1, 6)));
+    if (draft.chance(0.5)) draft.say(3, fmt::format("{} += {}", beyond, each));
+    draft.say(3, "continue");
   }
   const std::string more = draft.new_name(std::vector<std::string_view>{"more", "rest", "above"});
-  draft.say(2, fmt::format("{} = max(0, item - {})", more, limit));
-  draft.say(2, fmt::format("{} += item - {}", within, more));
+  draft.say(2, fmt::format("{} = max(0, {} - {})", more, each, limit));
+  draft.say(2, fmt::format("{} += {} - {}", within, each, more));
   draft.say(2, fmt::format("{} += {}", beyond, more));
   if (draft.chance(0.3)) {
     const std::string most = draft.number(draft.pick({10.0, 20.0, 30.0, 40.0}));
@@ -140,40 +142,6 @@ void add_power(EverydayDraft& draft) {
   draft.set_value(name, true, 0, b.high);
 }
 
-// The rule of last year beside the one in force, which may ask it.
-void add_older_rule(EverydayDraft& draft) {
-  static constexpr std::string_view names[] = {"old_rule", "rule_2023", "base_2022", "standard", "last_year"};
-  const EverydaySubject a = draft.whole_parameter();
-  const std::string older = draft.new_name(names), argument = a.name, name = draft.new_variable();
-  const std::string limit = draft.number(draft.bounds(a, 1).front()), percent = draft.number(draft.percent());
-  draft.helpers.push_back(fmt::format("def {}({}):", older, argument));
-  switch (draft.integer(0, 2)) {
-    case 0:
-      draft.helpers.push_back(
-          fmt::format("    return {0} * {1} // 100 if {0} >= {2} else 0", argument, percent, limit));
-      break;
-    case 1:
-      draft.helpers.push_back(fmt::format("    if {} < {}:", argument, limit));
-      draft.helpers.push_back("        return 0");
-      draft.helpers.push_back(fmt::format("    return {} * {} // 100", argument, percent));
-      break;
-    default:
-      draft.helpers.push_back(fmt::format("    return min({} * {}, {})", argument,
-                                          draft.number(draft.small_amount()),
-                                          draft.number(10 * draft.small_amount())));
-  }
-  const std::string more = draft.number(draft.percent());
-  if (draft.chance(0.6)) {
-    draft.say(1, fmt::format("if {}:", draft.simple_condition()));
-    draft.say(2, fmt::format("return {}({}({}), {} * {} // 100)", draft.word({"max", "max", "min"}), older,
-                             argument, argument, more));
-    draft.say(1, fmt::format("{} = {}({})", name, older, argument));
-  } else {
-    draft.say(1, fmt::format("{} = {}({}) + {}", name, older, argument, draft.number(draft.small_amount())));
-  }
-  draft.set_value(name, false, 0, a.high);
-}
-
 // Whether something is to be done, and how much of it.
 void add_decision(EverydayDraft& draft) {
   const EverydaySubject a = draft.whole_parameter(), b = draft.number_parameter(false);
@@ -199,25 +167,6 @@ void add_decision(EverydayDraft& draft) {
     draft.say(1, fmt::format("return True, {}", missing));
   }
   draft.returns = "tuple[bool, float]";
-}
-
-// A decorator of the file's own, which checks or keeps what it is put around.
-std::string add_decorator(EverydayDraft& draft) {
-  draft.import("import functools");
-  const std::string name = draft.word({"checked", "rule", "logged", "registered"});
-  const bool is_register = draft.chance(0.5);
-  std::vector<std::string> lines;
-  if (is_register) lines.push_back("RULES = {}\n\n");
-  lines.push_back(fmt::format("def {}(function):", name));
-  if (is_register) lines.push_back("    RULES[function.__name__] = function");
-  lines.push_back("    @functools.wraps(function)");
-  lines.push_back("    def wrapped(*args):");
-  lines.push_back("        result = function(*args)");
-  if (draft.chance(0.5)) lines.push_back("        assert result is not None");
-  lines.push_back("        return result");
-  lines.push_back("    return wrapped");
-  draft.helpers.insert(draft.helpers.begin(), lines.begin(), lines.end());
-  return "@" + name;
 }
 
 }  // namespace pbb

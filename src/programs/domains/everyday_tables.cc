@@ -68,7 +68,7 @@ void add_match(EverydayDraft& draft) {
   const std::string name = draft.new_variable();
   bool is_decimal = false;
   std::string subject = category.name;
-  if (draft.chance(0.3)) category.any_case = true, subject += ".lower()";
+  if (draft.chance(0.4) && category.values.front()[0] > 0) category.any_case = true, subject += ".lower()";
   draft.say(1, fmt::format("match {}:", subject));
   std::size_t at = 0;
   const auto value = [&] {
@@ -89,6 +89,15 @@ void add_match(EverydayDraft& draft) {
   if (at < values.size()) {
     draft.say(2, fmt::format("case {}:", draft.quoted(values[at])));
     value();
+  }
+  if (draft.chance(0.2)) {
+    draft.say(2, fmt::format("case {}:", draft.quoted("")));
+    if (draft.chance(0.6)) {
+      draft.say(3, draft.raise_statement());
+    } else {
+      value();
+    }
+    category.may_be_empty = true;
   }
   draft.say(2, "case _:");
   if (draft.chance(0.25)) {
