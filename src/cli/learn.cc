@@ -53,6 +53,7 @@ std::string command_of(const Options& options) {
   add("seed", options.learning.seed, usual.seed);
   if (!options.learning.after.empty()) line += " --after " + shell_word(options.learning.after);
   if (options.learning.replay) line += " --replay";
+  if (options.learning.feed_back) line += " --feed-back";
   return line + (options.unsafe ? " --unsafe-no-isolation" : "");
 }
 
@@ -88,13 +89,13 @@ void print_estimate(const Recipe& recipe, const Corpus& corpus, bool unsafe) {
   options.corpus = corpus.folder;
   const Estimate estimate = make_estimate(recipe, options);
   if (!estimate.refusal.empty()) fmt::print("It does not fit: {}\n", estimate.refusal);
-  double reading = 0;
-  for (const TimePart& part : estimate.times)
-    if (part.name.starts_with("stage ")) reading += part.seconds;
-  const Estimate::Stage& stage = estimate.stages.at(0);
-  fmt::print("reading: at most {} steps, {} tokens", stage.steps, stage.tokens);
-  if (!estimate.times.empty()) fmt::print(", {}", rough_duration(reading));
-  fmt::print("; it ends as soon as every rule is recalled, often after half of that or less\n");
+  for (const Estimate::Stage& stage : estimate.stages) {
+    fmt::print("{}: at most {} steps, {} tokens", stage.name, stage.steps, stage.tokens);
+    const auto time = std::ranges::find(estimate.times, "stage " + stage.name, &TimePart::name);
+    if (time != estimate.times.end()) fmt::print(", {}", rough_duration(time->seconds));
+    fmt::print("; it ends as soon as every rule is {}, often after half of that or less\n",
+               stage.name == "practice" ? "run right" : "recalled");
+  }
   fmt::print("asking: {} questions\n", estimate.questions);
   if (!estimate.times.empty()) {
     fmt::print("in all: at most {} on this machine, as busy as it is now, and {:.1f} GB of memory\n",
@@ -217,6 +218,12 @@ void learn(const Options& options) {
                     scratch / "corpus", Replace::nothing, too_long_to_learn(options.learning));
   print_table(imported);
   refuse_empty(imported, fmt::format("{}", fmt::join(options.sources, ", ")));
+  if (options.learning.feed_back && !options.learning.after.empty()) {
+    throw InputError(
+        "--feed-back cannot go on from the model of --after: what that one reads with stands on a base "
+        "that has not practised",
+        "leave one of them out");
+  }
   const auto relearning = relearning_of(options, imported);
   const Recipe recipe = learning_recipe(options.learning, options.python(), imported,
                                         relearning ? relearning->unchanged : std::vector<std::string>());

@@ -14,7 +14,7 @@ namespace pbb {
 namespace fs = std::filesystem;
 
 std::string adapter_sha256(const fs::path& folder, const Recipe& recipe) {
-  const MappedFile weights(trained_checkpoint(folder, recipe) / "weights.f32");
+  const MappedFile weights(stage_checkpoint(folder, trained_stage(folder, recipe)) / "weights.f32");
   const auto bytes = weights.bytes();
   return sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }

@@ -92,7 +92,7 @@ PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
     stages_.push_back(stage_source(stage, programs_, tokenizer_, sandbox_runner(), texts.shown_by(stage)));
-    workload_.stages.push_back(measure_stage(*stages_.back(), stage.kind == StageKind::reading));
+    workload_.stages.push_back(measure_stage(*stages_.back(), stage.kind != StageKind::exposures));
   }
   for (const ArmPlan& arm : planned_arms(recipe)) {
     workload_.arms.push_back(

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <sstream>
 #include <tuple>
@@ -33,12 +32,12 @@ bool is_recitation(std::int64_t exposure) {
   return exposure % 2 == 1;
 }
 
-// The source-only ones in the order in which they are read: those that are known before any stage, then the corpus's.
+// In the order in which they are read: those that are known before any stage, then the corpus's.
 std::vector<const Program*> in_reading_order(const TrainingPrograms& programs,
                                              const ReadingOptions& options) {
   std::vector<const Program*> order;
   for (const Program& program : programs.programs()) {
-    if (program.split == Split::source_only) order.push_back(&program);
+    if (program.split == Split::source_only || options.reads == ReadPrograms::all) order.push_back(&program);
   }
   const auto is_known = [&](const Program* program) {
     return std::ranges::find(options.known, program->name) != options.known.end();
@@ -46,7 +45,7 @@ std::vector<const Program*> in_reading_order(const TrainingPrograms& programs,
   for (const std::string& name : options.known) {
     const auto has_name = [&](const Program* program) { return program->name == name; };
     if (std::ranges::none_of(order, has_name)) {
-      throw InputError(fmt::format("stage {}: known names '{}', which no source-only program is called",
+      throw InputError(fmt::format("stage {}: known names '{}', which no program that it reads is called",
                                    options.stage, name),
                        "take it out of stage.*.known");
     }
@@ -72,6 +71,7 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
     : tokenizer_(&tokenizer),
       options_(std::move(options)),
       texts_(std::move(texts)),
+      cooldown_(options_.steps, options_.cooldown_share),
       fresh_({.seed = options_.seed,
               .stream = "reading/" + options_.stage,
               .shares = options_.shares,
@@ -98,10 +98,11 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
     }
   }
   if (place == 0 || place <= earlier) {
-    throw InputError(fmt::format("stage {} reads source-only programs, of which there are none{}",
-                                 options_.stage, place == 0 ? "" : " left"),
-                     "raise corpus.*.source_only or corpus.source_only_share, or let the stages before it "
-                     "read fewer (stage.*.programs)");
+    throw InputError(
+        fmt::format("stage {} reads {}programs, of which there are none{}", options_.stage,
+                    options_.reads == ReadPrograms::all ? "" : "source-only ", place == 0 ? "" : " left"),
+        "raise corpus.*.source_only or corpus.source_only_share, or let the stages before it "
+        "read fewer (stage.*.programs)");
   }
   for (const auto& text : texts_) {
     if (options_.texts > 0 && text.size() > longest_.tokens.size()) longest_ = make_own_text(text);
@@ -118,34 +119,6 @@ std::int64_t ReadingData::programs_read_before() const {
 
 bool ReadingData::is_recalled(const Reading& reading) const {
   return reading.recall.recitations >= options_.recitations_to_recall;
-}
-
-std::int64_t ReadingData::latest_cooldown() const {
-  const auto latest = static_cast<std::int64_t>(options_.steps / (1 + options_.cooldown_share));
-  return std::max<std::int64_t>(latest, 1);
-}
-
-std::int64_t ReadingData::cooldown_steps() const {
-  const auto steps =
-      static_cast<std::int64_t>(std::ceil(options_.cooldown_share * static_cast<double>(cooldown_)));
-  return std::min(steps, options_.steps - cooldown_);
-}
-
-double ReadingData::rate_share(std::int64_t index) const {
-  if (cooldown_ < 0 || index < cooldown_) return 1;
-  // The last step is not for nothing.
-  const auto steps = static_cast<double>(cooldown_steps()), done = static_cast<double>(index - cooldown_);
-  return (steps - done) / (steps + 1);
-}
-
-StageEnd ReadingData::end() const {
-  if (cooldown_ < 0) return {.steps = options_.steps, .certain = false};
-  return {.steps = cooldown_ + cooldown_steps(), .certain = true};
-}
-
-bool ReadingData::is_finished() const {
-  const StageEnd known = end();
-  return known.certain && next_ >= known.steps;
 }
 
 std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
@@ -211,14 +184,14 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
       recall.exposures_to_recall = recall.exposures;
       recall.tokens_to_recall = recall.tokens;
     }
-    reading.due += is_recalled(reading) && cooldown_ < 0 ? options_.revisit_rounds : 1;
+    reading.due += is_recalled(reading) && !cooldown_.has_begun() ? options_.revisit_rounds : 1;
   }
   next_ = index + 1;
   // Once is enough: while the rate is high some are always lost again, and found as it comes down.
   const bool all_recalled = std::ranges::all_of(
       readings_, [](const Reading& reading) { return reading.recall.exposures_to_recall >= 0; });
-  if (cooldown_ < 0 && (all_recalled || next_ >= latest_cooldown())) {
-    cooldown_ = next_;
+  if (!cooldown_.has_begun() && (all_recalled || next_ >= cooldown_.latest())) {
+    cooldown_.begin(next_);
     for (Reading& reading : readings_) reading.due = 0;
   }
 }
@@ -254,6 +227,7 @@ StageFingerprint ReadingData::fingerprint() const {
     if (share.takes_part()) all[share.key] = text(share.share);
   }
   // Stages that were begun before there were such go on.
+  if (options_.reads == ReadPrograms::all) all["reads"] = "all";
   if (options_.replay == Replay::kept) all["replay"] = "kept";
   if (options_.corrupted_share > 0) all["corrupted_share"] = fmt::format("{}", options_.corrupted_share);
   if (options_.replay_weight != 1) all["replay_weight"] = fmt::format("{}", options_.replay_weight);
@@ -265,7 +239,7 @@ StageFingerprint ReadingData::fingerprint() const {
 }
 
 std::string ReadingData::state() const {
-  std::string text = fmt::format("{} {}\n", next_, cooldown_);
+  std::string text = fmt::format("{} {}\n", next_, cooldown_.begun());
   for (const Reading& reading : readings_) {
     const ProgramRecall& recall = reading.recall;
     text += fmt::format("{} {} {} {} {} {}\n", reading.due, recall.exposures, recall.tokens,
@@ -276,7 +250,9 @@ std::string ReadingData::state() const {
 
 void ReadingData::restore(std::string_view state) {
   std::istringstream text{std::string(state)};
-  text >> next_ >> cooldown_;
+  std::int64_t begun = -1;
+  text >> next_ >> begun;
+  cooldown_.begin(begun);
   for (Reading& reading : readings_) {
     ProgramRecall& recall = reading.recall;
     if (!(text >> reading.due >> recall.exposures >> recall.tokens >> recall.recitations >>

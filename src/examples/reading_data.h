@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "examples/cooldown.h"
 #include "examples/drills.h"
 #include "examples/stage_data.h"
 #include "examples/step_source.h"
@@ -25,15 +26,22 @@ enum class Replay { automatic, kept, trained };
 inline constexpr Choice<Replay> replay_choices[] = {
     {Replay::automatic, "auto"}, {Replay::kept, "kept"}, {Replay::trained, "trained"}};
 
+// Which programs a stage reads: those that are known by source alone, or with them those that have executions to train
+// on, which a stage of practice runs.
+enum class ReadPrograms { source_only, all };
+inline constexpr Choice<ReadPrograms> read_programs[] = {{ReadPrograms::source_only, "source-only"},
+                                                         {ReadPrograms::all, "all"}};
+
 struct ReadingOptions {
   std::uint64_t seed = 1;
   // Names the random stream.
   std::string stage = "1";
   // The budget: at most so many steps.
   int steps = 400;
-  // It reads so many of the source-only programs, in the corpus's order, from after those that earlier stages
-  // read; 0: all that are left. The earlier ones are recited once more, come up now
-  // and then as what is recalled does, and get exposures again where they are not.
+  ReadPrograms reads = ReadPrograms::source_only;
+  // It reads so many of these, in the corpus's order, from after those that earlier stages read; 0: all that are
+  // left. The earlier ones are recited once more, come up now and then as what is recalled does, and get exposures
+  // again where they are not.
   int programs = 0;
   int earlier_programs = 0;
   // Programs, by name, that the model has read before its first stage begins: they are as those of earlier stages.
@@ -60,9 +68,10 @@ struct ReadingOptions {
 template <typename Fields>
 void list_options(Fields& fields, ReadingOptions& options) {
   fields("steps", options.steps, Range{1, 1e7}, "the budget: the stage ends before when all are recalled");
-  fields(
-      "programs", options.programs, Range{0, 1e7},
-      "so many more of the source-only ones are read, after those of earlier stages; 0: all that are left");
+  fields("reads", options.reads, read_programs,
+         "the source-only programs, or all: with-IO ones too, which a stage of practice runs");
+  fields("programs", options.programs, Range{0, 1e7},
+         "so many more of these are read, after those of earlier stages; 0: all that are left");
   fields("known", options.known,
          "programs, by name, that adapter.start had read: recited once more, and exposed where they are not");
   fields("declarations", options.declarations, Range{1, 1024}, "of source-only programs in a step");
@@ -100,7 +109,7 @@ struct ProgramRecall {
 
 class ReadingData : public StepSource {
  public:
-  // Reads source-only programs of `programs`. Refers to `programs` and `tokenizer`, which must outlive
+  // Reads programs of `programs`, as options.reads says. Refers to `programs` and `tokenizer`, which must outlive
   // it. `texts`: those that options.texts are of; none are shown where it is empty. InputError when there is
   // nothing to read.
   ReadingData(const TrainingPrograms& programs, const Tokenizer& tokenizer, ReadingOptions options,
@@ -113,11 +122,10 @@ class ReadingData : public StepSource {
   StageFingerprint fingerprint() const override;
   void observe(std::int64_t index, std::span<const Example> examples,
                std::span<const ExampleOutcome> outcomes) override;
-  double rate_share(std::int64_t index) const override;
+  double rate_share(std::int64_t index) const override { return cooldown_.rate_share(index); }
   // All programs are recalled, or the budget is spent; and the rate has come down.
-  bool is_finished() const override;
-  // Known from when the rate begins to come down.
-  StageEnd end() const override;
+  bool is_finished() const override { return cooldown_.is_over(next_); }
+  StageEnd end() const override { return cooldown_.end(); }
   std::string state() const override;
   void restore(std::string_view state) override;
 
@@ -133,9 +141,6 @@ class ReadingData : public StepSource {
   };
   std::int64_t programs_read_before() const;
   bool is_recalled(const Reading& reading) const;
-  // When the rate begins to come down if not all is recalled before: so that it is down when the budget ends.
-  std::int64_t latest_cooldown() const;
-  std::int64_t cooldown_steps() const;
   // Which readings step `index` shows: those that are due first.
   std::vector<std::size_t> shown(std::int64_t index) const;
   Example show(const Reading& reading, std::int64_t index) const;
@@ -144,8 +149,8 @@ class ReadingData : public StepSource {
   ReadingOptions options_;
   std::vector<Reading> readings_;
   std::vector<std::vector<std::int32_t>> texts_;
-  // The step that comes next, and the one at which the rate begins to come down; -1: not known yet.
-  std::int64_t next_ = 0, cooldown_ = -1;
+  std::int64_t next_ = 0;  // the step that comes next
+  Cooldown cooldown_;
   // A cache of what its index says.
   mutable FreshPrograms fresh_;
   Example longest_;

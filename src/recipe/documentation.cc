@@ -121,6 +121,7 @@ std::vector<Section> sections() {
   list_stage_shorthand(stages, stage_arm);
   list_options(add("**`[[stage]]`** of kind `reading`, in place of the keys of exposures:", "stage.NAME."),
                stage.reading);
+  list_options(add("**`[[stage]]`** of kind `practice`, likewise:", "stage.NAME."), stage.practice);
   KeyTable& adapter = add("**`[adapter]`**, what the stages train:", "adapter.");
   list_options(adapter, recipe.adapter);
   list_adapter_start(adapter, recipe);

@@ -104,6 +104,29 @@ void apply_override(toml::table& root, const std::string& text) {
 
 using Taken = std::map<std::string, std::string>;  // names, with whose they are
 
+// A stage of practice makes the base that others stand on: `recipe` as it is before it.
+void check_practice(const std::string& at, const std::string& name, const Recipe& recipe) {
+  if (recipe.adapter.rank == 0) {
+    throw InputError(
+        fmt::format("{}: stage.{}.kind = 'practice' trains an adapter, but adapter.rank is 0", at, name),
+        "adapter.rank = 16");
+  }
+  if (!recipe.start.empty()) {
+    throw InputError(
+        fmt::format("{}: stage.{}.kind = 'practice' means nothing beside adapter.start: that adapter was "
+                    "trained on another base",
+                    at, name),
+        "leave one of them out");
+  }
+  for (const StageRecipe& before : recipe.stages) {
+    if (before.kind == StageKind::practice) continue;
+    throw InputError(
+        fmt::format("{}: stage.{}.kind = 'practice' comes after stage {}, which stands on another base", at,
+                    name, before.name),
+        "put stages of practice first");
+  }
+}
+
 void read_stages(Recipe& recipe, const toml::table& root) {
   const toml::array* stages = list_of_tables(recipe.file, root, "stage");
   if (!stages || stages->empty()) {
@@ -122,6 +145,7 @@ void read_stages(Recipe& recipe, const toml::table& root) {
     reader.finish();
     check_name(place(recipe.file, item), fmt::format("stage.{}.name", recipe.stages.size() + 1), stage.name,
                names);
+    if (stage.kind == StageKind::practice) check_practice(place(recipe.file, item), stage.name, recipe);
     recipe.stages.push_back(std::move(stage));
   }
 }
@@ -219,8 +243,8 @@ void share_options(Recipe& recipe) {
   int read = 0;  // programs, by the stages before
   std::vector<std::string> known;
   for (StageRecipe& stage : recipe.stages) {
-    stage.data.seed = stage.reading.seed = recipe.seed;
-    stage.data.stage = stage.reading.stage = stage.name;
+    stage.data.seed = stage.reading.seed = stage.practice.seed = recipe.seed;
+    stage.data.stage = stage.reading.stage = stage.practice.stage = stage.name;
     stage.reading.earlier_programs = read;
     if (stage.reading.known.empty()) stage.reading.known = known;
     known = stage.reading.known;

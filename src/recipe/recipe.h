@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "evaluation/arm_plan.h"
+#include "examples/practice_data.h"
 #include "examples/reading_data.h"
 #include "examples/stage_data.h"
 #include "model/adapter.h"
@@ -21,19 +22,27 @@ enum class StageKind {
   exposures,
   // Source-only programs, until they are recalled: StageRecipe::reading.
   reading,
+  // With-IO programs with their source given, until they are run right: StageRecipe::practice. What it trains, an
+  // adapter, becomes a part of the base that the stages after it stand on.
+  practice,
 };
-inline constexpr Choice<StageKind> stage_kinds[] = {{StageKind::exposures, "exposures"},
-                                                    {StageKind::reading, "reading"}};
+inline constexpr Choice<StageKind> stage_kinds[] = {
+    {StageKind::exposures, "exposures"}, {StageKind::reading, "reading"}, {StageKind::practice, "practice"}};
 
 struct StageRecipe {
   std::string name;  // "1": the folder under stages/
   StageKind kind = StageKind::exposures;
   StageDataOptions data;
   ReadingOptions reading;
+  PracticeOptions practice;
   TrainOptions train;
 
-  bool shows_sources() const { return kind == StageKind::reading || data.source_only_declarations > 0; }
-  bool shows_executions() const { return kind == StageKind::exposures && data.with_io_executions > 0; }
+  bool shows_sources() const {
+    return kind == StageKind::reading || (kind == StageKind::exposures && data.source_only_declarations > 0);
+  }
+  bool shows_executions() const {
+    return kind == StageKind::practice || (kind == StageKind::exposures && data.with_io_executions > 0);
+  }
 };
 
 struct CorpusRecipe {

@@ -35,6 +35,8 @@ void list_corpus(Fields& fields, CorpusRecipe& corpus) {
   fields("source_only_share", corpus.import.source_only_share, Range{0, 1}, "of what is imported");
   fields("boundary_inputs", corpus.import.boundary_inputs, Range{0, 64},
          "of what is imported: held-out inputs made up for every program, where its answer may change");
+  fields("practice_inputs", corpus.import.practice_inputs, Range{0, 10'000},
+         "of what is imported: other such inputs to train on, in place of those that lie beside a program");
   list_options(fields, corpus.make);
 }
 
@@ -48,6 +50,8 @@ void list_corpus_as_asked(Fields& fields, CorpusRecipe& corpus) {
     if (!corpus.examples.empty()) fields("examples", corpus.examples, "");
     fields("source_only_share", corpus.import.source_only_share, Range{0, 1}, "");
     fields("boundary_inputs", corpus.import.boundary_inputs, Range{0, 64}, "");
+    if (corpus.import.practice_inputs > 0)
+      fields("practice_inputs", corpus.import.practice_inputs, Range{0, 10'000}, "");
   }
   if (corpus.folder.empty()) list_options(fields, corpus.make);
 }
@@ -61,11 +65,18 @@ void list_adapter_start(Fields& fields, Recipe& recipe) {
 template <typename Fields>
 void list_stage(Fields& fields, StageRecipe& stage) {
   fields("name", stage.name, "of its folder under stages/; its number where none is given");
-  fields("kind", stage.kind, stage_kinds, "reading: source-only programs, until they are recalled");
-  if (stage.kind == StageKind::reading) {
-    list_options(fields, stage.reading);
-  } else {
-    list_options(fields, stage.data);
+  fields("kind", stage.kind, stage_kinds,
+         "reading: source-only programs, until they are recalled; practice: with-IO ones, until they are run "
+         "right");
+  switch (stage.kind) {
+    case StageKind::exposures:
+      list_options(fields, stage.data);
+      break;
+    case StageKind::reading:
+      list_options(fields, stage.reading);
+      break;
+    case StageKind::practice:
+      list_options(fields, stage.practice);
   }
   list_options(fields, stage.train);
 }

@@ -100,6 +100,7 @@ std::vector<Certificate> certify(const fs::path& run_folder, const Recipe& recip
     for (const StageRecord& stage : record.stages) certificate.steps += stage.steps;
     if (const auto exposure = record.exposures.find(program.name); exposure != record.exposures.end()) {
       certificate.exposures = exposure->second.declarations;
+      certificate.practised = exposure->second.executions;
       certificate.tokens = exposure->second.trained_tokens;
       certificate.recalled_in_training = exposure->second.recalled;
     }
@@ -146,6 +147,7 @@ json to_json(const Certificate& certificate) {
                   {"assisted", to_json(certificate.assisted)},
                   {"questions", questions},
                   {"exposures", certificate.exposures},
+                  {"practised", certificate.practised},
                   {"tokens", certificate.tokens},
                   {"steps", certificate.steps},
                   {"model", certificate.model},

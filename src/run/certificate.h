@@ -51,6 +51,7 @@ struct Certificate {
   CertifiedForm plain, assisted;
   std::vector<CertifiedAnswer> questions;
   std::int64_t exposures = 0, tokens = 0;  // how often its source was stated, and the tokens trained on
+  std::int64_t practised = 0;              // how often it was run in training, with its source given
   std::int64_t steps = 0;                  // of the reading that all the rules shared
   std::optional<FormerRule> former;        // of a rule that was changed
 

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* stage_name = "reading";
+constexpr int practice_inputs = 40;               // of a rule; most need a tenth of them
 constexpr std::size_t most_source_tokens = 2048;  // what a step of two gigabytes of memory has room for
 constexpr std::size_t room_for_a_trace = 256;
 
@@ -32,6 +33,20 @@ std::size_t longest_answer(const Tokenizer& tokenizer, const Corpus& corpus) {
     for (const Execution& execution : read_test_executions(corpus, program))
       longest =
           std::max(longest, tokenizer.encode(answer_text(program, execution, AnswerForm::recite)).size());
+  }
+  return longest;
+}
+
+// Of what is practised.
+std::size_t longest_run(const Tokenizer& tokenizer, const Corpus& corpus) {
+  std::size_t longest = 0;
+  for (const Program& program : corpus.programs) {
+    if (program.split != Split::with_io) continue;
+    for (const Execution& execution : read_training_executions(corpus, program)) {
+      for (int i = 0; i < question_templates(); ++i)
+        longest = std::max(
+            longest, make_execution(tokenizer, program, execution, AnswerForm::recite, i).tokens.size());
+    }
   }
   return longest;
 }
@@ -63,11 +78,26 @@ StageRecipe reading_stage(const LearningOptions& options, std::size_t rules, std
   return stage;
 }
 
+// Some two executions of each rule in each of a few tens of steps, where none is run right; most are after less.
+StageRecipe practice_stage(std::size_t rules, std::size_t longest) {
+  StageRecipe stage;
+  stage.name = "practice";
+  stage.kind = StageKind::practice;
+  stage.practice.steps = 40 + 4 * static_cast<int>(rules);
+  stage.train.learning_rate = 1e-3;
+  stage.train.schedule = LearningRateSchedule::constant;
+  stage.train.warmup_steps = 5;
+  stage.train.micro_batch_tokens = static_cast<int>(std::max<std::size_t>(1024, rounded_up(longest, 256)));
+  stage.train.checkpoint_every_steps = 20;
+  return stage;
+}
+
 }  // namespace
 
 ImportOptions learning_import(const LearningOptions& options) {
   ImportOptions import;
-  import.source_only_share = 1;
+  import.source_only_share = options.feed_back ? 0 : 1;
+  import.practice_inputs = options.feed_back ? practice_inputs : 0;
   import.seed = options.seed;
   import.test_inputs = import.boundary_inputs = options.questions;
   return import;
@@ -114,8 +144,12 @@ Recipe learning_recipe(const LearningOptions& options, const PythonSources& sour
   recipe.corpus.make.test_inputs = recipe.corpus.import.test_inputs;
   recipe.corpus.make.max_trace_steps = recipe.corpus.import.max_trace_steps;
   if (!options.after.empty()) recipe.start = fs::absolute(options.after).lexically_normal().string();
-  recipe.stages = {reading_stage(options, programs.size() - known.size(), longest)};
-  recipe.stages[0].reading.known = known;
+  if (options.feed_back)
+    recipe.stages.push_back(practice_stage(programs.size(), longest_run(tokenizer, imported.corpus)));
+  StageRecipe& reading =
+      recipe.stages.emplace_back(reading_stage(options, programs.size() - known.size(), longest));
+  reading.reading.known = known;
+  if (options.feed_back) reading.reading.reads = ReadPrograms::all;
   recipe.evaluation.forms = {AnswerForm::recite, AnswerForm::assisted};
   // Room for a wrong line or two; what rambles on is cut.
   recipe.evaluation.max_new_tokens =

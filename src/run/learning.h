@@ -19,6 +19,7 @@ struct LearningOptions {
   int questions = 8;
   int steps = 0;
   bool replay = false;
+  bool feed_back = false;
   std::string after;
 };
 template <typename Fields>
@@ -34,13 +35,16 @@ void list_options(Fields& fields, LearningOptions& options) {
   fields("after", options.after,
          "a model that pbb learn made: it is learnt on from, its rules kept, and what has changed is learnt "
          "anew");
+  fields("feed-back", options.feed_back,
+         "what the base does not run right of these rules it is taught first, on inputs that nobody is asked "
+         "about");
   fields("replay", options.replay,
          "drills and executions are gone through beside the rules: twice the time, for a model that runs "
          "them by "
          "itself when exported");
 }
 
-// What import_python is told: all programs are known by source alone.
+// What import_python is told: all programs are known by source alone; with feed_back, by runs too.
 ImportOptions learning_import(const LearningOptions& options);
 // Objects to a source that is too long to be read in one piece, or to be recited and run within the model's
 // context.

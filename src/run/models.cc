@@ -57,6 +57,28 @@ LoadedModel load_recipe_model(const Recipe& recipe, DataType compute) {
   return model;
 }
 
+void stand_on_practice(Decoder& decoder, const Recipe& recipe) {
+  decoder.merge_adapter();
+  decoder.add_adapter(recipe.adapter, recipe.seed);
+}
+
+std::vector<std::string> practice_before(const Recipe& recipe, const std::string& stage) {
+  std::vector<std::string> names;
+  for (const StageRecipe& one : recipe.stages) {
+    if (stage.empty() || one.name == stage) break;
+    if (one.kind == StageKind::practice) names.push_back(one.name);
+  }
+  return names;
+}
+
+void load_stage(Decoder& decoder, const Recipe& recipe, const fs::path& folder, const std::string& stage) {
+  for (const std::string& before : practice_before(recipe, stage)) {
+    load_checkpoint_weights(stage_checkpoint(folder, before), decoder);
+    stand_on_practice(decoder, recipe);
+  }
+  load_checkpoint_weights(stage_checkpoint(folder, stage), decoder);
+}
+
 DataType compute_type_of(const std::string& model) {
   if (!is_run_folder(model)) return compute_type("auto");
   return compute_type(read_kept_recipe(fs::path(model) / "recipe.toml").compute);
@@ -76,10 +98,13 @@ void require_same_model(const std::string& folder, const Recipe& recipe, const s
       "put that model back, or start another run with this one");
 }
 
-fs::path trained_checkpoint(const fs::path& folder, const Recipe& recipe) {
+fs::path stage_checkpoint(const fs::path& folder, const std::string& stage) {
+  return folder / "stages" / stage / "checkpoint";
+}
+
+std::string trained_stage(const fs::path& folder, const Recipe& recipe) {
   for (auto stage = recipe.stages.rbegin(); stage != recipe.stages.rend(); ++stage) {
-    const fs::path place = folder / "stages" / stage->name;
-    if (fs::exists(place / "result.json")) return place / "checkpoint";
+    if (fs::exists(folder / "stages" / stage->name / "result.json")) return stage->name;
   }
   const auto record = read_run_record(folder);
   const bool is_learning = record && record->command.starts_with("pbb learn");  // which goes on by itself
@@ -97,13 +122,13 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (!is_run_folder(name)) return load_model(name, compute);
   const fs::path folder = name;
   const Recipe recipe = read_kept_recipe(folder / "recipe.toml");
-  const fs::path checkpoint = trained_checkpoint(folder, recipe);
+  const std::string stage = trained_stage(folder, recipe);
   const auto record = read_run_record(folder);
   if (record && !record->model_checksum.empty()) {
     require_same_model(name, recipe, record->model_checksum);
   }
   LoadedModel model = load_recipe_model(recipe, compute);
-  load_checkpoint_weights(checkpoint, model.decoder);
+  load_stage(model.decoder, recipe, folder, stage);
   model.decoder.refresh();
   model.source = name;
   return model;

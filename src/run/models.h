@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "model/load.h"
 #include "recipe/recipe.h"
@@ -14,6 +15,15 @@ DataType compute_type(const std::string& name);  // "auto": the fastest here; "f
 // The model that a recipe's training starts from: its model, its interpreter base merged into it, and the
 // adapter that it trains, which changes nothing yet.
 LoadedModel load_recipe_model(const Recipe& recipe, DataType compute);
+// Makes what a stage of practice has trained, the active adapter, a part of the base: it is merged, and a new adapter
+// takes its place.
+void stand_on_practice(Decoder& decoder, const Recipe& recipe);
+// Gives `decoder`, which load_recipe_model made, what it has after `stage` of the run in `folder`: its base with the
+// practice of the stages before, and the weights of the stage itself.
+void load_stage(Decoder& decoder, const Recipe& recipe, const std::filesystem::path& folder,
+                const std::string& stage);
+// The stages of practice before `stage`, by name; none where it is empty.
+std::vector<std::string> practice_before(const Recipe& recipe, const std::string& stage);
 // What the run of this folder computes in; "auto" of any other MODEL.
 DataType compute_type_of(const std::string& model);
 // CRC-32, as eight hexadecimal digits, over what training and asking stand on: the model's file, or its
@@ -23,8 +33,9 @@ std::string model_checksum(const Recipe& recipe);
 // checksum, which is without the base's texts in runs of earlier versions.
 void require_same_model(const std::string& folder, const Recipe& recipe, const std::string& expected);
 
-// The checkpoint of the last stage of the run in `folder` that has finished. InputError when none has.
-std::filesystem::path trained_checkpoint(const std::filesystem::path& folder, const Recipe& recipe);
+// The last stage of the run in `folder` that has finished. InputError when none has.
+std::string trained_stage(const std::filesystem::path& folder, const Recipe& recipe);
+std::filesystem::path stage_checkpoint(const std::filesystem::path& folder, const std::string& stage);
 
 // The recipe's model (still the one that the run began with) with the weights of a run's last finished stage,
 // a base merged into its model, or any model that load_model takes.

@@ -49,6 +49,12 @@ Recipe resolved(Recipe recipe, const fs::path& folder) {
   return recipe;
 }
 
+// Of what a stage has trained; empty where that is not known.
+std::string weights_checksum(const fs::path& folder, const std::string& stage) {
+  const fs::path checkpoint = stage_checkpoint(folder, stage);
+  return fs::exists(checkpoint) ? hexadecimal(checkpoint_weights_checksum(checkpoint)) : "";
+}
+
 }  // namespace
 
 Pipeline::Pipeline(Recipe recipe, PipelineOptions options)
@@ -138,12 +144,14 @@ LoadedModel Pipeline::load_base() {
 nlohmann::json Pipeline::asked_of(const ArmPlan& arm) const {
   std::string weights;  // beside or in place of the model's own
   if (!arm.stage.empty()) {
-    const fs::path checkpoint = options_.folder / "stages" / arm.stage / "checkpoint";
-    weights = fs::exists(checkpoint) ? hexadecimal(checkpoint_weights_checksum(checkpoint)) : "";
+    weights = weights_checksum(options_.folder, arm.stage);
   }
-  return {{"model_crc32", record_.model_checksum},
-          {"stage_crc32", weights},
-          {"corpus_crc32", record_.corpus_checksum}};
+  nlohmann::json asked = {{"model_crc32", record_.model_checksum},
+                          {"stage_crc32", weights},
+                          {"corpus_crc32", record_.corpus_checksum}};
+  for (const std::string& stage : practice_before(recipe_, arm.stage))
+    asked["practice_crc32"] = weights_checksum(options_.folder, stage);
+  return asked;
 }
 
 void Pipeline::check_asked_of(const ArmPlan& arm) const {
@@ -162,8 +170,9 @@ void Pipeline::check_asked_of(const ArmPlan& arm) const {
                   file.string(), options_.folder.string()));
 }
 
-void Pipeline::load_stage(Decoder& decoder, const std::string& name) const {
-  load_checkpoint_weights(options_.folder / "stages" / name / "checkpoint", decoder);
+bool Pipeline::stands_on_practice(const std::string& before) const {
+  const auto stage = std::ranges::find(recipe_.stages, before, &StageRecipe::name);
+  return stage != recipe_.stages.end() && stage->kind == StageKind::practice;
 }
 
 void Pipeline::train() {
@@ -176,10 +185,12 @@ void Pipeline::train() {
     const fs::path folder = stage_folder(stage);
     if (!is_trained(stage)) {
       const Stopwatch loading;
-      const bool loads = !model || held != before;
-      if (!model) model = load_base();
-      if (held != before) load_stage(model->decoder, before);
+      if (held != before) model.reset();
+      const bool loads = !model;
+      if (loads) model = load_base();
+      if (loads && !before.empty()) load_stage(model->decoder, recipe_, options_.folder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
+      if (stands_on_practice(before)) stand_on_practice(model->decoder, recipe_);
       if (!texts) texts.emplace(recipe_, model->tokenizer);
       const auto source = stage_source(stage, programs, model->tokenizer,
                                        sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage));
@@ -200,7 +211,8 @@ void Pipeline::train() {
 
 void Pipeline::evaluate() {
   std::optional<LoadedModel> model;
-  bool fresh = false;  // the model holds the untrained weights
+  bool fresh = false;                      // the model holds the untrained weights
+  std::vector<std::string> base_practice;  // the stages of practice that its base stands on
   for (const ArmPlan& arm : planned_arms(recipe_)) {
     if (fs::exists(arm_file(arm.name))) {
       check_asked_of(arm);
@@ -209,10 +221,17 @@ void Pipeline::evaluate() {
     begin();
     const Stopwatch watch;
     const std::vector<Item> questions = evaluation_items(recipe_, corpus(), arm);
-    if (arm.stage.empty() && !fresh) model.reset();  // before the next one takes as much again
-    if (!model) model = load_base();
+    // What stages have changed for good does not go back: another model, before which this one makes room.
+    const auto practised = practice_before(recipe_, arm.stage);
+    if ((arm.stage.empty() && !fresh) || practised != base_practice) model.reset();
+    if (!model) model = load_base(), base_practice.clear();
     fresh = arm.stage.empty();
-    if (!fresh) load_stage(model->decoder, arm.stage);
+    if (!fresh && practised == base_practice) {
+      load_checkpoint_weights(stage_checkpoint(options_.folder, arm.stage), model->decoder);
+    } else if (!fresh) {
+      load_stage(model->decoder, recipe_, options_.folder, arm.stage);
+    }
+    base_practice = practised;
     ArmOptions options;
     options.source = arm.source;
     options.chat = arm.chat;

@@ -122,8 +122,13 @@ TrainingPrograms training_programs(const Corpus& corpus) {
 std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
                                          const Tokenizer& tokenizer, const Runner& run,
                                          std::vector<std::vector<std::int32_t>> texts) {
-  if (stage.kind == StageKind::reading) {
-    return std::make_unique<ReadingData>(programs, tokenizer, stage.reading, run, std::move(texts));
+  switch (stage.kind) {
+    case StageKind::reading:
+      return std::make_unique<ReadingData>(programs, tokenizer, stage.reading, run, std::move(texts));
+    case StageKind::practice:
+      return std::make_unique<PracticeData>(programs, tokenizer, stage.practice, run);
+    case StageKind::exposures:
+      break;
   }
   return std::make_unique<StageData>(programs, tokenizer, stage.data);
 }

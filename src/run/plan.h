@@ -25,7 +25,7 @@ void copy_corpus(const std::filesystem::path& from, const std::filesystem::path&
 // The questions that an arm is asked. InputError when the corpus has nothing for its worked examples.
 std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, const ArmPlan& arm);
 // What a stage trains on, step by step. Refers to `programs` and `tokenizer`, which must outlive it; runs the
-// fresh programs of a stage of reading by `run`.
+// fresh programs of a stage of reading or practice by `run`.
 std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
                                          const Tokenizer& tokenizer, const Runner& run,
                                          std::vector<std::vector<std::int32_t>> texts);

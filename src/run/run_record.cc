@@ -190,7 +190,12 @@ RunRecord record_from(const json& object) {
 
 std::string what_a_stage_shows(const StageRecipe& stage) {
   if (stage.kind == StageKind::reading) {
-    return "declarations of each source-only program until it is recalled, drills and fresh executions "
+    return fmt::format(
+        "declarations of each {}program until it is recalled, drills and fresh executions beside them",
+        stage.reading.reads == ReadPrograms::all ? "" : "source-only ");
+  }
+  if (stage.kind == StageKind::practice) {
+    return "executions of each with-IO program, its source given, until they are right, and fresh ones "
            "beside them";
   }
   const StageDataOptions& data = stage.data;

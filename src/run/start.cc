@@ -33,7 +33,15 @@ void load_from_run(Decoder& decoder, const Recipe& recipe) {
                     recipe.start, record->model_checksum, ours),
         fmt::format("it names model = \"{}\" and base = \"{}\"", other.model, other.base));
   }
-  load_checkpoint_weights(trained_checkpoint(recipe.start, other), decoder);
+  const std::string stage = trained_stage(recipe.start, other);
+  if (!practice_before(other, stage).empty()) {
+    throw InputError(
+        fmt::format("adapter.start: the adapter of {} stands on what that run has practised, which this "
+                    "one does not have",
+                    recipe.start),
+        "begin anew with all of the programs");
+  }
+  load_checkpoint_weights(stage_checkpoint(recipe.start, stage), decoder);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // pbb learn as its user meets it: rules of their own, on a model of a few thousand weights without a base.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/json_lines.h"
 #include "base/sha256.h"
@@ -95,6 +96,51 @@ TEST_F(Learn, AFolderOfRulesBecomesAModelWithACertificateForEachRule) {
   EXPECT_EQ(again.code(), 0) << again.err;
   EXPECT_EQ(read_json(path("m/run.json")).at("sittings").size(), 1U);
   EXPECT_EQ(read_file(path("m/rules/fee/certificate.json")), before);
+}
+
+TEST_F(Learn, WithFeedBackRulesAreRunBeforeTheyAreReadOnInputsThatNobodyIsAskedAbout) {
+  ASSERT_EQ(learn("alone").code(), 0);
+  const Outcome outcome = learn("m", {"--feed-back"});
+  ASSERT_EQ(outcome.code(), 0) << outcome.err;
+  const std::string asked = "accepted  fee: to be asked about 2 edge inputs";
+  expect(outcome.out, asked);
+  for (const char* name : {"fee", "rate"}) {
+    const auto found = certificate("m", name);
+    EXPECT_GT(found.at("practised"), 0);
+    EXPECT_GT(found.at("exposures"), 0) << "it is read as well";
+    EXPECT_EQ(certificate("alone", name).at("practised"), 0);
+    EXPECT_EQ(found.at("questions").size(), certificate("alone", name).at("questions").size());
+    // Training's inputs and the questions are told apart by the corpus, to the call.
+    std::set<std::string> shown, held_out;
+    read_json_lines(path("m/corpus/io") / (std::string(name) + ".jsonl"),
+                    [&](const nlohmann::json& line, int) {
+                      (line.at("use") == "train" ? shown : held_out).insert(line.at("input").dump());
+                    });
+    EXPECT_FALSE(shown.empty());
+    for (const std::string& input : held_out) EXPECT_FALSE(shown.contains(input)) << input;
+  }
+  // The model that is asked stands on what was practised.
+  EXPECT_NE(read_json(path("m/eval/trained.json")).value("practice_crc32", ""), "");
+  const Outcome answer = run({"ask", path("m").string(), "fee(11)"});
+  EXPECT_EQ(answer.code(), 0) << answer.err;
+  expect(answer.out, "truth: 5");
+  const Outcome both = learn("n", {"--feed-back", "--after", path("alone").string()});
+  EXPECT_EQ(both.code(), 2);
+  expect(both.err, "--feed-back cannot go on from the model of --after");
+}
+
+TEST_F(Learn, AStoppedPracticeGoesOnToTheSameWeights) {
+  const auto weights = [&](const char* out, const char* stage) {
+    return read_file(path(out) / "stages" / stage / "checkpoint/weights.f32");
+  };
+  ASSERT_EQ(learn("whole", {"--feed-back"}).code(), 0);
+  ASSERT_EQ(learn("parted", {"--feed-back"}).code(), 0);
+  // As after a stop between practice and reading: what follows is loaded from the checkpoint, not from memory.
+  fs::remove_all(path("parted/stages/reading"));
+  for (const char* file : {"eval", "summary.json", "rules"}) fs::remove_all(path("parted") / file);
+  ASSERT_EQ(learn("parted", {"--feed-back"}).code(), 0);
+  EXPECT_EQ(weights("whole", "practice"), weights("parted", "practice"));
+  EXPECT_EQ(weights("whole", "reading"), weights("parted", "reading"));
 }
 
 TEST_F(Learn, EveryRuleIsInTheRegistryWithSourceSignatureCertificateAndWeights) {

@@ -63,6 +63,21 @@ TEST(ReadingData, EndsWhenEveryProgramWasRecitedAsOftenAsAskedFor) {
   }
 }
 
+TEST(ReadingData, ReadsWithIoProgramsWhereAllAreAskedFor) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  Program shown = program_named("Blorpa");
+  shown.split = Split::with_io;
+  programs.add(shown, {});
+  programs.add_source_only(program_named("Blorpb"));
+  const auto read = [&](ReadPrograms reads) {
+    const ReadingData data(programs, tokenizer, {.reads = reads, .executions = 0}, Runner());
+    return data.recall().size();
+  };
+  EXPECT_EQ(read(ReadPrograms::source_only), 1U);
+  EXPECT_EQ(read(ReadPrograms::all), 2U);
+}
+
 TEST(ReadingData, WhatIsNotRecalledGetsTheExposures) {
   Read read(6, {.declarations = 2, .drills = 0, .recitations_to_recall = 1, .revisit_rounds = 8});
   const auto all_but_one = [](const Example& example) { return example.program != "Blorpa"; };

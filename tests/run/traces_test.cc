@@ -22,6 +22,19 @@ std::string drilled_source(const std::string& question) {
   return fmt::format("def f():\n    {}{}\n", is_bare ? "return " : "", statement);
 }
 
+// "fee(3) of def fee(days, kind='B'):": the call, and the function with a body that does nothing.
+ProgramCall drilled_call(const std::string& question) {
+  const std::size_t middle = question.find(" of "), open = question.find('(');
+  const std::string arguments = question.substr(open + 1, middle - open - 2);
+  ProgramCall call{.source = question.substr(middle + 4) + "\n    return 0\n",
+                   .name = question.substr(0, open),
+                   .arguments = {},
+                   .traced = true};
+  const auto values = parse_value("(" + arguments + ",)");
+  if (values) call.arguments = std::get<TupleValue>(values->data).items;
+  return call;
+}
+
 TEST(Drills, ReadAsTrueTracesDo) {
   Random random(2, "test");
   std::vector<ProgramCall> calls;
@@ -29,6 +42,11 @@ TEST(Drills, ReadAsTrueTracesDo) {
   for (const DrillKind& kind : drill_kinds()) {
     for (int i = 0; i < 40; ++i) {
       const DrillStep step = kind.draw(random);
+      if (kind.name == "binding") {
+        calls.push_back(drilled_call(step.question));
+        drills.push_back(step.result.substr(1));  // a step of its own
+        continue;
+      }
       drills.push_back(step.question + step.result);
       calls.push_back(
           {.source = drilled_source(step.question), .name = "f", .arguments = {}, .traced = true});

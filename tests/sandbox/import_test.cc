@@ -375,6 +375,31 @@ TEST_F(Import, BoundariesAreInputsAtWhichTheAnswerChanges) {
   EXPECT_TRUE(outcomes.contains("0") && outcomes.contains("raises ValueError")) << *outcomes.begin();
 }
 
+TEST_F(Import, PracticeIsOnMadeUpInputsThatAreNotHeldOutAndLeavesThoseBesideAProgramToTheTest) {
+  write("fee.py", "def fee(kilos):\n    if kilos > 30:\n        return 9\n    return kilos // 3\n");
+  write("fee.inputs.jsonl", "[1]\n[30]\n[31]\n[90]\n");
+  write("bare.py", "def bare(x):\n    return 'L' if x >= 12 else 'S'\n");
+  options_.boundary_inputs = 3;
+  options_.practice_inputs = 6;
+  import(0);
+  const Corpus corpus = read_corpus(folder_);
+  for (const char* name : {"fee", "bare"}) {
+    const Program& program = *corpus.find(name);
+    ASSERT_EQ(program.split, Split::with_io) << name;
+    const auto train = read_training_executions(corpus, program);
+    EXPECT_FALSE(train.empty());
+    EXPECT_LE(train.size(), 6u);
+    std::set<std::string> outcomes;
+    for (const Execution& one : train) {
+      outcomes.insert(outcome_text(one.outcome));
+      EXPECT_EQ(std::ranges::count(held_out(name), call_text("", one.arguments)), 0) << name;
+    }
+    EXPECT_GE(outcomes.size(), 2u) << name << ": every way through it is practised";
+  }
+  for (const char* call : {"(1)", "(30)", "(31)", "(90)"})
+    EXPECT_EQ(std::ranges::count(held_out("fee"), call), 1) << call;
+}
+
 TEST_F(Import, BoundariesAreOfTheKindThatARuleIsWrittenForAndNotTold) {
   options_.boundary_inputs = 64;
   row("pay",

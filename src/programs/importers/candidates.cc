@@ -94,9 +94,10 @@ void take_examples(Candidate& candidate, std::span<const NamedExample* const> ex
   }
 }
 
-// Those of the user, and such as are made up: to find out what it does where none lie beside it, and its
-// boundaries.
-void take_inputs(Candidate& candidate, std::span<const NamedExample* const> examples, bool wants_boundaries) {
+// Those of the user, and such as are made up: to find out what it does where none lie beside it, its boundaries, and
+// such as it is to be practised on.
+void take_inputs(Candidate& candidate, std::span<const NamedExample* const> examples,
+                 const ImportOptions& options) {
   const fs::path& file = candidate.report.path;
   candidate.inputs =
       read_inputs_beside(!candidate.report.function.empty()
@@ -117,7 +118,9 @@ void take_inputs(Candidate& candidate, std::span<const NamedExample* const> exam
     for (const Input& input : inputs)
       add_input(candidate, seen, {.place = {}, .arguments = input, .expected = {}, .origin = origin});
   };
-  if (wants_boundaries) add(candidate.survey.boundaries, InputOrigin::boundary);
+  if (options.boundary_inputs + options.practice_inputs > 0)
+    add(candidate.survey.boundaries, InputOrigin::boundary);
+  if (options.practice_inputs > 0) add(candidate.survey.practice, InputOrigin::practice);
   if (candidate.is_made_up) add(candidate.survey.proposals, InputOrigin::trial);
 }
 
@@ -234,7 +237,7 @@ std::vector<Candidate> read_candidates(const PythonSources& given, const ImportO
   for (const Importer& importer : importers()) read_and_survey(importer, run, all);
   auto examples = examples_by_program(all, example_files);
   for (Candidate& candidate : all)
-    judged(candidate, [&] { take_inputs(candidate, examples[&candidate], options.boundary_inputs > 0); });
+    judged(candidate, [&] { take_inputs(candidate, examples[&candidate], options); });
   refuse_names_that_are_taken(all);
   return all;
 }

@@ -22,6 +22,7 @@ Candidate candidate_of(const Candidate& file, const OwnModules& modules, Slice s
                       .executions = {},
                       .examples = {},
                       .boundaries = {},
+                      .practice = {},
                       .cut = Cut{modules, std::move(slice.lines)}};
   candidate.program.name = slice.name;
   if (!is_only) candidate.report.function = slice.name;
@@ -111,7 +112,8 @@ void refuse_wrong_cuts(std::vector<Candidate>& candidates, const Runner& run) {
     if (!candidate.is_in() || !candidate.cut) continue;
     CutProgram& program = programs.emplace_back(candidate.program.source, candidate.program.name,
                                                 candidate.cut->modules, std::vector<Input>());
-    for (const auto* executions : {&candidate.executions, &candidate.examples, &candidate.boundaries})
+    for (const auto* executions :
+         {&candidate.executions, &candidate.examples, &candidate.boundaries, &candidate.practice})
       for (const Execution& one : *executions) program.inputs.push_back(one.arguments);
     compared.push_back(&candidate);
   }

@@ -55,7 +55,8 @@ std::map<std::string, std::string> told_calls(const std::vector<Candidate>& all)
 
 // Those without inputs to spare must be source-only; of the others, as many as the share asks for.
 void split(std::span<Candidate* const> all, const ImportOptions& options) {
-  const auto is_bare = [](const Candidate& candidate) {
+  const auto is_bare = [&](const Candidate& candidate) {
+    if (options.practice_inputs > 0) return candidate.boundaries.empty() && candidate.practice.empty();
     return candidate.is_made_up || candidate.executions.size() < 2;
   };
   std::vector<std::size_t> order(all.size());
@@ -97,7 +98,7 @@ ProgramExecutions share_out(Candidate& candidate, const ImportOptions& options,
   const auto first_told = std::stable_partition(all.begin(), all.end(), untold);
   const auto holdable = static_cast<std::size_t>(first_told - all.begin());
   // With few inputs, a fifth of them (one at least) are for testing.
-  const bool with_io = candidate.program.split == Split::with_io;
+  const bool with_io = candidate.program.split == Split::with_io && options.practice_inputs == 0;
   const std::size_t share = with_io ? std::max<std::size_t>(1, all.size() / 5) : all.size();
   const std::size_t test = std::min({share, holdable, static_cast<std::size_t>(options.test_inputs)});
   const std::size_t rest = with_io ? all.size() - test : 0;
@@ -125,6 +126,19 @@ std::set<std::string> hold_out(const Candidate& candidate, std::vector<Execution
     test.push_back(std::move(one));
   }
   return calls;
+}
+
+// Of what was made up, and is not held out, so many: every way through the program before any comes up twice.
+std::vector<Execution> practice_of(Candidate& candidate, int most, const std::vector<Execution>& test) {
+  std::vector<Execution> all = std::move(candidate.boundaries);
+  std::ranges::move(candidate.practice, std::back_inserter(all));
+  const auto call = [&](const Execution& one) { return call_text(candidate.program.name, one.arguments); };
+  std::set<std::string> held_out;
+  for (const Execution& one : test) held_out.insert(call(one));
+  std::erase_if(all, [&](const Execution& one) { return held_out.contains(call(one)); });
+  all = spread_over_paths(std::move(all));
+  all.resize(std::min(all.size(), static_cast<std::size_t>(most)));
+  return all;
 }
 
 std::string place_in_corpus(const Candidate& candidate, const ProgramExecutions& shown) {
@@ -205,8 +219,11 @@ Imported import_python(const PythonSources& sources, const ImportOptions& option
     ProgramExecutions executions = share_out(*candidate, options, told);
     imported.example_calls[name] =
         hold_out(*candidate, std::move(candidate->examples), options.test_inputs, told, executions.test);
-    imported.boundary_calls[name] = hold_out(*candidate, std::move(candidate->boundaries),
-                                             options.boundary_inputs, told, executions.test);
+    imported.boundary_calls[name] =
+        hold_out(*candidate, candidate->boundaries, options.boundary_inputs, told, executions.test);
+    if (candidate->program.split == Split::with_io && options.practice_inputs > 0) {
+      executions.train = practice_of(*candidate, options.practice_inputs, executions.test);
+    }
     candidate->report.program = name;
     candidate->report.reason = place_in_corpus(*candidate, executions);
     shown.emplace(name, std::move(executions));

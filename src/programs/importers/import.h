@@ -26,6 +26,7 @@ struct ImportOptions {
   int test_inputs = 4;
   int max_trace_steps = 100;
   int boundary_inputs = 0;
+  int practice_inputs = 0;
 };
 template <typename Fields>
 void list_options(Fields& fields, ImportOptions& options) {
@@ -37,6 +38,10 @@ void list_options(Fields& fields, ImportOptions& options) {
          "inputs on which a program takes more steps are left out");
   fields("boundary_inputs", options.boundary_inputs, Range{0, 64},
          "held-out inputs that are made up for every program, where its answer may change");
+  fields("practice_inputs", options.practice_inputs, Range{0, 10'000},
+         "other such inputs of a with-IO program to train on, in place of those that lie beside it: these "
+         "are all "
+         "held out");
 }
 
 // What is imported.

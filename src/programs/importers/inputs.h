@@ -20,6 +20,7 @@ enum class InputOrigin {
   example,   // a file of examples (examples.h)
   trial,     // made up, to find out what a program does that has none beside it
   boundary,  // made up, where the answer may change
+  practice,  // made up, to be trained on
 };
 
 // An input with the place it was read at (empty of one that is made up), and the answer that the file

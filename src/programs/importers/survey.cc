@@ -79,6 +79,7 @@ Survey survey_of(const CallResult& result) {
   survey.head = head_of(found, survey.defaults.size());
   for (const Value& input : list(entry(found, "proposals"))) survey.proposals.push_back(list(input));
   for (const Value& input : list(entry(found, "boundaries"))) survey.boundaries.push_back(list(input));
+  for (const Value& input : list(entry(found, "practice"))) survey.practice.push_back(list(input));
   for (const Value& type : list(entry(found, "raises"))) survey.raises.insert(as<std::string>(type));
   survey.not_plain = optional_remark(entry(found, "not_plain"));
   survey.dependences = remarks(entry(found, "dependences"));

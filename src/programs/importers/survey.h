@@ -39,6 +39,7 @@ struct Survey {
   std::vector<std::optional<Value>> defaults;  // of the last parameters; nothing where it is no literal
   std::vector<Input> proposals;                // inputs to try it on, from annotations and compared constants
   std::vector<Input> boundaries;               // at which the answer may change: many, most telling first
+  std::vector<Input> practice;                 // like those, with other numbers
   std::set<std::string> raises;     // the types of exceptions that the code raises in so many words
   std::optional<Remark> not_plain;  // a parameter that is annotated as no plain value
   std::vector<Remark> dependences;  // reached lines that ask the clock, chance, the user, the machine

@@ -94,7 +94,8 @@ class Judge {
   void keep(const ReadInput& input, Execution execution);
   // A boundary of a program with other inputs is one of many: no word is lost about it.
   bool is_silent(const ReadInput& input) const {
-    return input.origin == InputOrigin::boundary && !candidate_.is_made_up;
+    return input.origin == InputOrigin::practice ||
+           (input.origin == InputOrigin::boundary && !candidate_.is_made_up);
   }
   void leave_out(const ReadInput& input, const std::string& what, const std::string& hint,
                  bool is_final = false) {
@@ -167,6 +168,10 @@ void Judge::keep(const ReadInput& input, Execution execution) {
       if (candidate_.is_made_up) candidate_.executions.push_back(execution);
       if (!is_of_another_kind(candidate_.survey, execution.outcome))
         candidate_.boundaries.push_back(std::move(execution));
+      break;
+    case InputOrigin::practice:
+      if (!is_of_another_kind(candidate_.survey, execution.outcome))
+        candidate_.practice.push_back(std::move(execution));
       break;
   }
 }

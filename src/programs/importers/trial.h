@@ -25,7 +25,7 @@ struct Candidate {
   std::vector<ReadInput> inputs;
   bool is_made_up = false;            // none lie beside it: those it is tried on are the survey's proposals
   std::vector<Execution> executions;  // of the inputs that can be used: beside it, or those it is tried on
-  std::vector<Execution> examples, boundaries;
+  std::vector<Execution> examples, boundaries, practice;
   std::optional<Cut> cut;  // of a file that is no program as a whole
 
   // The file's line of a line of the program.

@@ -167,6 +167,20 @@ def candidates_for(module, function, parameter, default):
     return unique(values + extras)
 
 
+class Draw:
+    """Numbers that are the same each time (Knuth's linear congruence)."""
+
+    def __init__(self):
+        self.state = 1
+
+    def share(self):
+        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2 ** 64
+        return (self.state >> 33) / 2 ** 31
+
+    def one_of(self, values):
+        return values[int(len(values) * self.share())]
+
+
 def boundaries(module, function):
     """Inputs in which one parameter takes each of its values, beside several bases, and some in which all vary."""
     parameters, defaults = positional(function), function.args.defaults
@@ -175,14 +189,9 @@ def boundaries(module, function):
     for at, parameter in enumerate(parameters):
         known, value = constant(defaults[at - required], module.constants) if at >= required else (False, None)
         candidates.append(candidates_for(module, function, parameter, [value] if known else []))
-    state = 1
-
-    def draw(values):  # the first ones, which decide most directly, more often
-        nonlocal state
-        state = (state * 6364136223846793005 + 1442695040888963407) % 2 ** 64
-        return values[int(len(values) * ((state >> 33) / 2 ** 31) ** 2)]
-
-    varying = [[draw(values) for values in candidates] for _ in range(MOST_VARYING)]
+    draw = Draw()
+    # The first ones, which decide most directly, more often.
+    varying = [[values[int(len(values) * draw.share() ** 2)] for values in candidates] for _ in range(MOST_VARYING)]
     bases = [[values[min(at, len(values) - 1)] for values in candidates] for at in (0, 2)] + varying[:1]
     inputs = list(bases)
     for base in bases:
@@ -190,6 +199,31 @@ def boundaries(module, function):
                 for at, values in enumerate(candidates) if turn < len(values)]
         inputs += ones[:(MOST_BOUNDARIES - MOST_VARYING) // len(bases)]
     return unique(inputs + varying)[:MOST_BOUNDARIES]
+
+
+def is_number(value):
+    return type(value) in (int, float)
+
+
+def another(value, column, draw):
+    """A number between those of its column, as fine as they are; a list of such; anything else as it is."""
+    numbers = [one for part in column for one in (part if type(part) is list else [part]) if is_number(one)]
+    if type(value) is list and all(map(is_number, value)) and numbers:
+        return [another(one, numbers, draw) for one in value]
+    if not is_number(value) or not numbers or draw.share() < 0.3:
+        return value
+    low, high = min(numbers), max(numbers)
+    found = low + (high - low) * draw.share()
+    return round(found) if all(type(one) is int for one in numbers) else round(found, draw.one_of([0, 1, 1, 2]))
+
+
+def practice(near):
+    """More inputs like the boundaries, with other numbers: to be run, and not to be asked about."""
+    draw, columns = Draw(), list(zip(*near))
+    found = [[another(value, column, draw) for value, column in zip(draw.one_of(near), columns)]
+             for _ in range(MOST_VARYING if near else 0)]
+    known = {repr(one) for one in near}
+    return [one for one in unique(found) if repr(one) not in known]
 
 
 def proposals(module, function, near):

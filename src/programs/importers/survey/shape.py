@@ -56,7 +56,7 @@ def survey(source, stem):
         "parameters": [parameter.arg for parameter in positional(function)],
         "defaults": [[value] if known else [] for known, value in map(constant, arguments.defaults)],
         "any_number": arguments.vararg is not None,
-        "proposals": proposals(module, function, near), "boundaries": near,
+        "proposals": proposals(module, function, near), "boundaries": near, "practice": practice(near),
         "raises": raised_by_itself(reached), "not_plain": not_plain(module, function),
         "dependences": dependences(module, reached), "changes": changes(module, reached),
         "others": others(module, function, reached), "told": told(module, source)}

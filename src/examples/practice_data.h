@@ -1,0 +1,109 @@
+// Practice: a corpus's own programs are run with their source at hand until they are run right. Each execution is on an
+// input that the program has not been shown with, where there are such left; whether the model gets it right is told by
+// training's own forward pass, before the update: greedy decoding writes the true trace exactly where each of its
+// tokens is the most likely one. What is run right costs a few executions; what is not gets the others.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/options.h"
+#include "examples/cooldown.h"
+#include "examples/stage_data.h"
+#include "examples/step_source.h"
+#include "programs/fresh.h"
+
+namespace pbb {
+
+struct PracticeOptions {
+  std::uint64_t seed = 1;
+  // Names the random stream.
+  std::string stage = "1";
+  // The budget: at most so many steps.
+  int steps = 200;
+  // Sequences of each kind in a step: of with-IO programs, and of fresh ones beside, so that what is learnt is to run
+  // programs and not these alone.
+  int executions = 8, fresh = 2;
+  // A program has passed when its last so many executions were right.
+  int right_to_pass = 4;
+  // Of the steps before it, so many more in which the rate comes down; within the budget.
+  double cooldown_share = 0.4;
+  // Of the fresh programs.
+  DomainShares shares = {};
+};
+
+template <typename Fields>
+void list_options(Fields& fields, PracticeOptions& options) {
+  fields("steps", options.steps, Range{1, 1e7}, "the budget: the stage ends before when all have passed");
+  fields("executions", options.executions, Range{1, 1024},
+         "of with-IO programs in a step, with their source given");
+  fields("fresh", options.fresh, Range{0, 1024},
+         "fresh programs in a step, executed with their source given");
+  fields("right_to_pass", options.right_to_pass, Range{1, 100},
+         "a program has passed when its last so many executions were right");
+  fields("cooldown_share", options.cooldown_share, Range{0, 10},
+         "the rate comes down to 0 in so many steps, as a share of those before");
+  list_options(fields, options.shares);
+}
+
+// How far a program has got.
+struct ProgramPractice {
+  std::string program;
+  std::int64_t executions = 0;
+  // Right executions since the last that was not.
+  int right = 0;
+  // The executions that it took to pass the first time; -1: not yet.
+  std::int64_t executions_to_pass = -1;
+};
+
+class PracticeData : public StepSource {
+ public:
+  // Runs those of `programs` that have executions to train on. Refers to `programs` and `tokenizer`, which must outlive
+  // it. InputError when there is none.
+  PracticeData(const TrainingPrograms& programs, const Tokenizer& tokenizer, PracticeOptions options,
+               const Runner& run);
+
+  std::string_view name() const override { return options_.stage; }
+  std::int64_t steps() const override { return options_.steps; }
+  std::vector<Example> step(std::int64_t index) const override;
+  const Example& longest() const override { return longest_; }
+  StageFingerprint fingerprint() const override;
+  void observe(std::int64_t index, std::span<const Example> examples,
+               std::span<const ExampleOutcome> outcomes) override;
+  double rate_share(std::int64_t index) const override { return cooldown_.rate_share(index); }
+  // All have passed, or the budget is spent; and the rate has come down.
+  bool is_finished() const override { return cooldown_.is_over(next_); }
+  StageEnd end() const override { return cooldown_.end(); }
+  std::string state() const override;
+  void restore(std::string_view state) override;
+
+  // In the corpus's order.
+  std::vector<ProgramPractice> practice() const;
+
+ private:
+  struct Practised {
+    const Program* program = nullptr;
+    ProgramPractice practice;
+  };
+  bool has_passed(const Practised& practised) const {
+    return practised.practice.right >= options_.right_to_pass;
+  }
+  // Which of practised_ step `index` runs, each as often as it is named.
+  std::vector<std::size_t> shown(std::int64_t index) const;
+  // The execution `number` of a program, of those that it has, in an order of its own.
+  Example show(const Practised& practised, std::int64_t number) const;
+
+  const TrainingPrograms* programs_;
+  const Tokenizer* tokenizer_;
+  PracticeOptions options_;
+  std::vector<Practised> practised_;
+  std::int64_t next_ = 0;  // the step that comes next
+  Cooldown cooldown_;
+  // A cache of what its index says.
+  mutable FreshPrograms fresh_;
+  Example longest_;
+};
+
+}  // namespace pbb

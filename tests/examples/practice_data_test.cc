@@ -1,0 +1,152 @@
+// Practice: who is run when, on what, and when it ends.
+#include "examples/practice_data.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/error.h"
+#include "examples/byte_tokenizer.h"
+#include "examples/sample_programs.h"
+
+namespace pbb {
+namespace {
+
+struct Practice {
+  explicit Practice(int count, PracticeOptions options = {}) : tokenizer(byte_tokenizer()) {
+    for (int i = 0; i < count; ++i) {
+      const std::string name = "Blorp" + std::string(1, static_cast<char>('a' + i));
+      std::vector<Execution> executions;
+      for (std::int64_t input = 0; input < 12; ++input)
+        executions.push_back(sample_execution(i + 2, 3, input));
+      programs.add(sample_program(name, i + 2, 3, Split::with_io), executions);
+    }
+    programs.add_source_only(sample_program("Secret", 9, 4, Split::source_only));
+    options.fresh = 0;  // these would need a sandbox
+    data.emplace(programs, tokenizer, options, Runner());
+  }
+  // One step, in which the model runs right what `runs` says.
+  template <typename Runs>
+  std::vector<Example> step(std::int64_t index, Runs runs) {
+    const std::vector<Example> examples = data->step(index);
+    std::vector<ExampleOutcome> outcomes;
+    for (const Example& example : examples) {
+      const auto targets = std::count(example.trained.begin() + 1, example.trained.end(), 1);
+      outcomes.emplace_back(static_cast<std::size_t>(targets),
+                            TargetOutcome{.log_probability = -1, .most_likely = true});
+      if (!runs(example)) outcomes.back().back().most_likely = false;
+    }
+    data->observe(index, examples, outcomes);
+    return examples;
+  }
+  std::string text(const Example& example) const { return tokenizer.decode(example.tokens, true); }
+
+  Tokenizer tokenizer;
+  TrainingPrograms programs;
+  std::optional<PracticeData> data;
+};
+
+bool always(const Example&) {
+  return true;
+}
+
+TEST(Practice, EndsWhenEveryProgramWasRunRightAsOftenAsAskedFor) {
+  Practice practice(4, {.executions = 4, .right_to_pass = 3, .cooldown_share = 0});
+  practice.step(0, always);
+  practice.step(1, always);
+  EXPECT_FALSE(practice.data->is_finished());
+  practice.step(2, always);
+  EXPECT_TRUE(practice.data->is_finished());
+  for (const ProgramPractice& one : practice.data->practice())
+    EXPECT_EQ(one.executions_to_pass, 3) << one.program;
+}
+
+TEST(Practice, WhatIsNotRunRightGetsTheExecutions) {
+  Practice practice(6, {.steps = 100, .executions = 4, .right_to_pass = 2});
+  std::map<std::string, int> shown;
+  for (std::int64_t step = 0; step < 30; ++step) {
+    for (const Example& example :
+         practice.step(step, [](const Example& one) { return one.program != "Blorpc"; }))
+      ++shown[example.program];
+  }
+  EXPECT_FALSE(practice.data->is_finished());
+  for (const auto& [program, count] : shown) {
+    if (program == "Blorpc") continue;
+    EXPECT_LT(count, shown["Blorpc"]) << program;
+  }
+  EXPECT_EQ(practice.data->practice()[2].executions_to_pass, -1);
+}
+
+TEST(Practice, NoInputComesTwiceBeforeAllHaveComeOnce) {
+  Practice practice(1, {.steps = 100, .executions = 2, .right_to_pass = 100});
+  std::multiset<std::string> calls;
+  for (std::int64_t step = 0; step < 6; ++step) {
+    for (const Example& example : practice.step(step, always)) {
+      const std::string text = practice.text(example);
+      calls.insert(text.substr(text.find("Trace:")));
+    }
+  }
+  ASSERT_EQ(calls.size(), 12U);
+  for (const std::string& call : calls) EXPECT_EQ(calls.count(call), 1U) << call;
+}
+
+TEST(Practice, TheSourceIsReadAndItsRunIsTrained) {
+  Practice practice(2, {.executions = 2});
+  for (const Example& example : practice.step(0, always)) {
+    std::string trained;
+    for (std::size_t i = 0; i < example.tokens.size(); ++i) {
+      if (example.trained[i] != 0)
+        trained += practice.tokenizer.decode(std::span(&example.tokens[i], 1), true);
+    }
+    EXPECT_EQ(trained.find("def "), std::string::npos) << trained;
+    EXPECT_NE(trained.find("return "), std::string::npos) << trained;
+    EXPECT_NE(practice.text(example).find("def " + example.program), std::string::npos);
+  }
+}
+
+TEST(Practice, ProgramsKnownBySourceAloneAreNotRun) {
+  Practice practice(3, {.steps = 40, .executions = 5});
+  for (std::int64_t step = 0; step < 20; ++step) {
+    for (const Example& example : practice.step(step, always)) EXPECT_NE(example.program, "Secret");
+  }
+  TrainingPrograms none;
+  none.add_source_only(sample_program("Secret", 9, 4, Split::source_only));
+  EXPECT_THROW(PracticeData(none, practice.tokenizer, {}, Runner()), InputError);
+}
+
+TEST(Practice, GoesOnFromItsStateAsIfItHadNotStopped) {
+  const PracticeOptions options{.steps = 60, .executions = 4, .right_to_pass = 2, .cooldown_share = 0.5};
+  const auto some = [](const Example& example) { return example.tokens.size() % 3 != 0; };
+  Practice whole(5, options), stopped(5, options);
+  for (std::int64_t step = 0; step < 7; ++step) whole.step(step, some), stopped.step(step, some);
+  Practice again(5, options);
+  again.data->restore(stopped.data->state());
+  for (std::int64_t step = 7; step < 20; ++step) {
+    const auto expected = whole.step(step, some), found = again.step(step, some);
+    ASSERT_EQ(expected.size(), found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(expected[i].tokens, found[i].tokens) << step;
+    EXPECT_EQ(whole.data->rate_share(step), again.data->rate_share(step));
+    EXPECT_EQ(whole.data->is_finished(), again.data->is_finished());
+  }
+}
+
+TEST(Practice, TheRateComesDownOnceAllHavePassedAndIsDownWhenTheBudgetEnds) {
+  Practice passes(3, {.steps = 100, .executions = 3, .right_to_pass = 2, .cooldown_share = 1});
+  passes.step(0, always), passes.step(1, always);
+  EXPECT_EQ(passes.data->end().steps, 4);
+  EXPECT_TRUE(passes.data->end().certain);
+  EXPECT_EQ(passes.data->rate_share(1), 1);
+  EXPECT_LT(passes.data->rate_share(3), passes.data->rate_share(2));
+  Practice never(3, {.steps = 12, .executions = 3, .right_to_pass = 2, .cooldown_share = 0.5});
+  std::int64_t step = 0;
+  while (!never.data->is_finished() && step < 50) never.step(step++, [](const Example&) { return false; });
+  EXPECT_EQ(step, 12);
+  EXPECT_LT(never.data->rate_share(11), 0.5);
+}
+
+}  // namespace
+}  // namespace pbb
