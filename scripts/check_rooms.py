@@ -23,6 +23,7 @@ ROOMS = {
     "evaluation": ["base", "text", "model", "generation", "programs", "examples"],
     "recipe": ["base", "model", "programs", "examples", "training", "evaluation"],
     "run": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training", "evaluation", "recipe"],
+    "exchange": ["base", "text", "model", "programs", "examples", "training", "recipe", "run"],
     "estimate": ["base", "tensor", "text", "model", "generation", "programs", "examples", "training", "evaluation",
                  "recipe", "run"],
     "report": ["base", "programs", "evaluation", "run"],
@@ -30,7 +31,7 @@ ROOMS = {
     "server": ["base", "tensor", "text", "model", "generation", "programs", "examples", "evaluation", "recipe", "run",
                "decisions"],
     "cli": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training",
-            "evaluation", "recipe", "run", "estimate", "report", "decisions", "server"],
+            "evaluation", "recipe", "run", "exchange", "estimate", "report", "decisions", "server"],
 }
 
 # Headers that only the rooms named may include, with the reason: those of single domains, not their table.

@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   pbb::add_serve_command(app);
   pbb::add_audit_command(app);
   pbb::add_export_command(app);
+  pbb::add_export_data_command(app);
   pbb::add_info_command(app);
   pbb::add_tokenize_command(app);
   pbb::add_score_command(app);

@@ -252,6 +252,10 @@ std::uint32_t checkpoint_weights_checksum(const fs::path& checkpoint) {
   });
 }
 
+std::string checkpoint_source_state(const fs::path& checkpoint) {
+  return with_state(checkpoint, [](const json& state) { return state.value("source_state", std::string()); });
+}
+
 void load_checkpoint_weights(const fs::path& checkpoint, Decoder& decoder) {
   with_state(checkpoint, [&](const json& state) {
     Tensor& weights = decoder.trained().flat;

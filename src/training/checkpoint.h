@@ -42,6 +42,8 @@ StageProgress read_checkpoint(const std::filesystem::path& checkpoint, const Sta
                               TrainingArrays arrays);
 // CRC-32 of the weights that it holds, as state.json says.
 std::uint32_t checkpoint_weights_checksum(const std::filesystem::path& checkpoint);
+// StepSource::state() of the stage's data, as it was when the checkpoint was written; empty where it has none.
+std::string checkpoint_source_state(const std::filesystem::path& checkpoint);
 // The weights alone, into trained() of a decoder of the same shape, made ready for use. `checkpoint`:
 // stages/1/checkpoint.
 void load_checkpoint_weights(const std::filesystem::path& checkpoint, Decoder& decoder);

@@ -1,0 +1,50 @@
+// A recipe's training data for other tools: a folder with a folder a stage, in it a file a format
+// (data_formats.h), and a README.md that says how each tool reads it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "programs/corpus.h"
+#include "programs/program.h"
+#include "recipe/recipe.h"
+
+namespace pbb {
+
+// Of the folder's manifest (base/manifest.h).
+inline constexpr std::string_view training_data_kind = "training data";
+
+struct TrainingDataOptions {
+  std::vector<std::string> formats;  // names of data_formats.h
+  std::string command;               // that writes it, for README.md
+  std::filesystem::path run;         // the run whose stages it is of; empty: of a recipe alone
+};
+
+struct ExportedFile {
+  std::string format;
+  std::int64_t lines = 0, left_out = 0;
+};
+struct ExportedStage {
+  std::string name;
+  std::int64_t steps = 0, tokens = 0, trained_tokens = 0;
+  std::int64_t examples = 0, longest = 0;  // longest: tokens of one
+  std::int64_t same_as_one_text = 0;       // of prompt_completion's lines: is_same_as_one_text
+  std::int64_t kept = 0;       // examples that pbb holds to what the model said before (Example::keeps)
+  std::int64_t weighted = 0;   // examples whose loss counts with another weight than 1
+  std::int64_t corrupted = 0;  // examples that are read otherwise than they are written
+  bool is_guessed = false;     // what it shows hangs on what a model recalls, which nobody knows
+  std::vector<ExportedFile> files;
+};
+
+// Writes the folder, which is absent or empty, whole or not at all; InputError otherwise. Each stage's examples
+// are those of pbb's own training, in its order. What a stage of reading shows hangs on what the model recalls: of
+// a run's, each program is recalled from the exposure on at which the run's model first recalled it; else never,
+// so that every program comes up alike until the budget is spent. Runs the fresh programs of such stages by `run`.
+std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corpus& corpus, const Runner& run,
+                                                const TrainingDataOptions& options,
+                                                const std::filesystem::path& folder);
+
+}  // namespace pbb
