@@ -15,7 +15,7 @@
 namespace pbb {
 
 // Of the folder's manifest (base/manifest.h).
-inline constexpr std::string_view training_data_kind = "training data";
+inline constexpr std::string_view training_data_kind = "folder of training data";
 
 struct TrainingDataOptions {
   std::vector<std::string> formats;  // names of data_formats.h

@@ -33,7 +33,7 @@ TEST_F(ExportDataTest, ARunsDataAreThoseOfItsRecipe) {
 
 TEST_F(ExportDataTest, WhatCannotBeWrittenIsRefusedBeforeAnythingIs) {
   write_file(path("full/notes.txt"), "mine");
-  expect_refused(arguments("tiny.toml", "full"), {}, "notes.txt");
+  expect_refused(arguments("tiny.toml", "full"), {}, "as a folder of training data");
   expect_refused(arguments("absent.toml", "data"), {}, "absent.toml");
   expect_refused(arguments("tiny.toml", "data"), {"--format", "parquet"}, "parquet");
   expect_refused(arguments("tiny.toml", "data"), {"stage.1.epoch=2"}, "epoch");
