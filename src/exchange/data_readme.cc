@@ -57,8 +57,15 @@ std::string peft_config(const AdapterOptions& adapter) {
 
 int sequences_per_step(const StageRecipe& stage) {
   const ReadingOptions& reading = stage.reading;
-  if (stage.kind != StageKind::reading) return stage.data.sequences_per_step;
-  return reading.declarations + reading.executions + reading.drills + reading.texts;
+  switch (stage.kind) {
+    case StageKind::reading:
+      return reading.declarations + reading.executions + reading.drills + reading.texts;
+    case StageKind::practice:
+      return stage.practice.executions + stage.practice.fresh;
+    case StageKind::exposures:
+      break;
+  }
+  return stage.data.sequences_per_step;
 }
 
 void add_training(Values& values, const StageRecipe& stage, const AdapterOptions& adapter) {
@@ -113,9 +120,12 @@ std::vector<std::string> data_notes(const std::vector<ExportedStage>& stages) {
   };
   for (const ExportedStage& stage : stages) {
     add(stage, stage.is_guessed,
-        fmt::format("what comes next, and when it ends, hangs on what a model recalls; this is what one is "
-                    "shown that recalls nothing, {} steps long (stage.{}.steps)",
+        fmt::format("what comes next, and when it ends, hangs on what a model gets right; this is what one "
+                    "is shown that gets nothing right, {} steps long (stage.{}.steps)",
                     stage.steps, stage.name));
+    add(stage, stage.is_merged,
+        "its adapter is merged into the model, and the next stage trains a new one (merge_and_unload in "
+        "peft)");
     add(stage, stage.kept,
         fmt::format("{} examples are held to what the model itself said before; here to what is written",
                     stage.kept));

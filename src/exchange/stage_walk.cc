@@ -3,37 +3,45 @@
 #include <algorithm>
 
 #include "base/cancellation.h"
-#include "examples/reading_data.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
 namespace {
 
-// Whether the program is recalled at this exposure, counted from 1.
-bool is_recalled(const std::optional<ExposuresToRecall>& recalled_at, const std::string& program,
-                 std::int64_t exposure) {
-  if (!recalled_at) return false;
-  const auto found = recalled_at->find(program);
-  return found == recalled_at->end() || exposure >= found->second;
+// The first right exposure, where so many right ones, each so many after the last, were enough at `enough`.
+std::int64_t first_right(std::int64_t enough, int right_ones, int apart) {
+  return enough < 0 ? never_right : enough - static_cast<std::int64_t>(right_ones - 1) * apart;
+}
+
+bool is_right(const std::optional<RightFrom>& right_from, const std::string& program, std::int64_t exposure) {
+  if (!right_from) return false;
+  const auto found = right_from->find(program);
+  return found == right_from->end() || exposure >= found->second;
 }
 
 }  // namespace
 
-std::optional<ExposuresToRecall> exposures_to_recall(StepSource& source,
-                                                     const std::filesystem::path& checkpoint) {
-  auto* const reading = dynamic_cast<ReadingData*>(&source);
-  const std::string state = reading != nullptr ? checkpoint_source_state(checkpoint) : "";
+std::optional<RightFrom> right_from(StepSource& source, const StageRecipe& stage,
+                                    const std::filesystem::path& checkpoint) {
+  if (stage.kind == StageKind::exposures) return std::nullopt;
+  const std::string state = checkpoint_source_state(checkpoint);
   if (state.empty()) return std::nullopt;
-  reading->restore(state);
-  ExposuresToRecall recalled_at;
-  for (const ProgramRecall& program : reading->recall()) {
-    const bool ever = program.exposures_to_recall >= 0;
-    recalled_at[program.program] = ever ? program.exposures_to_recall : never_recalled;
+  source.restore(state);
+  RightFrom from;
+  if (const auto* reading = dynamic_cast<const ReadingData*>(&source)) {
+    constexpr int apart = 2;  // every second exposure is a recitation
+    for (const ProgramRecall& program : reading->recall())
+      from[program.program] =
+          first_right(program.exposures_to_recall, stage.reading.recitations_to_recall, apart);
   }
-  return recalled_at;
+  if (const auto* practice = dynamic_cast<const PracticeData*>(&source)) {
+    for (const ProgramPractice& program : practice->practice())
+      from[program.program] = first_right(program.executions_to_pass, stage.practice.right_to_pass, 1);
+  }
+  return from;
 }
 
-std::int64_t walk_stage(StepSource& source, const std::optional<ExposuresToRecall>& recalled_at,
+std::int64_t walk_stage(StepSource& source, const std::optional<RightFrom>& right_from,
                         const VisitExamples& visit) {
   std::map<std::string, std::int64_t> exposures;
   std::int64_t step = 0;
@@ -43,13 +51,12 @@ std::int64_t walk_stage(StepSource& source, const std::optional<ExposuresToRecal
     visit(examples);
     std::vector<ExampleOutcome> outcomes;
     for (const Example& example : examples) {
-      const bool is_read = example.source_only && !example.fresh && example.kind == ExampleKind::declaration;
-      const bool recalled =
-          is_read && is_recalled(recalled_at, example.program, ++exposures[example.program]);
+      const bool is_of_the_corpus = !example.fresh && !example.program.empty();
+      const bool right =
+          is_of_the_corpus && is_right(right_from, example.program, ++exposures[example.program]);
       const auto targets = std::count(example.trained.begin() + 1, example.trained.end(), 1);
-      outcomes.emplace_back(
-          static_cast<std::size_t>(targets),
-          TargetOutcome{.log_probability = recalled ? 0.0F : -1.0F, .most_likely = recalled});
+      outcomes.emplace_back(static_cast<std::size_t>(targets),
+                            TargetOutcome{.log_probability = right ? 0.0F : -1.0F, .most_likely = right});
     }
     source.observe(step, examples, outcomes);
   }

@@ -88,11 +88,11 @@ class StageFiles {
 };
 
 // Of the run's own stage, where there is one that is done.
-std::optional<ExposuresToRecall> recalled_in(const TrainingDataOptions& options, const StageRecipe& stage,
-                                             StepSource& source) {
+std::optional<RightFrom> right_in(const TrainingDataOptions& options, const StageRecipe& stage,
+                                  StepSource& source) {
   const fs::path folder = options.run / "stages" / stage.name;
   if (options.run.empty() || !fs::exists(folder / "result.json")) return std::nullopt;
-  return exposures_to_recall(source, folder / "checkpoint");
+  return right_from(source, stage, folder / "checkpoint");
 }
 
 }  // namespace
@@ -112,13 +112,14 @@ std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corp
       const auto make_source = [&] {
         return stage_source(stage, programs, tokenizer, run, texts.shown_by(stage));
       };
-      const auto recalled_at = recalled_in(options, stage, *make_source());
+      const auto right = right_in(options, stage, *make_source());
       ExportedStage& exported = stages.emplace_back(ExportedStage());
       exported.name = stage.name;
-      exported.is_guessed = stage.kind == StageKind::reading && !recalled_at;
+      exported.is_guessed = stage.kind != StageKind::exposures && !right;
+      exported.is_merged = stage.kind == StageKind::practice && recipe.adapter.rank > 0;
       StageFiles files(to / stage.name, tokenizer, chosen_formats(options.formats), exported);
       const auto source = make_source();
-      exported.steps = walk_stage(*source, recalled_at, [&](const std::vector<Example>& examples) {
+      exported.steps = walk_stage(*source, right, [&](const std::vector<Example>& examples) {
         for (const Example& example : examples) files.add(example);
       });
       files.close();

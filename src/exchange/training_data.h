@@ -35,14 +35,15 @@ struct ExportedStage {
   std::int64_t kept = 0;       // examples that pbb holds to what the model said before (Example::keeps)
   std::int64_t weighted = 0;   // examples whose loss counts with another weight than 1
   std::int64_t corrupted = 0;  // examples that are read otherwise than they are written
-  bool is_guessed = false;     // what it shows hangs on what a model recalls, which nobody knows
+  bool is_merged = false;      // pbb merges its adapter before the next stage trains a new one
+  bool is_guessed = false;     // what it shows hangs on what a model gets right, which nobody knows
   std::vector<ExportedFile> files;
 };
 
 // Writes the folder, which is absent or empty, whole or not at all; InputError otherwise. Each stage's examples
-// are those of pbb's own training, in its order. What a stage of reading shows hangs on what the model recalls: of
-// a run's, each program is recalled from the exposure on at which the run's model first recalled it; else never,
-// so that every program comes up alike until the budget is spent. Runs the fresh programs of such stages by `run`.
+// are those of pbb's own training, in its order. What a stage of reading or of practice shows hangs on what the
+// model gets right: of a run's, each program is right from where it was in the run; else none ever is, so that all
+// come up alike until the budget is spent. Runs the fresh programs of such stages by `run`.
 std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corpus& corpus, const Runner& run,
                                                 const TrainingDataOptions& options,
                                                 const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <numeric>
 
 #include "base/temporary_folder.h"
@@ -28,39 +29,66 @@ struct Reading {
 const ReadingOptions options{.steps = 60, .declarations = 3, .executions = 0, .texts = 0};
 
 using Texts = std::vector<std::vector<std::int32_t>>;
-Texts walked(StepSource& source, const std::optional<ExposuresToRecall>& recalled_at) {
+Texts walked(StepSource& source, const std::optional<RightFrom>& from) {
   Texts texts;
-  walk_stage(source, recalled_at, [&](const std::vector<Example>& examples) {
+  walk_stage(source, from, [&](const std::vector<Example>& examples) {
     for (const Example& example : examples) texts.push_back(example.tokens);
   });
   return texts;
 }
 
-TEST(StageWalk, WhatACheckpointTellsOfRecallLeadsThroughTheStageAsItsRunWent) {
-  Reading run(options);
-  const Texts trained =
-      walked(*run.data,
-             ExposuresToRecall{
-                 {"Blorp", 2}, {"Snorvek", 8}, {"Tindle", 4}, {"Quabrist", 2}, {"Zandoful", never_recalled}});
+// A checkpoint of a stage that is in this state.
+void write_state(const std::filesystem::path& folder, const StepSource& source) {
   Tensor weights{{4}, DataType::f32};
   std::iota(weights.span<float>().begin(), weights.span<float>().end(), 0.0F);
-  const TemporaryFolder folder;
   StageProgress progress;
-  progress.source_state = run.data->state();
+  progress.source_state = source.state();
   progress.complete = true;
-  write_checkpoint(folder / "checkpoint", {}, progress, {weights, weights, weights});
+  write_checkpoint(folder, {}, progress, {weights, weights, weights});
+}
 
-  Reading told(options), again(options);
-  const auto recalled_at = exposures_to_recall(*told.data, folder / "checkpoint");
-  ASSERT_TRUE(recalled_at);
-  EXPECT_EQ(recalled_at->at("Snorvek"), 8);
-  EXPECT_EQ(recalled_at->at("Zandoful"), never_recalled);
-  EXPECT_EQ(walked(*again.data, recalled_at), trained);
+TEST(StageWalk, WhatACheckpointTellsOfRecallLeadsThroughTheStageAsItsRunWent) {
+  for (const int recitations : {1, 2}) {
+    StageRecipe stage;
+    stage.kind = StageKind::reading;
+    stage.reading = options;
+    stage.reading.recitations_to_recall = recitations;
+    Reading run(stage.reading), told(stage.reading), again(stage.reading);
+    const RightFrom recalled = {
+        {"Blorp", 2}, {"Snorvek", 8}, {"Tindle", 4}, {"Quabrist", 2}, {"Zandoful", never_right}};
+    const Texts trained = walked(*run.data, recalled);
+    const TemporaryFolder folder;
+    write_state(folder / "checkpoint", *run.data);
+    const auto from = right_from(*told.data, stage, folder / "checkpoint");
+    EXPECT_EQ(from, recalled);
+    EXPECT_EQ(walked(*again.data, from), trained);
+  }
+}
+
+TEST(StageWalk, WhatACheckpointTellsOfPracticeLeadsThroughTheStageAsItsRunWent) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  for (const char* name : {"Blorp", "Snorvek", "Tindle"}) {
+    std::vector<Execution> executions;
+    for (std::int64_t input = 0; input < 5; ++input) executions.push_back(sample_execution(3, 2, input));
+    programs.add(sample_program(name, 3, 2, Split::with_io), executions);
+  }
+  StageRecipe stage;
+  stage.kind = StageKind::practice;
+  stage.practice = {.steps = 40, .executions = 2, .fresh = 0, .right_to_pass = 3};
+  PracticeData run(programs, tokenizer, stage.practice, Runner()), told = run, again = run;
+  const RightFrom right = {{"Blorp", 1}, {"Snorvek", 6}, {"Tindle", 2}};
+  const Texts trained = walked(run, right);
+  const TemporaryFolder folder;
+  write_state(folder / "checkpoint", run);
+  const auto from = right_from(told, stage, folder / "checkpoint");
+  EXPECT_EQ(from, right);
+  EXPECT_EQ(walked(again, from), trained);
 }
 
 TEST(StageWalk, ItEndsEarlyWhereAllWasRecalledAndTakesTheBudgetWhereNothingIs) {
   Reading soon(options), never(options);
-  const ExposuresToRecall at_once;  // nobody is in it: all were known before
+  const RightFrom at_once;  // nobody is in it: all were known before
   EXPECT_LT(walk_stage(*soon.data, at_once, [](const auto&) {}), 20);
   EXPECT_GT(walk_stage(*never.data, std::nullopt, [](const auto&) {}), 50);
 }
@@ -70,7 +98,7 @@ TEST(StageWalk, AStageOfExposuresHasNoRecall) {
   TrainingPrograms programs;
   programs.add_source_only(sample_program("Blorp", 3, 2, Split::source_only));
   StageData data(programs, tokenizer, {.epochs = 2, .sequences_per_step = 2, .source_only_declarations = 3});
-  EXPECT_FALSE(exposures_to_recall(data, "no/checkpoint"));
+  EXPECT_FALSE(right_from(data, StageRecipe(), "no/checkpoint"));
   EXPECT_EQ(walked(data, std::nullopt).size(), 6U);
 }
 
