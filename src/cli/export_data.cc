@@ -27,7 +27,7 @@ struct Options {
   std::vector<std::string> overrides;
   std::string out;
   std::vector<std::string> formats;
-  bool unsafe = false;
+  bool replace = false, unsafe = false;
 };
 
 std::vector<std::string> format_names() {
@@ -68,7 +68,8 @@ void print_stages(const std::vector<ExportedStage>& stages, const fs::path& fold
 
 void export_data(const Options& options) {
   check_outside_of_runs(options.out);
-  check_replaceable(options.out, training_data_kind, Replace::nothing);  // before a corpus is made
+  const Replace replace = options.replace ? Replace::unchanged : Replace::nothing;
+  check_replaceable(options.out, training_data_kind, replace);  // before a corpus is made
   const bool of_run = is_run_folder(options.source);
   const Recipe recipe = of_run ? recipe_of_run(options) : read_recipe(options.source, options.overrides);
   const TemporaryFolder scratch;
@@ -76,7 +77,8 @@ void export_data(const Options& options) {
   if (!of_run) make_recipe_corpus(recipe, options.unsafe, corpus);
   const TrainingDataOptions wanted{.formats = options.formats,
                                    .command = command_of(options),
-                                   .run = of_run ? fs::path(options.source) : fs::path()};
+                                   .run = of_run ? fs::path(options.source) : fs::path(),
+                                   .replace = replace};
   print_stages(
       export_training_data(recipe, read_corpus(corpus), sandbox_runner(options.unsafe), wanted, options.out),
       options.out);
@@ -96,6 +98,8 @@ void add_export_data_command(Command app) {
                   fmt::format("{} (may be repeated; default: all)", fmt::join(format_names(), ", ")))
       .one_of(format_names())
       .one_value_each();
+  command.add_flag("--replace", options->replace,
+                   "write over an earlier export, if nothing in it was added or edited since");
   command.add_flag("--unsafe-no-isolation", options->unsafe,
                    "run programs without bubblewrap: only source that you trust");
   command.callback([options] { export_data(*options); });

@@ -107,7 +107,7 @@ std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corp
   const TrainingPrograms programs = training_programs(corpus);
   BaseTexts texts(recipe, tokenizer);
   std::vector<ExportedStage> stages;
-  write_folder_with_manifest(folder, training_data_kind, Replace::nothing, [&](const fs::path& to) {
+  write_folder_with_manifest(folder, training_data_kind, options.replace, [&](const fs::path& to) {
     for (const StageRecipe& stage : recipe.stages) {
       const auto make_source = [&] {
         return stage_source(stage, programs, tokenizer, run, texts.shown_by(stage));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/manifest.h"
 #include "programs/corpus.h"
 #include "programs/program.h"
 #include "recipe/recipe.h"
@@ -21,6 +22,7 @@ struct TrainingDataOptions {
   std::vector<std::string> formats;  // names of data_formats.h
   std::string command;               // that writes it, for README.md
   std::filesystem::path run;         // the run whose stages it is of; empty: of a recipe alone
+  Replace replace = Replace::nothing;
 };
 
 struct ExportedFile {
@@ -40,7 +42,7 @@ struct ExportedStage {
   std::vector<ExportedFile> files;
 };
 
-// Writes the folder, which is absent or empty, whole or not at all; InputError otherwise. Each stage's examples
+// Writes the folder, whole or not at all; InputError where it may not be written (base/manifest.h). Each stage's examples
 // are those of pbb's own training, in its order. What a stage of reading or of practice shows hangs on what the
 // model gets right: of a run's, each program is right from where it was in the run; else none ever is, so that all
 // come up alike until the budget is spent. Runs the fresh programs of such stages by `run`.

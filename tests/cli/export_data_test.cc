@@ -40,6 +40,17 @@ TEST_F(ExportDataTest, WhatCannotBeWrittenIsRefusedBeforeAnythingIs) {
   EXPECT_FALSE(fs::exists(path("data")));
 }
 
+TEST_F(ExportDataTest, OnlyAnUnchangedExportIsReplacedAndOnlyWhenAskedFor) {
+  std::vector<std::string> replacing = arguments("tiny.toml", "data");
+  replacing.push_back("--replace");
+  ASSERT_EQ(run(arguments("tiny.toml", "data")).code(), 0);
+  expect_refused(arguments("tiny.toml", "data"), {}, "holds a folder of training data already");
+  EXPECT_EQ(run(replacing).code(), 0);
+  write_file(path("data/notes.txt"), "mine");
+  expect_refused(replacing, {}, "notes.txt");
+  EXPECT_EQ(read_file(path("data/notes.txt")), "mine");
+}
+
 TEST_F(ExportDataTest, ARunsFolderIsNotWrittenInto) {
   ASSERT_EQ(run(run_arguments("run")).code(), 0);
   expect_refused(arguments("run", "run/stages/data"), {}, "a part of");
