@@ -28,10 +28,11 @@ ROOMS = {
                  "recipe", "run"],
     "report": ["base", "programs", "evaluation", "run"],
     "decisions": ["base", "text", "model", "generation", "programs", "examples", "evaluation", "recipe", "run"],
+    "assessment": ["base", "text", "programs", "examples", "evaluation", "recipe", "run", "report"],
     "server": ["base", "tensor", "text", "model", "generation", "programs", "examples", "evaluation", "recipe", "run",
                "decisions"],
     "cli": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training",
-            "evaluation", "recipe", "run", "exchange", "estimate", "report", "decisions", "server"],
+            "evaluation", "recipe", "run", "exchange", "estimate", "report", "decisions", "assessment", "server"],
 }
 
 # Headers that only the rooms named may include, with the reason: those of single domains, not their table.

@@ -7,6 +7,7 @@
 namespace pbb {
 
 void add_learn_command(Command app);        // learn a user's own rules
+void add_assess_command(Command app);       // what teaching a user's own rules is worth
 void add_run_commands(Command app);         // run, train, eval, report: the main job and its parts
 void add_base_command(Command app);         // train an interpreter base
 void add_estimate_command(Command app);     // what a run will take, before it starts

@@ -12,6 +12,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/learnable.h"
 #include "decisions/learnt.h"
 #include "decisions/relearning.h"
 #include "estimate/estimate.h"
@@ -55,32 +56,6 @@ std::string command_of(const Options& options) {
   if (options.learning.replay) line += " --replay";
   if (options.learning.feed_back) line += " --feed-back";
   return line + (options.unsafe ? " --unsafe-no-isolation" : "");
-}
-
-std::string questions_of(const Imported& imported, const std::string& program) {
-  const auto count = [&](const auto& calls) {
-    const auto found = calls.find(program);
-    return found == calls.end() ? std::size_t{0} : found->second.size();
-  };
-  const std::size_t edges = count(imported.boundary_calls), examples = count(imported.example_calls);
-  const std::size_t all = read_test_executions(imported.corpus, *imported.corpus.find(program)).size();
-  std::string text = fmt::format("{} edge inputs", edges);
-  if (examples > 0) text += fmt::format(", {} of the examples", examples);
-  if (all > edges + examples) text += fmt::format(", {} of its own inputs", all - edges - examples);
-  return text;
-}
-
-// What can be learnt and what cannot, and why.
-void print_table(const Imported& imported) {
-  std::vector<ImportedFile> files = imported.files;
-  std::size_t learnable = 0;
-  for (ImportedFile& file : files) {
-    if (file.verdict != ImportVerdict::accepted) continue;
-    ++learnable;
-    file.reason = fmt::format("{}: to be asked about {}", file.program, questions_of(imported, file.program));
-  }
-  fmt::print("{}{} of {} can be learnt\n", import_table(files), learnable, files.size());
-  std::fflush(stdout);
 }
 
 void print_estimate(const Recipe& recipe, const Corpus& corpus, bool unsafe) {
@@ -214,9 +189,9 @@ void learn(const Options& options) {
                      "add --out MODEL, or --dry-run to see what would be learnt");
   const TemporaryFolder scratch;
   const Imported imported =
-      import_python(options.python(), learning_import(options.learning), sandbox_runners(options.unsafe),
-                    scratch / "corpus", Replace::nothing, too_long_to_learn(options.learning));
-  print_table(imported);
+      import_learnable(options.python(), options.learning, options.unsafe, scratch / "corpus");
+  fmt::print("{}", learnable_table(imported));
+  std::fflush(stdout);
   refuse_empty(imported, fmt::format("{}", fmt::join(options.sources, ", ")));
   if (options.learning.feed_back && !options.learning.after.empty()) {
     throw InputError(

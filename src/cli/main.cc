@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
   commands.add_version_flag("-V,--version", version(), "print the version and the commit");
   const pbb::Command app = commands.root();
   pbb::add_learn_command(app);
+  pbb::add_assess_command(app);
   pbb::add_run_commands(app);
   pbb::add_base_command(app);
   pbb::add_estimate_command(app);
