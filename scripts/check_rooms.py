@@ -21,6 +21,7 @@ ROOMS = {
     "examples": ["base", "text", "model", "programs"],
     "training": ["base", "tensor", "model", "examples"],
     "evaluation": ["base", "text", "model", "generation", "programs", "examples"],
+    "endpoint": ["base", "examples", "evaluation"],
     "recipe": ["base", "model", "programs", "examples", "training", "evaluation"],
     "run": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training", "evaluation", "recipe"],
     "exchange": ["base", "text", "model", "programs", "examples", "training", "recipe", "run"],
@@ -32,7 +33,8 @@ ROOMS = {
     "server": ["base", "tensor", "text", "model", "generation", "programs", "examples", "evaluation", "recipe", "run",
                "decisions"],
     "cli": ["base", "tensor", "text", "model", "generation", "programs", "sandbox", "examples", "training",
-            "evaluation", "recipe", "run", "exchange", "estimate", "report", "decisions", "assessment", "server"],
+            "evaluation", "endpoint", "recipe", "run", "exchange", "estimate", "report", "decisions", "assessment",
+            "server"],
 }
 
 # Headers that only the rooms named may include, with the reason: those of single domains, not their table.

@@ -23,7 +23,7 @@ libpcre2-dev          the patterns that split text into tokens
 libutf8proc-dev       Unicode
 zlib1g-dev            checksums
 libsqlite3-dev        the registry of the rules that a model has learnt
-libcpp-httplib-dev    the HTTP of pbb serve
+libcpp-httplib-dev    the HTTP of pbb serve and pbb eval --endpoint
 libgtest-dev          unit tests, configured with the build
 gnuplot-nox           draws the plots of the report
 python3               the language of the programs that are learnt

@@ -1,12 +1,11 @@
 // One arm: every item asked, greedily completed, judged.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <span>
 
+#include "evaluation/answering.h"
 #include "evaluation/assisted.h"
-#include "evaluation/evaluate.h"
-#include "evaluation/handover.h"
+#include "evaluation/engine_answering.h"
+#include "examples/templates.h"
 
 namespace pbb {
 namespace {
@@ -16,30 +15,6 @@ ItemResult refused(const Item& item, const Question& question, std::string why) 
   result.verdict = Verdict::error;
   result.error = std::move(why);
   return result;
-}
-
-GenerationOptions generation_of(const Tokenizer& tokenizer, const AnswerEnd& end, const ArmOptions& options,
-                                std::vector<AskedForm> asked) {
-  GenerationOptions generation;
-  generation.max_new_tokens = options.max_new_tokens;
-  generation.batch_size = options.batch_size;
-  generation.on_progress = options.on_progress;
-  hook_answers(generation, tokenizer, end, std::move(asked));
-  return generation;
-}
-
-std::vector<Completion> answers_to(Decoder& decoder, const Tokenizer& tokenizer,
-                                   std::span<const std::vector<std::int32_t>> prompts,
-                                   std::vector<AskedForm> asked, const ArmOptions& options) {
-  const AnswerEnd end(tokenizer);
-  const GenerationOptions whole = generation_of(tokenizer, end, options, asked);
-  if (options.executor == Executor::itself) return generate(decoder, prompts, whole);
-  for (AskedForm& one : asked) one.source_given = true;
-  GenerationOptions recited = whole;
-  recited.on_progress = nullptr;
-  recited.continue_with = nullptr;
-  return generate_with_handover(decoder, prompts, recited, generation_of(tokenizer, end, options, asked),
-                                after_recitation(tokenizer));
 }
 
 }  // namespace
@@ -70,42 +45,41 @@ void hook_answers(GenerationOptions& options, const Tokenizer& tokenizer, const 
   };
 }
 
-std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, const std::vector<Item>& items,
-                                const ArmOptions& options) {
-  const auto context = static_cast<std::size_t>(decoder.config().context);
-  std::vector<Question> questions;
-  std::vector<std::vector<std::int32_t>> prompts;  // of the questions that fit
-  std::vector<AskedForm> asked_forms;
-  const auto fits = [&](const Question& question) { return question.tokens.size() < context; };
-  for (const Item& item : items) {
-    questions.push_back(make_question(tokenizer, item, options.source, options.chat));
-    if (!fits(questions.back())) continue;
-    prompts.push_back(questions.back().tokens);
-    asked_forms.push_back(asked_form(item, options.source));
-  }
-
-  const std::vector<Completion> completions =
-      answers_to(decoder, tokenizer, prompts, std::move(asked_forms), options);
-
+std::vector<ItemResult> run_arm(Answering& answering, const Tokenizer& tokenizer,
+                                const std::vector<Item>& items, ShownSource source, bool chat) {
+  std::vector<AskedPrompt> prompts;
+  for (const Item& item : items)
+    prompts.push_back({make_question(tokenizer, item, source, chat), asked_form(item, source)});
+  const std::vector<PromptAnswer> answers = answering.answers(prompts);
   std::vector<ItemResult> results;
-  std::size_t asked = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::string room =
-        fmt::format("a prompt of {} tokens in a context of {}", questions[i].tokens.size(), context);
-    if (!fits(questions[i])) {
-      results.push_back(refused(items[i], questions[i], room));
-      continue;
-    }
-    const Completion& completion = completions.at(asked++);
-    const bool out_of_context =
-        !completion.stopped && completion.tokens.size() < static_cast<std::size_t>(options.max_new_tokens);
-    results.push_back(
-        out_of_context ? refused(items[i], questions[i], "no room for the answer: " + room)
-                       : judge(items[i], questions[i],
-                               given_answer(items[i], options.source) + tokenizer.decode(completion.tokens),
-                               !completion.stopped));
+    const PromptAnswer& answer = answers.at(i);
+    const Question& question = prompts[i].question;
+    results.push_back(answer.failure.empty() ? judge(items[i], question,
+                                                     given_answer(items[i], source) + answer.text, answer.cut)
+                                             : refused(items[i], question, answer.failure));
   }
   return results;
+}
+
+std::vector<ItemResult> run_arm(Decoder& decoder, const Tokenizer& tokenizer, const std::vector<Item>& items,
+                                const ArmOptions& options) {
+  EngineAnswering engine(decoder, tokenizer, options);
+  return run_arm(engine, tokenizer, items, options.source, options.chat);
+}
+
+std::size_t answer_end(const AskedForm& asked, std::string_view text) {
+  if (asked.form == AnswerForm::assisted) {
+    if (const auto end = assisted_end(text, asked.source_given)) return *end;
+  }
+  std::size_t line = 0;
+  if (recites(asked.form) && !asked.source_given) {
+    const std::size_t cue = text.find(trace_cue());
+    if (cue == std::string_view::npos) return cue;
+    line = cue + trace_cue().size();
+  }
+  const std::size_t begin = text.find_first_not_of(" \t\r\v\f\n", line);
+  return begin == std::string_view::npos ? begin : text.find('\n', begin);
 }
 
 }  // namespace pbb

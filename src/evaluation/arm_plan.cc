@@ -29,7 +29,7 @@ ArmRole role_by_itself(const ArmPlan& arm) {
   if (arm.stages < 0) return ArmRole::other;
   if (arm.source == ShownSource::shuffled || arm.question == AskedName::wrong) return ArmRole::control;
   if (arm.source != ShownSource::none) return ArmRole::source_shown;
-  return arm.stages == 0 ? ArmRole::untrained : ArmRole::other;
+  return arm.stages == 0 && arm.asked_at.empty() ? ArmRole::untrained : ArmRole::other;
 }
 
 std::string training_words(const ArmPlan& arm) {
@@ -69,6 +69,7 @@ std::string asking_words(const ArmPlan& arm) {
   if (arm.chat) words += ", within its chat template";
   if (arm.executor == Executor::base)
     words += "; it recites the source, and the model that it was before its stages executes it";
+  if (!arm.asked_at.empty()) words += fmt::format(". Not our engine answered, but {}", arm.asked_at);
   return words + ".";
 }
 
@@ -92,14 +93,17 @@ std::vector<ArmRole> arm_roles(const std::vector<ArmPlan>& arms) {
     return arm.is_plain() && arm.stages > 0;
   };
   const int claim = best(arms, is_trained, [&](const ArmPlan& arm) {
-    return std::tuple(arm.has_read, arm.stages, arm.executor == Executor::itself, is_bare(arm));
+    return std::tuple(arm.asked_at.empty(), arm.has_read, arm.stages, arm.executor == Executor::itself,
+                      is_bare(arm));
   });
   if (claim < 0) return roles;
   const ArmPlan& claimed = arms[static_cast<std::size_t>(claim)];
   roles[static_cast<std::size_t>(claim)] = ArmRole::claim;
   const int base_line = best(
       arms, [&](const ArmPlan& arm) { return is_trained(arm) && arm.stages < claimed.stages; },
-      [&](const ArmPlan& arm) { return std::tuple(!arm.has_read, arm.stages, is_bare(arm)); });
+      [&](const ArmPlan& arm) {
+        return std::tuple(arm.asked_at.empty(), !arm.has_read, arm.stages, is_bare(arm));
+      });
   if (base_line >= 0) roles[static_cast<std::size_t>(base_line)] = ArmRole::base_line;
   return roles;
 }
@@ -123,6 +127,7 @@ json to_json(const ArmPlan& arm) {
                 {"has_read", arm.has_read},
                 {"has_run", arm.has_run}};
   if (arm.questions) value["questions"] = *arm.questions;
+  if (!arm.asked_at.empty()) value["asked_at"] = arm.asked_at;
   return value;
 }
 
@@ -139,6 +144,7 @@ ArmPlan arm_plan_from(const json& value) {
     }
     arm.shots = value.value("shots", 0);
     arm.chat = value.value("chat", false);
+    arm.asked_at = value.value("asked_at", "");
     arm.stages = value.value("stages", -1);
     arm.has_read = value.value("has_read", false);
     arm.has_run = value.value("has_run", false);

@@ -43,6 +43,8 @@ struct ArmPlan {
   std::vector<AnswerForm> forms;
   int shots = 0;      // worked examples before the question, of with-IO programs
   bool chat = false;  // within the model's chat template
+  // Asked of somebody else's server, in place of our engine: "MODEL at URL". Empty: of our engine.
+  std::string asked_at = {};
 
   // What the stages up to `stage` showed. stages: how many there were; -1 where nothing is known of the arm.
   int stages = -1;
@@ -66,7 +68,8 @@ enum class ArmRole {
   other,
 };
 // Of each arm, in order. There is at most one claim and one base line: the base line is the last plain arm
-// before the claim that has not read the sources, or else the one of the stage before.
+// before the claim that has not read the sources, or else the one of the stage before. An arm that was asked of
+// somebody else's server is either only where our engine was asked none.
 std::vector<ArmRole> arm_roles(const std::vector<ArmPlan>& arms);
 
 // "after stage 2. It has read …": what the arm is, in sentences for a page or a terminal.

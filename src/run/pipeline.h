@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluation/answering.h"
 #include "model/load.h"
 #include "programs/corpus.h"
 #include "recipe/recipe.h"
@@ -46,10 +47,15 @@ class Pipeline {
   bool is_done() const;  // trained and evaluated
   void train();          // needs the corpus
   void evaluate();       // needs the stages
+  // Asks the questions of `plan` of what is not our engine, and keeps the answers as an arm of that name, which is no
+  // other arm's: every later report has it. Neither the model nor what was trained of it is needed. Returns how many
+  // questions have no answer.
+  std::int64_t ask_elsewhere(ArmPlan plan, Answering& answering);
   // Ends the sitting, when anything was done in it, and notes in run.json what there is by now.
   void end();
   // An InputError when an arm has not been asked, or of other weights or another corpus than are there now.
   void check_arms();
+  void check_asked_arms();  // the same of those that were asked
 
   void say_times() const;  // on standard error, a line: what each part took
   // What the user wants to know, a line each.
@@ -64,6 +70,7 @@ class Pipeline {
   }
   // Notes in run.json that this process works on the run; once, before it changes anything.
   void begin();
+  std::vector<ArmPlan> arms_asked_elsewhere() const;
   // InputError when the model is not the one that the run began with.
   void check_model();
   LoadedModel load_base();
