@@ -133,7 +133,8 @@ EndpointOptions options_of(const EndpointFlags& flags) {
 }
 
 nlohmann::json journal_of(const EndpointFlags& flags, const ArmPlan& plan, const EndpointArm& arm) {
-  return {{"model", flags.model},
+  return {{"asked_at", plan.asked_at},
+          {"model", flags.model},
           {"executor_model", plan.executor == Executor::base ? flags.executor_model : ""},
           {"api", plan.chat ? "chat" : "completions"},
           {"max_new_tokens", arm.max_new_tokens}};

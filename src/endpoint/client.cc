@@ -60,8 +60,9 @@ void EndpointClient::refuse(const HttpReply& reply) const {
                      "(--api-key-env)");
   }
   if (reply.status >= 300 && reply.status < 400) {
-    throw InputError(fmt::format("{} sends on to {}", url, printable_line(reply.location)),
-                     "give that URL, if you trust it");
+    throw InputError(
+        fmt::format("{} sends on to {}", url, printable_line(options_.key.without_key(reply.location))),
+        "give that URL, if you trust it");
   }
   if (is_html(reply) || reply.status == 404) {
     throw InputError(
@@ -95,9 +96,9 @@ void EndpointClient::check(const std::string& model) const {
   if (names->empty() || std::ranges::find(*names, model) != names->end()) return;
   constexpr std::size_t most = 12;
   const std::vector<std::string> shown(names->begin(), names->begin() + std::min(most, names->size()));
-  throw InputError(
-      fmt::format("--model {}: the server has no model of that name", printable_line(model)),
-      printable_line(fmt::format("it has {}{}", fmt::join(shown, ", "), names->size() > most ? ", …" : "")));
+  throw InputError(fmt::format("--model {}: the server has no model of that name", printable_line(model)),
+                   printable_line(options_.key.without_key(fmt::format("it has {}{}", fmt::join(shown, ", "),
+                                                                       names->size() > most ? ", …" : ""))));
 }
 
 EndpointClient::Judged EndpointClient::judge(const HttpFailure& failure) const {
