@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "recipe/recipe_keys.h"
 
 namespace pbb {
@@ -145,7 +147,10 @@ std::string recipe_documentation() {
 std::vector<std::string> recipe_keys() {
   std::vector<std::string> keys;
   for (const Section& section : sections()) {
-    keys.insert(keys.end(), section.table.keys().begin(), section.table.keys().end());
+    for (const std::string& key : section.table.keys()) {
+      // stages of several kinds have some in common
+      if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+    }
   }
   return keys;
 }
