@@ -45,7 +45,11 @@ std::string EndpointClient::said(const HttpReply& reply) const {
   const WireError error = read_error(reply.body);
   std::string text = options_.key.without_key(error.message.empty() ? reply.body : error.message);
   text = printable_line(text);
-  if (text.size() > most) text = text.substr(0, most) + " …";
+  if (text.size() > most) {
+    std::size_t end = most;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // within a character
+    text = text.substr(0, end) + " …";
+  }
   return fmt::format("{} answers {}{}{}", options_.address.url(), reply.status, text.empty() ? "" : ": ",
                      text);
 }

@@ -117,6 +117,22 @@ TEST_F(Client, ARefusedKeyEndsTheAskingAndIsToldToNobody) {
   EXPECT_EQ(std::get<Unanswered>(ask(all)).why.find("sk-secret"), std::string::npos);
 }
 
+TEST_F(Client, NoKeyIsToldThatAServerRepeatsInALocation) {
+  EndpointOptions all = options();
+  all.key = ApiKey("sk-secret");
+  server_.script = {with(307, "", {{"Location", "http://elsewhere/sk-secret"}})};
+  EXPECT_EQ(error<InputError>(all).find("sk-secret"), std::string::npos);
+}
+
+TEST_F(Client, ALongMessageIsCutBetweenCharacters) {
+  std::string message = "a";
+  for (int i = 0; i < 200; ++i) message += "é";
+  server_.script = {with(400, nlohmann::json{{"error", {{"message", message}}}}.dump())};
+  const std::string reason = why();
+  EXPECT_TRUE(reason.ends_with("é …")) << reason;
+  EXPECT_NO_THROW(nlohmann::json(reason).dump());
+}
+
 TEST_F(Client, WhatNoRequestCanMendEndsTheAskingWithWhatToDo) {
   server_.script = {with(404, R"({"error": {"message": "no model m"}})")};
   EXPECT_NE(error<InputError>(options()).find("no model m HINT"), std::string::npos);
