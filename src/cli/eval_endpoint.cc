@@ -41,22 +41,19 @@ EndpointApi api_of(const EndpointFlags& flags, const ArmPlan& arm) {
   return api;
 }
 
-// A name such as arms have: lower-case letters, digits and '-'.
+// The name that the arm is kept by.
 std::string arm_name(const EndpointFlags& flags, const ArmPlan& arm) {
-  constexpr std::size_t longest = 60;
-  std::string name = flags.as.empty() ? arm.name + "-at-" + flags.model : flags.as;
-  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   if (!flags.as.empty()) {
-    if (name.size() > longest || !std::ranges::all_of(name, is_plain))
-      throw InputError(fmt::format("--as {}: not a plain name", name),
-                       "names are lower-case letters, digits and '-', at most 60 of them");
-    return name;
+    if (!is_plain_name(flags.as))
+      throw InputError(fmt::format("--as {}: not a plain name", flags.as), plain_name_hint);
+    return flags.as;
   }
+  std::string name = arm.name + "-at-" + flags.model;
   for (char& c : name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (!is_plain(c)) c = '-';
+    if (!is_plain_letter(c)) c = '-';
   }
-  return name.substr(0, longest);
+  return name.substr(0, longest_name);
 }
 
 std::vector<ArmPlan> chosen_arms(const Recipe& recipe, const std::vector<std::string>& names) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "examples/recall.h"
 #include "model/load.h"
 #include "run/bases.h"
 #include "run/sandboxes.h"
@@ -25,10 +26,8 @@ LeastWork least_work(StepSource& data) {
     const std::vector<Example> examples = data.step(work.steps);
     std::vector<ExampleOutcome> outcomes;
     for (const Example& example : examples) {
-      const PassSize size = size_of(example);
-      work.tokens += size.tokens;
-      outcomes.emplace_back(static_cast<std::size_t>(size.rows),
-                            TargetOutcome{.log_probability = 0, .most_likely = true});
+      work.tokens += std::ssize(example.tokens);
+      outcomes.push_back(supposed_outcome(example, true));
     }
     data.observe(work.steps++, examples, outcomes);
   }

@@ -9,6 +9,12 @@ std::int64_t Cooldown::latest() const {
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(budget_) / (1 + share_)));
 }
 
+bool Cooldown::begin_after(std::int64_t steps, bool is_learnt) {
+  if (has_begun() || !(is_learnt || steps >= latest())) return false;
+  begun_ = steps;
+  return true;
+}
+
 std::int64_t Cooldown::steps() const {
   const auto steps = static_cast<std::int64_t>(std::ceil(share_ * static_cast<double>(begun_)));
   return std::min(steps, budget_ - begun_);

@@ -14,20 +14,21 @@ class Cooldown {
   Cooldown(std::int64_t budget, double share) : budget_(budget), share_(share) {}
 
   bool has_begun() const { return begun_ >= 0; }
-  // From step `index` on the rate comes down.
-  void begin(std::int64_t index) { begun_ = index; }
-  // When it has to begin so that the rate is down when the budget is spent.
-  std::int64_t latest() const;
+  // Told after each step, of which there were `steps` so far, whether all is learnt. Begins where it is, and no later
+  // than lets the rate be down when the budget is spent; true where it begins now.
+  bool begin_after(std::int64_t steps, bool is_learnt);
   double rate_share(std::int64_t index) const;
   // Known from when it begins.
   StageEnd end() const;
   // Whether the stage is over where step `next` would come next.
   bool is_over(std::int64_t next) const { return has_begun() && next >= end().steps; }
 
-  // For a checkpoint: begin()'s index; -1: not begun.
+  // For a checkpoint: the step that it began with; -1: not begun.
   std::int64_t begun() const { return begun_; }
+  void restore(std::int64_t begun) { begun_ = begun; }
 
  private:
+  std::int64_t latest() const;
   std::int64_t steps() const;
 
   std::int64_t budget_;

@@ -1,5 +1,7 @@
 #include "examples/fresh_examples.h"
 
+#include <fmt/format.h>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +57,25 @@ Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fre
                                    draw_wording(question_templates(), random), RecitedLoss::execution);
   example.fresh = true;
   return example;
+}
+
+Example longest_execution(const Tokenizer& tokenizer, const Program& program,
+                          std::span<const Execution> executions) {
+  Example longest;
+  for (const Execution& execution : executions) {
+    for (int wording = 0; wording < question_templates(); ++wording) {
+      Example example =
+          make_execution(tokenizer, program, execution, AnswerForm::recite, wording, RecitedLoss::execution);
+      if (example.tokens.size() > longest.tokens.size()) longest = std::move(example);
+    }
+  }
+  return longest;
+}
+
+void add_shares(StageFingerprint& fingerprint, const DomainShares& shares) {
+  for (const DomainShares::Share& share : shares.shares()) {
+    if (share.takes_part()) fingerprint[share.key] = fmt::format("{}", share.share);
+  }
 }
 
 std::function<bool(const Program&, const Execution&)> fits_in(const Tokenizer& tokenizer,

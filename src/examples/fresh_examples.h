@@ -1,11 +1,14 @@
-// What a fresh program is shown as: an execution whose source is read, a recitation that nothing comes of.
+// What a program that is run is shown as, a fresh one above all: an execution whose source is read, a recitation that
+// nothing comes of.
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
 #include "examples/example.h"
+#include "examples/step_source.h"
 #include "programs/fresh.h"
 
 namespace pbb {
@@ -15,6 +18,14 @@ int draw_wording(int count, Random& random);
 
 // Its first execution with the source in the answer; the loss is on what comes after the source.
 Example make_fresh_execution(const Tokenizer& tokenizer, const FreshProgram& fresh, Random& random);
+
+// Of a program's executions as they are practised, with the source read, in whatever wording: one than which none has
+// more tokens. Empty without executions.
+Example longest_execution(const Tokenizer& tokenizer, const Program& program,
+                          std::span<const Execution> executions);
+
+// What a stage's fingerprint tells of the fresh programs beside it.
+void add_shares(StageFingerprint& fingerprint, const DomainShares& shares);
 
 // Whether an execution, as it is shown in whatever wording, has at most so many tokens. Refers to
 // `tokenizer`.

@@ -129,9 +129,7 @@ StageFingerprint InterpreterData::fingerprint() const {
                           {"study_declarations", text(options_.study_declarations)},
                           {"study_executions", text(options_.study_executions)},
                           {"max_trace_steps", text(options_.max_trace_steps)}};
-  for (const DomainShares::Share& share : options_.shares.shares()) {
-    if (share.takes_part()) all[share.key] = text(share.share);
-  }
+  add_shares(all, options_.shares);
   // Stages that were begun before there were such go on.
   if (options_.text_weight != 1) all["text_weight"] = text(options_.text_weight);
   if (options_.texts > 0) all["texts (CRC-32)"] = fmt::format("{:08x}", checksum_of_texts(texts_));

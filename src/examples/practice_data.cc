@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <numeric>
-#include <set>
 #include <sstream>
 #include <tuple>
 
@@ -14,6 +13,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "examples/fresh_examples.h"
+#include "examples/recall.h"
 
 namespace pbb {
 namespace {
@@ -23,16 +23,6 @@ constexpr int most_fresh_steps = 24;
 constexpr std::size_t most_fresh_tokens = 768;
 // Of one program in a step, while others have not passed either.
 constexpr std::size_t most_of_one = 2;
-
-std::set<std::string> names_of(const TrainingPrograms& programs) {
-  std::set<std::string> names;
-  for (const Program& program : programs.programs()) names.insert(program.name);
-  return names;
-}
-
-bool is_right(const ExampleOutcome& outcome) {
-  return std::ranges::all_of(outcome, &TargetOutcome::most_likely);
-}
 
 }  // namespace
 
@@ -46,16 +36,14 @@ PracticeData::PracticeData(const TrainingPrograms& programs, const Tokenizer& to
               .stream = "practice/" + options_.stage,
               .shares = options_.shares,
               .max_trace_steps = most_fresh_steps,
-              .taken_names = names_of(programs),
+              .taken_names = programs.names(),
               .fits = fits_in(tokenizer, most_fresh_tokens)},
              run) {
   for (const Program& program : programs.programs()) {
     if (program.split != Split::with_io || programs.executions(program.name).empty()) continue;
     practised_.push_back({.program = &program, .practice = {.program = program.name}});
-    for (std::size_t i = 0; i < programs.executions(program.name).size(); ++i) {
-      Example example = show(practised_.back(), static_cast<std::int64_t>(i));
-      if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
-    }
+    Example example = longest_execution(tokenizer, program, programs.executions(program.name));
+    if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
   }
   if (practised_.empty()) {
     throw InputError(
@@ -121,7 +109,7 @@ void PracticeData::observe(std::int64_t index, std::span<const Example>,
   for (std::size_t i = 0; i < order.size(); ++i) {
     ProgramPractice& practice = practised_[order[i]].practice;
     practice.executions += 1;
-    practice.right = is_right(outcomes[i]) ? practice.right + 1 : 0;
+    practice.right = is_recited(outcomes[i]) ? practice.right + 1 : 0;
     if (has_passed(practised_[order[i]]) && practice.executions_to_pass < 0)
       practice.executions_to_pass = practice.executions;
   }
@@ -129,7 +117,7 @@ void PracticeData::observe(std::int64_t index, std::span<const Example>,
   // Once is enough, as of what is read.
   const bool all_passed = std::ranges::all_of(
       practised_, [](const Practised& practised) { return practised.practice.executions_to_pass >= 0; });
-  if (!cooldown_.has_begun() && (all_passed || next_ >= cooldown_.latest())) cooldown_.begin(next_);
+  cooldown_.begin_after(next_, all_passed);
 }
 
 std::vector<ProgramPractice> PracticeData::practice() const {
@@ -157,9 +145,7 @@ StageFingerprint PracticeData::fingerprint() const {
                           {"right_to_pass", text(options_.right_to_pass)},
                           {"cooldown_share", text(options_.cooldown_share)},
                           {"executions practised (CRC-32)", fmt::format("{:08x}", shown)}};
-  for (const DomainShares::Share& share : options_.shares.shares()) {
-    if (share.takes_part()) all[share.key] = text(share.share);
-  }
+  add_shares(all, options_.shares);
   return all;
 }
 
@@ -176,7 +162,7 @@ void PracticeData::restore(std::string_view state) {
   std::istringstream text{std::string(state)};
   std::int64_t begun = -1;
   text >> next_ >> begun;
-  cooldown_.begin(begun);
+  cooldown_.restore(begun);
   for (Practised& practised : practised_) {
     ProgramPractice& practice = practised.practice;
     if (!(text >> practice.executions >> practice.right >> practice.executions_to_pass))

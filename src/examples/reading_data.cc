@@ -21,12 +21,6 @@ namespace {
 constexpr int most_replay_steps = 16;
 constexpr std::size_t most_replay_tokens = 512;
 
-std::set<std::string> names_of(const TrainingPrograms& programs) {
-  std::set<std::string> names;
-  for (const Program& program : programs.programs()) names.insert(program.name);
-  return names;
-}
-
 // Every second exposure is a recitation, which measures recall; the first is a declaration.
 bool is_recitation(std::int64_t exposure) {
   return exposure % 2 == 1;
@@ -76,7 +70,7 @@ ReadingData::ReadingData(const TrainingPrograms& programs, const Tokenizer& toke
               .stream = "reading/" + options_.stage,
               .shares = options_.shares,
               .max_trace_steps = most_replay_steps,
-              .taken_names = names_of(programs),
+              .taken_names = programs.names(),
               .fits = fits_in(tokenizer, most_replay_tokens)},
              run) {
   std::int64_t place = 0;
@@ -190,8 +184,7 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
   // Once is enough: while the rate is high some are always lost again, and found as it comes down.
   const bool all_recalled = std::ranges::all_of(
       readings_, [](const Reading& reading) { return reading.recall.exposures_to_recall >= 0; });
-  if (!cooldown_.has_begun() && (all_recalled || next_ >= cooldown_.latest())) {
-    cooldown_.begin(next_);
+  if (cooldown_.begin_after(next_, all_recalled)) {
     for (Reading& reading : readings_) reading.due = 0;
   }
 }
@@ -223,9 +216,7 @@ StageFingerprint ReadingData::fingerprint() const {
                           {"cooldown_share", text(options_.cooldown_share)},
                           {"drill_length", text(options_.drill_length)},
                           {"sources read (CRC-32)", fmt::format("{:08x}", sources)}};
-  for (const DomainShares::Share& share : options_.shares.shares()) {
-    if (share.takes_part()) all[share.key] = text(share.share);
-  }
+  add_shares(all, options_.shares);
   // Stages that were begun before there were such go on.
   if (options_.reads == ReadPrograms::all) all["reads"] = "all";
   if (options_.replay == Replay::kept) all["replay"] = "kept";
@@ -252,7 +243,7 @@ void ReadingData::restore(std::string_view state) {
   std::istringstream text{std::string(state)};
   std::int64_t begun = -1;
   text >> next_ >> begun;
-  cooldown_.begin(begun);
+  cooldown_.restore(begun);
   for (Reading& reading : readings_) {
     ProgramRecall& recall = reading.recall;
     if (!(text >> reading.due >> recall.exposures >> recall.tokens >> recall.recitations >>

@@ -8,6 +8,12 @@ bool is_recited(const ExampleOutcome& outcome) {
   return std::ranges::all_of(outcome, &TargetOutcome::most_likely);
 }
 
+ExampleOutcome supposed_outcome(const Example& example, bool is_right) {
+  const auto targets = std::count(example.trained.begin() + 1, example.trained.end(), 1);
+  return ExampleOutcome(static_cast<std::size_t>(targets),
+                        {.log_probability = is_right ? 0.0F : -1.0F, .most_likely = is_right});
+}
+
 std::optional<bool> recalls_source(const Example& example, const ExampleOutcome& outcome) {
   const auto [begin, end] = example.source;
   if (begin == end || !example.inputs.empty()) return std::nullopt;

@@ -15,7 +15,10 @@ namespace pbb {
 // Greedy decoding from the tokens before the first target would give every target, if all between them are
 // trained.
 bool is_recited(const ExampleOutcome& outcome);
-// The same of Example::source alone. No answer where no source is stated, part of it is no target, or what
+// How an example would fare whose every target is the most likely token, or none is: for those who go through a stage
+// without a model.
+ExampleOutcome supposed_outcome(const Example& example, bool is_right);
+// is_recited of Example::source alone. No answer where no source is stated, part of it is no target, or what
 // was read was not the text itself.
 std::optional<bool> recalls_source(const Example& example, const ExampleOutcome& outcome);
 

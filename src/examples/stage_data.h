@@ -21,6 +21,7 @@ class TrainingPrograms {
   void add(const Program& program, std::vector<Execution> train_executions);  // with-IO
   void add_source_only(const Program& program);
   const std::vector<Program>& programs() const { return programs_; }
+  const std::set<std::string>& names() const { return names_; }
   const std::vector<Execution>& executions(const std::string& name) const;
 
  private:

@@ -1,8 +1,7 @@
 #include "exchange/stage_walk.h"
 
-#include <algorithm>
-
 #include "base/cancellation.h"
+#include "examples/recall.h"
 #include "training/checkpoint.h"
 
 namespace pbb {
@@ -54,9 +53,7 @@ std::int64_t walk_stage(StepSource& source, const std::optional<RightFrom>& righ
       const bool is_of_the_corpus = !example.fresh && !example.program.empty();
       const bool right =
           is_of_the_corpus && is_right(right_from, example.program, ++exposures[example.program]);
-      const auto targets = std::count(example.trained.begin() + 1, example.trained.end(), 1);
-      outcomes.emplace_back(static_cast<std::size_t>(targets),
-                            TargetOutcome{.log_probability = right ? 0.0F : -1.0F, .most_likely = right});
+      outcomes.push_back(supposed_outcome(example, right));
     }
     source.observe(step, examples, outcomes);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <deque>
 #include <sstream>
 
@@ -231,6 +232,14 @@ PythonSources CorpusRecipe::sources() const {
   for (const std::string& file : python_files) sources.paths.emplace_back(file);
   for (const std::string& file : examples) sources.examples.emplace_back(file);
   return sources;
+}
+
+bool is_plain_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, is_plain_letter);
 }
 
 void share_options(Recipe& recipe) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/options.h"
@@ -83,6 +84,13 @@ struct Recipe {
   EvaluationRecipe evaluation;
   std::vector<ArmPlan> arms;  // in the order of every table and plot
 };
+
+// What stages and arms may be called, as they name files.
+inline constexpr std::size_t longest_name = 60;
+bool is_plain_letter(char c);  // lower case, a digit or '-'
+bool is_plain_name(std::string_view name);
+inline constexpr const char* plain_name_hint =
+    "names are lower-case letters, digits and '-', at most 60 of them";
 
 // Gives the parts of a recipe what they share with others: seeds, names of stages, limits of programs.
 void share_options(Recipe& recipe);

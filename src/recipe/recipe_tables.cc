@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "recipe/recipe.h"
 
 namespace pbb {
 namespace {
@@ -41,10 +42,8 @@ std::string place(const std::filesystem::path& file, const toml::node& node) {
 }
 
 void check_name(const std::string& at, const std::string& key, const std::string& name, Taken& taken) {
-  constexpr const char* plain = "abcdefghijklmnopqrstuvwxyz0123456789-";
-  constexpr std::size_t longest = 60;
-  const char* hint = "names are lower-case letters, digits and '-', at most 60 of them, each name once";
-  if (name.empty() || name.size() > longest || name.find_first_not_of(plain) != std::string::npos) {
+  const std::string hint = fmt::format("{}, each name once", plain_name_hint);
+  if (!is_plain_name(name)) {
     throw InputError(fmt::format("{}: {} = '{}' is not plain", at, key, name), hint);
   }
   const auto [owner, is_free] = taken.emplace(name, key);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "evaluation/evaluate.h"
+#include "examples/fresh_examples.h"
 #include "model/load.h"
 #include "run/taken_folder.h"
 
@@ -42,11 +43,8 @@ std::size_t longest_run(const Tokenizer& tokenizer, const Corpus& corpus) {
   std::size_t longest = 0;
   for (const Program& program : corpus.programs) {
     if (program.split != Split::with_io) continue;
-    for (const Execution& execution : read_training_executions(corpus, program)) {
-      for (int i = 0; i < question_templates(); ++i)
-        longest = std::max(
-            longest, make_execution(tokenizer, program, execution, AnswerForm::recite, i).tokens.size());
-    }
+    const auto executions = read_training_executions(corpus, program);
+    longest = std::max(longest, longest_execution(tokenizer, program, executions).tokens.size());
   }
   return longest;
 }
@@ -60,6 +58,17 @@ int budget(std::size_t rules) {
   return 80 + 6 * static_cast<int>(rules);
 }
 
+// Of a stage that ends when all is learnt, and whose longest sequence has so many tokens.
+TrainOptions training(double rate, int warmup_steps, std::size_t longest) {
+  TrainOptions train;
+  train.learning_rate = rate;
+  train.schedule = LearningRateSchedule::constant;
+  train.warmup_steps = warmup_steps;
+  train.micro_batch_tokens = static_cast<int>(std::max<std::size_t>(1024, rounded_up(longest, 256)));
+  train.checkpoint_every_steps = 20;  // an adapter is small, and a kill costs what was done since
+  return train;
+}
+
 // As runs/demo.toml has it: a base runs what was recited, so nothing has to be replayed for its sake. With replay, or
 // without a base, as runs/rules.toml.
 StageRecipe reading_stage(const LearningOptions& options, std::size_t rules, std::size_t longest) {
@@ -70,11 +79,7 @@ StageRecipe reading_stage(const LearningOptions& options, std::size_t rules, std
   stage.reading.declarations = 6;
   const int replayed = options.replay || options.base == "none" ? 1 : 0;
   stage.reading.executions = stage.reading.drills = stage.reading.texts = replayed;
-  stage.train.learning_rate = 2e-3;
-  stage.train.schedule = LearningRateSchedule::constant;
-  stage.train.warmup_steps = std::min(10, (stage.reading.steps + 3) / 4);
-  stage.train.micro_batch_tokens = static_cast<int>(std::max<std::size_t>(1024, rounded_up(longest, 256)));
-  stage.train.checkpoint_every_steps = 20;  // an adapter is small, and a kill costs what was done since
+  stage.train = training(2e-3, std::min(10, (stage.reading.steps + 3) / 4), longest);
   return stage;
 }
 
@@ -84,11 +89,7 @@ StageRecipe practice_stage(std::size_t rules, std::size_t longest) {
   stage.name = "practice";
   stage.kind = StageKind::practice;
   stage.practice.steps = 40 + 4 * static_cast<int>(rules);
-  stage.train.learning_rate = 1e-3;
-  stage.train.schedule = LearningRateSchedule::constant;
-  stage.train.warmup_steps = 5;
-  stage.train.micro_batch_tokens = static_cast<int>(std::max<std::size_t>(1024, rounded_up(longest, 256)));
-  stage.train.checkpoint_every_steps = 20;
+  stage.train = training(1e-3, 5, longest);
   return stage;
 }
 

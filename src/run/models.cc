@@ -62,6 +62,14 @@ void stand_on_practice(Decoder& decoder, const Recipe& recipe) {
   decoder.add_adapter(recipe.adapter, recipe.seed);
 }
 
+void stand_on_practice(Decoder& decoder, const Recipe& recipe, const fs::path& folder,
+                       const std::vector<std::string>& stages) {
+  for (const std::string& stage : stages) {
+    load_checkpoint_weights(stage_checkpoint(folder, stage), decoder);
+    stand_on_practice(decoder, recipe);
+  }
+}
+
 std::vector<std::string> practice_before(const Recipe& recipe, const std::string& stage) {
   std::vector<std::string> names;
   for (const StageRecipe& one : recipe.stages) {
@@ -72,10 +80,7 @@ std::vector<std::string> practice_before(const Recipe& recipe, const std::string
 }
 
 void load_stage(Decoder& decoder, const Recipe& recipe, const fs::path& folder, const std::string& stage) {
-  for (const std::string& before : practice_before(recipe, stage)) {
-    load_checkpoint_weights(stage_checkpoint(folder, before), decoder);
-    stand_on_practice(decoder, recipe);
-  }
+  stand_on_practice(decoder, recipe, folder, practice_before(recipe, stage));
   load_checkpoint_weights(stage_checkpoint(folder, stage), decoder);
 }
 

@@ -18,6 +18,9 @@ LoadedModel load_recipe_model(const Recipe& recipe, DataType compute);
 // Makes what a stage of practice has trained, the active adapter, a part of the base: it is merged, and a new adapter
 // takes its place.
 void stand_on_practice(Decoder& decoder, const Recipe& recipe);
+// The same of each of these stages of the run in `folder`, with the weights that they ended with.
+void stand_on_practice(Decoder& decoder, const Recipe& recipe, const std::filesystem::path& folder,
+                       const std::vector<std::string>& stages);
 // Gives `decoder`, which load_recipe_model made, what it has after `stage` of the run in `folder`: its base with the
 // practice of the stages before, and the weights of the stage itself.
 void load_stage(Decoder& decoder, const Recipe& recipe, const std::filesystem::path& folder,

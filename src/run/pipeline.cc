@@ -132,11 +132,6 @@ LoadedModel Pipeline::load_base() {
   return model;
 }
 
-bool Pipeline::stands_on_practice(const std::string& before) const {
-  const auto stage = std::ranges::find(recipe_.stages, before, &StageRecipe::name);
-  return stage != recipe_.stages.end() && stage->kind == StageKind::practice;
-}
-
 void Pipeline::train() {
   const TrainingPrograms programs = training_programs(corpus());
   std::optional<LoadedModel> model;
@@ -152,7 +147,8 @@ void Pipeline::train() {
       if (loads) model = load_base();
       if (loads && !before.empty()) load_stage(model->decoder, recipe_, options_.folder, before);
       if (loads) note_timing(options_.folder, "loading", loading.seconds());
-      if (stands_on_practice(before)) stand_on_practice(model->decoder, recipe_);
+      const auto practised = practice_before(recipe_, stage.name);
+      if (!practised.empty() && practised.back() == before) stand_on_practice(model->decoder, recipe_);
       if (!texts) texts.emplace(recipe_, model->tokenizer);
       const auto source = stage_source(stage, programs, model->tokenizer,
                                        sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage));

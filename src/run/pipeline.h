@@ -77,8 +77,6 @@ class Pipeline {
   // Of the weights that an arm is asked of, and of the corpus: what ARM.json holds.
   nlohmann::json asked_of(const ArmPlan& arm) const;
   void check_asked_of(const ArmPlan& arm) const;
-  // Whether the stage of this name is one of practice.
-  bool stands_on_practice(const std::string& before) const;
 
   // A stage whose metrics were removed, being damaged, is gone through again: its checkpoint has what they
   // are made of, so that nothing is trained again.

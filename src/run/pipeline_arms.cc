@@ -46,10 +46,8 @@ std::vector<ArmPlan> Pipeline::arms_asked_elsewhere() const {
 
 nlohmann::json Pipeline::asked_of(const ArmPlan& arm) const {
   if (!arm.asked_at.empty()) return {{"asked_at", arm.asked_at}, {"corpus_crc32", record_.corpus_checksum}};
-  std::string weights;  // beside or in place of the model's own
-  if (!arm.stage.empty()) {
-    weights = weights_checksum(options_.folder, arm.stage);
-  }
+  // Beside or in place of the model's own.
+  const std::string weights = arm.stage.empty() ? "" : weights_checksum(options_.folder, arm.stage);
   nlohmann::json asked = {{"model_crc32", record_.model_checksum},
                           {"stage_crc32", weights},
                           {"corpus_crc32", record_.corpus_checksum}};
@@ -90,14 +88,13 @@ void Pipeline::evaluate() {
     // What stages have changed for good does not go back: another model, before which this one makes room.
     const auto practised = practice_before(recipe_, arm.stage);
     if ((arm.stage.empty() && !fresh) || practised != base_practice) model.reset();
-    if (!model) model = load_base(), base_practice.clear();
-    fresh = arm.stage.empty();
-    if (!fresh && practised == base_practice) {
-      load_checkpoint_weights(stage_checkpoint(options_.folder, arm.stage), model->decoder);
-    } else if (!fresh) {
-      load_stage(model->decoder, recipe_, options_.folder, arm.stage);
+    if (!model) {
+      model = load_base();
+      stand_on_practice(model->decoder, recipe_, options_.folder, practised);
+      base_practice = practised;
     }
-    base_practice = practised;
+    fresh = arm.stage.empty();
+    if (!fresh) load_checkpoint_weights(stage_checkpoint(options_.folder, arm.stage), model->decoder);
     ArmOptions options;
     options.source = arm.source;
     options.chat = arm.chat;

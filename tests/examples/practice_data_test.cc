@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "examples/byte_tokenizer.h"
+#include "examples/recall.h"
 #include "examples/sample_programs.h"
 
 namespace pbb {
@@ -35,10 +36,8 @@ struct Practice {
     const std::vector<Example> examples = data->step(index);
     std::vector<ExampleOutcome> outcomes;
     for (const Example& example : examples) {
-      const auto targets = std::count(example.trained.begin() + 1, example.trained.end(), 1);
-      outcomes.emplace_back(static_cast<std::size_t>(targets),
-                            TargetOutcome{.log_probability = -1, .most_likely = true});
-      if (!runs(example)) outcomes.back().back().most_likely = false;
+      outcomes.push_back(supposed_outcome(example, true));
+      if (!runs(example)) outcomes.back().back().most_likely = false;  // one wrong token is enough
     }
     data->observe(index, examples, outcomes);
     return examples;

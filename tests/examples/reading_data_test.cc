@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "examples/byte_tokenizer.h"
+#include "examples/recall.h"
 
 namespace pbb {
 namespace {
@@ -35,9 +36,7 @@ struct Read {
     const std::vector<Example> examples = data->step(index);
     std::vector<ExampleOutcome> outcomes;
     for (const Example& example : examples) {
-      const auto targets = std::count(example.trained.begin() + 1, example.trained.end(), 1);
-      outcomes.emplace_back(static_cast<std::size_t>(targets),
-                            TargetOutcome{.log_probability = -1, .most_likely = recites(example)});
+      outcomes.push_back(supposed_outcome(example, recites(example)));
     }
     data->observe(index, examples, outcomes);
     return examples;
