@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "examples/fresh_examples.h"
-#include "examples/recall.h"
 
 namespace pbb {
 namespace {
@@ -26,11 +25,26 @@ constexpr std::size_t most_of_one = 2;
 
 }  // namespace
 
+bool is_run_right(const Example& example, const ExampleOutcome& outcome,
+                  const MachineWrites& machine_writes) {
+  const auto trace = std::span(example.tokens).last(outcome.size());
+  for (std::size_t at = 0; at < trace.size();) {
+    const auto written = machine_writes(trace.first(at));
+    if (!written.empty() && std::ranges::mismatch(written, trace.subspan(at)).in1 == written.end()) {
+      at += written.size();
+    } else if (!outcome[at++].most_likely) {
+      return false;
+    }
+  }
+  return true;
+}
+
 PracticeData::PracticeData(const TrainingPrograms& programs, const Tokenizer& tokenizer,
-                           PracticeOptions options, const Runner& run)
+                           PracticeOptions options, const Runner& run, MachineWrites machine_writes)
     : programs_(&programs),
       tokenizer_(&tokenizer),
       options_(std::move(options)),
+      machine_writes_(std::move(machine_writes)),
       cooldown_(options_.steps, options_.cooldown_share),
       fresh_({.seed = options_.seed,
               .stream = "practice/" + options_.stage,
@@ -103,13 +117,14 @@ std::vector<Example> PracticeData::step(std::int64_t index) const {
   return examples;
 }
 
-void PracticeData::observe(std::int64_t index, std::span<const Example>,
+void PracticeData::observe(std::int64_t index, std::span<const Example> examples,
                            std::span<const ExampleOutcome> outcomes) {
   const std::vector<std::size_t> order = shown(index);
   for (std::size_t i = 0; i < order.size(); ++i) {
     ProgramPractice& practice = practised_[order[i]].practice;
     practice.executions += 1;
-    practice.right = is_recited(outcomes[i]) ? practice.right + 1 : 0;
+    const bool right = is_run_right(examples[i], outcomes[i], machine_writes_);
+    practice.right = right ? practice.right + 1 : 0;
     if (has_passed(practised_[order[i]]) && practice.executions_to_pass < 0)
       practice.executions_to_pass = practice.executions;
   }
@@ -143,6 +158,7 @@ StageFingerprint PracticeData::fingerprint() const {
                           {"executions", text(options_.executions)},
                           {"fresh", text(options_.fresh)},
                           {"right_to_pass", text(options_.right_to_pass)},
+                          {"right", "operations computed"},
                           {"cooldown_share", text(options_.cooldown_share)},
                           {"executions practised (CRC-32)", fmt::format("{:08x}", shown)}};
   add_shares(all, options_.shares);

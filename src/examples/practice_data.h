@@ -1,10 +1,14 @@
 // Practice: a corpus's own programs are run with their source at hand until they are run right. Each execution is on an
 // input that the program has not been shown with, where there are such left; whether the model gets it right is told by
 // training's own forward pass, before the update: greedy decoding writes the true trace exactly where each of its
-// tokens is the most likely one. What is run right costs a few executions; what is not gets the others.
+// tokens is the most likely one. What an operation gives is trained too, but not asked for: the machine can write it (the
+// assisted form), and of some seventy tokens one more digit is soon wrong. What is run right costs a few executions;
+// what is not gets the others.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +30,7 @@ struct PracticeOptions {
   // Sequences of each kind in a step: of with-IO programs, and of fresh ones beside, so that what is learnt is to run
   // programs and not these alone.
   int executions = 8, fresh = 2;
-  // A program has passed when its last so many executions were right.
+  // A program has passed when its last so many executions were right, operations computed.
   int right_to_pass = 4;
   // Of the steps before it, so many more in which the rate comes down; within the budget.
   double cooldown_share = 0.4;
@@ -42,11 +46,18 @@ void list_options(Fields& fields, PracticeOptions& options) {
   fields("fresh", options.fresh, Range{0, 1024},
          "fresh programs in a step, executed with their source given");
   fields("right_to_pass", options.right_to_pass, Range{1, 100},
-         "a program has passed when its last so many executions were right");
+         "a program has passed when its last so many executions were right, operations computed");
   fields("cooldown_share", options.cooldown_share, Range{0, 10},
          "the rate comes down to 0 in so many steps, as a share of those before");
   list_options(fields, options.shares);
 }
+
+// What the machine writes next in the assisted form, after a trace that begins so; empty: nothing.
+using MachineWrites = std::function<std::vector<std::int32_t>(std::span<const std::int32_t> trace)>;
+
+// Whether the model writes an execution's trace in the assisted form: each token that it is left with is its most
+// likely one. The example's targets are the trace.
+bool is_run_right(const Example& example, const ExampleOutcome& outcome, const MachineWrites& machine_writes);
 
 // How far a program has got.
 struct ProgramPractice {
@@ -63,7 +74,7 @@ class PracticeData : public StepSource {
   // Runs those of `programs` that have executions to train on. Refers to `programs` and `tokenizer`, which must outlive
   // it. InputError when there is none.
   PracticeData(const TrainingPrograms& programs, const Tokenizer& tokenizer, PracticeOptions options,
-               const Runner& run);
+               const Runner& run, MachineWrites machine_writes);
 
   std::string_view name() const override { return options_.stage; }
   std::int64_t steps() const override { return options_.steps; }
@@ -98,6 +109,7 @@ class PracticeData : public StepSource {
   const TrainingPrograms* programs_;
   const Tokenizer* tokenizer_;
   PracticeOptions options_;
+  MachineWrites machine_writes_;
   std::vector<Practised> practised_;
   std::int64_t next_ = 0;  // the step that comes next
   Cooldown cooldown_;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "evaluation/assisted.h"
 #include "programs/importers/import.h"
 #include "programs/names.h"
 #include "programs/verify.h"
@@ -126,7 +127,10 @@ std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const Trainin
     case StageKind::reading:
       return std::make_unique<ReadingData>(programs, tokenizer, stage.reading, run, std::move(texts));
     case StageKind::practice:
-      return std::make_unique<PracticeData>(programs, tokenizer, stage.practice, run);
+      return std::make_unique<PracticeData>(programs, tokenizer, stage.practice, run,
+                                            [&tokenizer](std::span<const std::int32_t> trace) {
+                                              return assisted_tokens(tokenizer, trace, /*source_given=*/true);
+                                            });
     case StageKind::exposures:
       break;
   }

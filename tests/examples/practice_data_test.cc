@@ -17,6 +17,10 @@
 namespace pbb {
 namespace {
 
+std::vector<std::int32_t> nothing(std::span<const std::int32_t>) {
+  return {};
+}
+
 struct Practice {
   explicit Practice(int count, PracticeOptions options = {}) : tokenizer(byte_tokenizer()) {
     for (int i = 0; i < count; ++i) {
@@ -28,7 +32,7 @@ struct Practice {
     }
     programs.add_source_only(sample_program("Secret", 9, 4, Split::source_only));
     options.fresh = 0;  // these would need a sandbox
-    data.emplace(programs, tokenizer, options, Runner());
+    data.emplace(programs, tokenizer, options, Runner(), nothing);
   }
   // One step, in which the model runs right what `runs` says.
   template <typename Runs>
@@ -51,6 +55,34 @@ struct Practice {
 
 bool always(const Example&) {
   return true;
+}
+
+TEST(Practice, WhatTheMachineWritesIsNotAskedOfTheModel) {
+  const Practice practice(1);
+  const Example example = practice.data->step(0).front();
+  const ExampleOutcome right = supposed_outcome(example, true);
+  const auto trace = std::span(example.tokens).last(right.size());
+  const std::string text = practice.tokenizer.decode(trace, true);
+  const std::size_t result = text.find(" = ", text.find('+')) + 2;  // of the first sum, its blank included
+  const std::size_t end = text.find(';', result);
+  ASSERT_LT(end, text.size()) << text;
+  const auto machine_writes = [&](std::span<const std::int32_t> before) {
+    return before.size() == result ? practice.tokenizer.encode(text.substr(result, end - result))
+                                   : std::vector<std::int32_t>();
+  };
+  EXPECT_TRUE(is_run_right(example, right, nothing));
+  for (std::size_t at = 0; at < right.size(); ++at) {
+    ExampleOutcome outcome = right;
+    outcome[at].most_likely = false;
+    EXPECT_FALSE(is_run_right(example, outcome, nothing)) << at;
+    EXPECT_EQ(is_run_right(example, outcome, machine_writes), result <= at && at < end) << at;
+  }
+  const auto otherwise = [&](std::span<const std::int32_t> before) {
+    return before.size() == result ? practice.tokenizer.encode(" 8888") : std::vector<std::int32_t>();
+  };
+  ExampleOutcome outcome = right;
+  outcome[result].most_likely = false;
+  EXPECT_FALSE(is_run_right(example, outcome, otherwise));
 }
 
 TEST(Practice, EndsWhenEveryProgramWasRunRightAsOftenAsAskedFor) {
@@ -114,7 +146,7 @@ TEST(Practice, ProgramsKnownBySourceAloneAreNotRun) {
   }
   TrainingPrograms none;
   none.add_source_only(sample_program("Secret", 9, 4, Split::source_only));
-  EXPECT_THROW(PracticeData(none, practice.tokenizer, {}, Runner()), InputError);
+  EXPECT_THROW(PracticeData(none, practice.tokenizer, {}, Runner(), nothing), InputError);
 }
 
 TEST(Practice, GoesOnFromItsStateAsIfItHadNotStopped) {

@@ -76,7 +76,9 @@ TEST(StageWalk, WhatACheckpointTellsOfPracticeLeadsThroughTheStageAsItsRunWent) 
   StageRecipe stage;
   stage.kind = StageKind::practice;
   stage.practice = {.steps = 40, .executions = 2, .fresh = 0, .right_to_pass = 3};
-  PracticeData run(programs, tokenizer, stage.practice, Runner()), told = run, again = run;
+  PracticeData run(programs, tokenizer, stage.practice, Runner(),
+                   [](auto) { return std::vector<std::int32_t>(); }),
+      told = run, again = run;
   const RightFrom right = {{"Blorp", 1}, {"Snorvek", 6}, {"Tindle", 2}};
   const Texts trained = walked(run, right);
   const TemporaryFolder folder;
