@@ -400,6 +400,18 @@ TEST_F(Import, PracticeIsOnMadeUpInputsThatAreNotHeldOutAndLeavesThoseBesideAPro
     EXPECT_EQ(std::ranges::count(held_out("fee"), call), 1) << call;
 }
 
+TEST_F(Import, WhatLittleDecidesIsPractisedBeyondItAndWhatIsAllHeldOutIsReadAlone) {
+  write("cost.py", "def cost(pieces, fragile):\n    price = 2 + pieces // 3\n    return price * 2 if fragile else price\n");
+  write("flag.py", "def flag(ready):\n    return 'go' if ready else 'wait'\n");
+  options_.boundary_inputs = 64;
+  options_.practice_inputs = 6;
+  import(0);
+  const Corpus corpus = read_corpus(folder_);
+  EXPECT_GE(read_training_executions(corpus, *corpus.find("cost")).size(), 3u);
+  EXPECT_EQ(corpus.find("flag")->split, Split::source_only);
+  EXPECT_FALSE(held_out("flag").empty());
+}
+
 TEST_F(Import, BoundariesAreOfTheKindThatARuleIsWrittenForAndNotTold) {
   options_.boundary_inputs = 64;
   row("pay",

@@ -223,6 +223,8 @@ Imported import_python(const PythonSources& sources, const ImportOptions& option
         hold_out(*candidate, candidate->boundaries, options.boundary_inputs, told, executions.test);
     if (candidate->program.split == Split::with_io && options.practice_inputs > 0) {
       executions.train = practice_of(*candidate, options.practice_inputs, executions.test);
+      // All that could be made up is held out.
+      if (executions.train.empty()) candidate->program.split = Split::source_only;
     }
     candidate->report.program = name;
     candidate->report.reason = place_in_corpus(*candidate, executions);

@@ -206,15 +206,18 @@ def is_number(value):
 
 
 def another(value, column, draw):
-    """A number between those of its column, as fine as they are; a list of such; anything else as it is."""
+    """A number between those of its column or beyond them, as fine as they are; a list of such; anything else as it
+    is."""
     numbers = [one for part in column for one in (part if type(part) is list else [part]) if is_number(one)]
     if type(value) is list and all(map(is_number, value)) and numbers:
         return [another(one, numbers, draw) for one in value]
     if not is_number(value) or not numbers or draw.share() < 0.3:
         return value
-    low, high = min(numbers), max(numbers)
+    low, high, is_whole = min(numbers), max(numbers), all(type(one) is int for one in numbers)
+    if draw.share() < 0.25:  # where little decides there is little between
+        high += max(high - low, 20 if is_whole else 0)
     found = low + (high - low) * draw.share()
-    return round(found) if all(type(one) is int for one in numbers) else round(found, draw.one_of([0, 1, 1, 2]))
+    return round(found) if is_whole else round(found, draw.one_of([0, 1, 1, 2]))
 
 
 def practice(near):
