@@ -6,13 +6,14 @@
 
 #include "evaluation/arithmetic_step.h"
 #include "evaluation/expression.h"
+#include "evaluation/operators.h"
 #include "evaluation/steps.h"
 
 namespace pbb {
 namespace {
 
 // Of what a loop goes through: as sandbox/tracing/loops.py has it.
-constexpr std::size_t most_items_shown = 8;
+constexpr std::size_t most_items_shown = 8, most_characters_shown = 100;
 constexpr std::int64_t largest_range = 1000;
 
 bool is_truth(std::string_view text) {
@@ -68,22 +69,69 @@ std::optional<std::string> stages_of_condition(std::string_view expression) {
   return text;
 }
 
-// What a range of few items goes through.
-std::optional<std::string> items_of_range(std::string_view expression) {
-  const auto tree = read_expression(expression);
-  if (!tree || tree->kind != Expression::Kind::call || tree->symbol != "range") return std::nullopt;
+// The numbers of a range that is not long.
+std::optional<std::vector<Value>> numbers_of_range(const std::vector<Expression>& parts) {
   std::vector<std::int64_t> ends;
-  for (const Expression& part : tree->parts) {
+  for (const Expression& part : parts) {
     const auto* end = std::get_if<std::int64_t>(&part.value.data);
     if (!part.is_value() || !end || std::abs(*end) > largest_range) return std::nullopt;
     ends.push_back(*end);
   }
   if (ends.size() == 1) ends.insert(ends.begin(), 0);
   if (ends.size() != 2) return std::nullopt;
-  ListValue items;
-  for (std::int64_t i = ends[0]; i < ends[1]; ++i) items.items.push_back({i});
-  if (items.items.size() > most_items_shown) return std::nullopt;
-  return to_python({std::move(items)});
+  std::vector<Value> numbers;
+  for (std::int64_t i = ends[0]; i < ends[1]; ++i) numbers.push_back({i});
+  return numbers;
+}
+
+Value pair_of(Value first, Value second) {
+  TupleValue pair;
+  pair.items.push_back(std::move(first));
+  pair.items.push_back(std::move(second));
+  return {std::move(pair)};
+}
+
+// What enumerate(list), enumerate(list, start) and zip(list, list) go through.
+std::optional<std::vector<Value>> pairs_of(std::string_view function, const std::vector<Expression>& parts) {
+  if (parts.empty() || parts.size() > 2 || !std::ranges::all_of(parts, &Expression::is_value))
+    return std::nullopt;
+  const auto* items = items_in(parts[0].value);
+  if (!items) return std::nullopt;
+  std::vector<Value> pairs;
+  if (function == "zip") {
+    const auto* others = parts.size() == 2 ? items_in(parts[1].value) : nullptr;
+    if (!others) return std::nullopt;
+    for (std::size_t i = 0; i < std::min(items->size(), others->size()); ++i)
+      pairs.push_back(pair_of((*items)[i], (*others)[i]));
+    return pairs;
+  }
+  const auto start = parts.size() == 2 ? integer_in(parts[1].value) : std::optional<std::int64_t>(0);
+  if (!start || std::abs(*start) > largest_range) return std::nullopt;
+  for (std::size_t i = 0; i < items->size(); ++i)
+    pairs.push_back(pair_of({*start + static_cast<std::int64_t>(i)}, (*items)[i]));
+  return pairs;
+}
+
+// What a loop over an expression goes through, where that can be shown whole.
+std::optional<std::string> items_of_loop(std::string_view expression) {
+  const auto tree = read_expression(expression);
+  if (!tree) return std::nullopt;
+  std::optional<std::vector<Value>> items;
+  if (tree->kind == Expression::Kind::call) {
+    if (tree->symbol == "range") items = numbers_of_range(tree->parts);
+    if (tree->symbol == "enumerate" || tree->symbol == "zip") items = pairs_of(tree->symbol, tree->parts);
+  }
+  if (tree->kind == Expression::Kind::method && tree->symbol == "items" && tree->parts.size() == 1) {
+    const auto* dict = std::get_if<DictValue>(&tree->parts[0].value.data);
+    if (!dict) return std::nullopt;
+    items.emplace();
+    for (const auto& [key, value] : dict->items) items->push_back(pair_of(key, value));
+  }
+  if (!items || items->size() > most_items_shown) return std::nullopt;
+  std::size_t characters = 0;
+  for (const Value& item : *items) characters += to_python(item).size();
+  if (items->size() > 1 && characters > most_characters_shown) return std::nullopt;
+  return to_python({ListValue{std::move(*items)}});
 }
 
 // Of the head of a loop, "for i in range(2 - 1) =".
@@ -92,7 +140,7 @@ std::optional<std::string> stages_of_loop(std::string_view head) {
   if (places.empty()) return std::nullopt;
   const std::string_view last = last_part(head.substr(places.front() + 4), " = ");
   const auto stages = stages_of_value(last);
-  const auto items = items_of_range(stages ? last_part(*stages, " = ") : last);
+  const auto items = items_of_loop(stages ? last_part(*stages, " = ") : last);
   if (!stages) return items;
   return items ? *stages + " = " + *items : *stages;
 }

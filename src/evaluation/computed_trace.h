@@ -14,6 +14,7 @@ namespace pbb {
 //   31 >= 32 is                False
 //   5 < 3 or 'a' == 'b':       False or False is False
 //   for i in range(3 - 1) =    range(2) = [0, 1]
+//   for i, x in enumerate([7, 5]) =    [(0, 7), (1, 5)]
 std::optional<std::string> computed_result(std::string_view trace);
 
 // What stands right after such a result, which a model could take for the beginning of a longer number: ";" where

@@ -218,9 +218,10 @@ class Parser {
   Expression atom() {
     const std::size_t begin = here();
     if (take("(")) return bracketed(begin);
-    for (const std::string_view name : {"min", "max", "abs", "len", "round", "int", "sum", "math.ceil",
-                                        "math.floor", "range", "bisect.bisect_left", "bisect.bisect_right",
-                                        "bisect.bisect", "bisect_left", "bisect_right", "bisect"}) {
+    for (const std::string_view name :
+         {"min", "max", "abs", "len", "round", "int", "sum", "math.ceil", "math.floor", "range", "enumerate",
+          "zip", "bisect.bisect_left", "bisect.bisect_right", "bisect.bisect", "bisect_left", "bisect_right",
+          "bisect"}) {
       if (take(name)) return made(Kind::call, name, arguments(), begin);
     }
     const auto found = failed_ ? std::nullopt : parse_value_prefix(text_.substr(at_));

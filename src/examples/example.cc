@@ -21,6 +21,20 @@ std::string_view wording_at(std::span<const std::string_view> wordings, int inde
   return wordings[static_cast<std::size_t>(index)];
 }
 
+std::string head_of(const Program& program) {
+  return fmt::format("def {}", program.name);
+}
+
+// Whether nothing comes before its function: no import, no constant, no comment.
+bool begins_with_head(const Program& program) {
+  return program.source.starts_with(fmt::format("{}(", head_of(program)));
+}
+
+// "# rebate.py", above a source that does not begin with its name.
+std::string file_line(const Program& program) {
+  return fmt::format("# {}.py", program.name);
+}
+
 // The tokens that spell the program's source from after its name on. Empty where the tokens do not spell it
 // as it is: a tokeniser may normalise.
 TokenRange find_source(const Tokenizer& tokenizer, const Program& program,
@@ -32,9 +46,9 @@ TokenRange find_source(const Tokenizer& tokenizer, const Program& program,
     text += tokenizer.decode(std::span(&token, 1));
   }
   const std::string_view source = stated_source(program);
-  const std::size_t at = text.find(source), name = source.find(program.name);
+  const std::size_t at = text.find(source);
   if (at == std::string::npos) return {};
-  const std::size_t from = at + (name == std::string_view::npos ? 0 : name + program.name.size());
+  const std::size_t from = at + (begins_with_head(program) ? head_of(program).size() : 0);
   const auto first_from = [&](std::size_t byte) {
     return static_cast<std::size_t>(std::ranges::lower_bound(begins, byte) - begins.begin());
   };
@@ -91,11 +105,11 @@ std::string_view stated_source(const Program& program) {
 }
 
 Recitation recitation_of(const Program& program) {
-  const std::string head = fmt::format("def {}", program.name);
   const std::string_view source = stated_source(program);
-  const bool begins = source.starts_with(head) && source.substr(head.size()).starts_with('(');
-  if (!begins) return {.given = "", .left = fmt::format("\n{}", source)};
-  return {.given = "\n" + head, .left = std::string(source.substr(head.size()))};
+  if (!begins_with_head(program))
+    return {.given = fmt::format("\n{}", file_line(program)), .left = fmt::format("\n{}", source)};
+  const std::string head = head_of(program);
+  return {.given = fmt::format("\n{}", head), .left = std::string(source.substr(head.size()))};
 }
 
 bool recites(AnswerForm form) {
@@ -139,8 +153,10 @@ int question_templates() {
 }
 
 Example make_declaration(const Tokenizer& tokenizer, const Program& program, int template_index) {
+  std::string source(stated_source(program));
+  if (!begins_with_head(program)) source = fmt::format("{}\n{}", file_line(program), source);
   const std::string text = fill_wording(wording_at(declaration_wordings(), template_index),
-                                        {.name = program.name, .source = stated_source(program), .call = {}});
+                                        {.name = program.name, .source = source, .call = {}});
   Example example;
   example.tokens = tokenizer.encode_sequence(text);
   example.source = find_source(tokenizer, program, example.tokens);

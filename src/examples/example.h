@@ -99,10 +99,13 @@ std::string_view stated_source(const Program& program);
 
 // How the forms that recite share a source out between question and answer. A question ends in the head of
 // the program as far as it knows it, so that recalling is going on from where every declaration goes on: a
-// model that has to write the name itself takes one that is spelt alike.
+// model that has to write the name itself takes one that is spelt alike. Where imports, constants or comments
+// come before the head, declarations and questions have a line above them that names the file: what every
+// file may begin with is otherwise taken for another's.
 struct Recitation {
-  std::string given;  // "\ndef NAME"; empty where the source does not begin with the program's head
-  std::string left;   // the rest of the source: what the answer says before the cue of its trace
+  std::string
+      given;         // "\ndef NAME", or "\n# NAME.py" where the source does not begin with the program's head
+  std::string left;  // the rest of the source: what the answer says before the cue of its trace
 };
 Recitation recitation_of(const Program& program);
 

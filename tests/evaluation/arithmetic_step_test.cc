@@ -98,6 +98,11 @@ TEST(ArithmeticStep, WhatALoopGoesThrough) {
   EXPECT_EQ(computed_result("n = 2; for i in range(2 + 1) = range(3) ="), "[0, 1, 2]");
   EXPECT_EQ(computed_result("for i in range(2, 5) ="), "[2, 3, 4]");
   EXPECT_EQ(computed_result("for i in range(0) ="), "[]");
+  EXPECT_EQ(computed_result("for i, x in enumerate([7, 'a']) ="), "[(0, 7), (1, 'a')]");
+  EXPECT_EQ(computed_result("for i, x in enumerate([7, 5], 1) ="), "[(1, 7), (2, 5)]");
+  EXPECT_EQ(computed_result("for a, b in zip([1, 2, 3], [4, 5]) ="), "[(1, 4), (2, 5)]");
+  EXPECT_EQ(computed_result("for key, n in {'a': 1, 'b': 2}.items() ="), "[('a', 1), ('b', 2)]");
+  EXPECT_EQ(computed_result("for i, x in enumerate([1, 2, 3, 4, 5, 6, 7, 8, 9]) ="), std::nullopt);
   EXPECT_EQ(computed_result("for i in [1, 2]: i ="), std::nullopt);
   EXPECT_EQ(computed_result("for i in [1, 2]:"), std::nullopt);
   EXPECT_EQ(computed_result("for i in range(1000000) ="), std::nullopt);

@@ -56,10 +56,10 @@ TEST(Recite, ASourceIsComparedByLineInOrder) {
   EXPECT_EQ(lines_right(""), 0);
 }
 
-TEST(Recite, ASourceThatDoesNotBeginWithItsHeadIsRecitedWhole) {
+TEST(Recite, ASourceThatDoesNotBeginWithItsHeadIsRecitedWholeBelowTheNameOfItsFile) {
   Item item = gleeprag();
   item.program.source = "LIMIT = 5\n" + source;
-  EXPECT_EQ(recitation_of(item.program).given, "");
+  EXPECT_EQ(recitation_of(item.program).given, "\n# Gleeprag.py");
   const ItemResult result = judge(item, {}, answer_text(item.program, item.truth, item.form), false);
   EXPECT_TRUE(result.recitation.verbatim);
   EXPECT_EQ(result.recitation.lines, 4);

@@ -401,7 +401,9 @@ TEST_F(Import, PracticeIsOnMadeUpInputsThatAreNotHeldOutAndLeavesThoseBesideAPro
 }
 
 TEST_F(Import, WhatLittleDecidesIsPractisedBeyondItAndWhatIsAllHeldOutIsReadAlone) {
-  write("cost.py", "def cost(pieces, fragile):\n    price = 2 + pieces // 3\n    return price * 2 if fragile else price\n");
+  write("cost.py",
+        "def cost(pieces, fragile):\n    price = 2 + pieces // 3\n    return price * 2 if fragile else "
+        "price\n");
   write("flag.py", "def flag(ready):\n    return 'go' if ready else 'wait'\n");
   options_.boundary_inputs = 64;
   options_.practice_inputs = 6;
