@@ -51,100 +51,12 @@ std::vector<EverydayParameter> arranged(EverydayDraft& draft) {
         parameter.keyword_only = true;
     }
   }
+  if (draft.chance(0.4)) draft.random.shuffle(std::span(all));
   const auto place = [](const EverydayParameter& one) {
     return one.keyword_only ? 2 : one.default_text.empty() ? 0 : 1;
   };
   std::ranges::stable_sort(all, {}, place);
   return all;
-}
-
-std::string hint_of(const EverydayParameter& parameter) {
-  std::string hint;
-  switch (parameter.kind) {
-    case EverydayKind::whole:
-      hint = "int";
-      break;
-    case EverydayKind::decimal:
-      hint = "float";
-      break;
-    case EverydayKind::flag:
-      hint = "bool";
-      break;
-    case EverydayKind::category:
-      hint = "str";
-      break;
-    case EverydayKind::numbers:
-      hint = parameter.step < 1 ? "list[float]" : "list[int]";
-  }
-  return parameter.may_be_none ? hint + " | None" : hint;
-}
-
-std::string head(const EverydayDraft& draft, const std::string& name,
-                 std::span<const EverydayParameter> parameters) {
-  std::vector<std::string> parts;
-  bool is_starred = false;
-  for (const EverydayParameter& parameter : parameters) {
-    if (parameter.keyword_only && !is_starred) parts.push_back("*"), is_starred = true;
-    std::string part = parameter.name;
-    if (draft.hints) part += ": " + hint_of(parameter);
-    if (!parameter.default_text.empty()) part += (draft.hints ? " = " : "=") + parameter.default_text;
-    parts.push_back(std::move(part));
-  }
-  return fmt::format("def {}({}){}:", name, fmt::join(parts, ", "),
-                     draft.hints ? " -> " + draft.returns : "");
-}
-
-std::vector<std::string> docstring(EverydayDraft& draft, std::span<const EverydayParameter> parameters) {
-  const double shape = draft.random.uniform();
-  if (shape < (draft.japanese ? 0.3 : 0.62)) return {};
-  const std::string text(draft.pick(draft.japanese ? everyday_docstrings_japanese() : everyday_docstrings()));
-  if (shape < 0.93) return {fmt::format("    \"\"\"{}\"\"\"", text)};
-  std::vector<std::string> lines = {"    \"\"\"" + text, ""};
-  if (draft.chance(0.5)) {
-    lines.push_back("    Args:");
-    for (const EverydayParameter& parameter : parameters) {
-      lines.push_back(
-          fmt::format("        {}: {}", parameter.name,
-                      draft.word({"as given", "a number or word", "see above", "from the form"})));
-    }
-  } else {
-    lines.push_back(fmt::format("    {}", draft.pick(everyday_docstrings())));
-  }
-  lines.push_back("    \"\"\"");
-  return lines;
-}
-
-std::string whole_source(EverydayDraft& draft, const std::string& name,
-                         std::span<const EverydayParameter> parameters) {
-  std::string source;
-  const auto add = [&](const std::vector<std::string>& lines, std::string_view after) {
-    for (const std::string& line : lines) source += line + "\n";
-    if (!lines.empty()) source += after;
-  };
-  std::ranges::sort(draft.imports, std::greater<>());
-  const bool has_constants = !draft.constants.empty();
-  add(draft.imports, has_constants ? "\n" : "\n\n");
-  if (draft.comments && has_constants && draft.chance(0.3)) {
-    source += fmt::format("# {}\n",
-                          draft.pick(draft.japanese ? everyday_comments_japanese() : everyday_comments()));
-  }
-  add(draft.constants, draft.chance(0.85) ? "\n\n" : "\n");
-  add(draft.helpers, "\n\n");
-  if (!draft.decorator.empty()) source += draft.decorator + "\n";
-  source += head(draft, name, parameters) + "\n";
-  add(docstring(draft, parameters), "");
-  const bool is_airy = draft.chance(0.15);
-  for (std::size_t i = 0; i < draft.body.size(); ++i) {
-    const std::string& line = draft.body[i];
-    const bool opens = i > 0 && line[4] != ' ' && !line.substr(4).starts_with("el");
-    if (is_airy && opens && draft.chance(0.6)) source += "\n";
-    if (draft.comments && opens && draft.chance(0.1)) {
-      source += fmt::format("    # {}\n",
-                            draft.pick(draft.japanese ? everyday_comments_japanese() : everyday_comments()));
-    }
-    source += line + "\n";
-  }
-  return source;
 }
 
 std::string in_another_case(const std::string& word, Random& random) {
@@ -170,6 +82,9 @@ Value number_value(const EverydayParameter& parameter, Random& random) {
     number = 0;
   } else if (shape > 0.93) {
     number = -parameter.step * static_cast<double>(random.integer(1, 5));
+  } else if (is_whole && shape > 0.8) {
+    number = parameter.low + static_cast<double>(random.integer(
+                                 0, static_cast<std::int64_t>(parameter.high - parameter.low)));
   } else {
     const auto steps = static_cast<std::int64_t>((parameter.high - parameter.low) / parameter.step + 0.5);
     number = parameter.low + parameter.step * static_cast<double>(random.integer(0, steps));
@@ -210,7 +125,7 @@ Value draw_value(const EverydayParameter& parameter, Random& random) {
 // So many inputs are tried, as its ways are seldom equally wide.
 constexpr int least_trials = 8;
 
-FreshDraft draw_fresh(const FreshRequest& request, Random& random) {
+FreshDraft draw_fresh_everyday(const FreshRequest& request, Random& random) {
   std::string name;
   do {
     name = random.uniform() < 0.3 ? draw_fresh_name(random) : draw_everyday_name(random);
@@ -238,7 +153,8 @@ EverydayProgram draw_everyday(const EverydayOptions& options, const std::string&
   EverydayDraft draft(options, random);
   draw_body(draft);
   everyday.parameters = arranged(draft);
-  everyday.program.source = whole_source(draft, name, everyday.parameters);
+  const std::string example = call_text(name, draw_everyday_input(everyday, random));
+  everyday.program.source = everyday_source(draft, everyday, example);
   return everyday;
 }
 
@@ -259,7 +175,7 @@ Domain everyday_domain() {
           .fresh = {.share = 0,
                     .share_help = "of the fresh programs: functions as people write them, with defaults, "
                                   "floats, tables, exceptions",
-                    .draw = draw_fresh,
+                    .draw = draw_fresh_everyday,
                     .chooses_ways = true}};
 }
 

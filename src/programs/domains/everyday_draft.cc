@@ -60,7 +60,7 @@ std::string EverydayDraft::number(double amount, bool decimal) {
     return underscores && whole >= 10'000 ? with_underscores(whole) : fmt::format("{}", whole);
   }
   const double exact = rounded(amount);
-  const bool as_money = amount * 10 == std::floor(amount * 10) && chance(0.15);
+  const bool as_money = amount * 10 == std::floor(amount * 10) && chance(0.25);
   return as_money ? fmt::format("{:.2f}", exact) : fmt::format("{}", exact);
 }
 

@@ -45,8 +45,8 @@ void add_table(EverydayDraft& draft) {
   }
   const std::string name = draft.new_variable();
   std::string lookup = fmt::format("{}.get({}, {})", table_name, key, draft.number(draft.amount(is_decimal)));
-  if (draft.chance(0.5)) {
-    if (draft.chance(0.7)) {
+  if (draft.chance(0.6)) {
+    if (draft.chance(0.8)) {
       draft.say(1, fmt::format("if {} not in {}:", key, table_name));
       draft.say(2, draft.chance(0.6) ? draft.raise_statement()
                                      : fmt::format("return {}", draft.chance(0.5) ? "None" : "0"));

@@ -22,6 +22,7 @@ constexpr EverydayNumber numbers[] = {
     {"temperature", -10, 40, .5}, {"hours", 0, 12, 0.5},       {"volume", 0.25, 20, 0.25},
     {"liters", 1, 60, 0.5},       {"price", 0.5, 80, 0.5},     {"distance_km", 0, 90, 0.5},
     {"pressure", 0.8, 3.5, 0.1},  {"moisture", 2, 20, 0.5},    {"rating", 1, 5, 0.1},
+    {"sales", 0, 90000, 500},     {"loan", 1000, 200000, 1000}, {"yield_kg", 0, 12000, 50},
     {"width_cm", 5, 120, 2.5},    {"share", 0, 1, 0.05},       {"voltage", 3, 5, 0.1},
     {"load", 0, 1.5, 0.1},        {"usage_gb", 0, 50, 0.5},    {"fill", 0, 1, 0.1},
 };
