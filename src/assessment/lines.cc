@@ -39,7 +39,7 @@ std::map<fs::path, Entries> entries_by_file(const Imported& imported) {
 std::string text_of(const fs::path& path) {
   try {
     return importer_of(path)->read(path);
-  } catch (const InputError&) {
+  } catch (const Error&) {
     return {};
   }
 }

@@ -19,11 +19,18 @@
 namespace pbb {
 namespace {
 
+// A path that leads to no file is the input's fault. What the system refuses is not: of a file that may be
+// whole nobody is to be told that it is damaged and had better be removed.
 [[noreturn]] void throw_unreadable(const std::filesystem::path& file, int reason) {
-  const char* hint = reason == ENOENT   ? "check the spelling; a relative path starts at the current folder"
-                     : reason == EACCES ? "you are not allowed to read it: see its permissions with ls -l"
-                                        : "";
-  throw InputError(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(reason)), hint);
+  const std::string message = fmt::format("{}: cannot be read: {}", file.string(), std::strerror(reason));
+  if (reason == ENOENT || reason == ENOTDIR)
+    throw InputError(message, "check the spelling; a relative path starts at the current folder");
+  if (reason == EISDIR) throw InputError(message, "name a file in it");
+  throw Error(message, reason == EACCES || reason == EPERM
+                           ? "you are not allowed to read it: see its permissions, and those of the folders "
+                             "that it lies in, with ls -ld"
+                       : reason == ENAMETOOLONG ? "give it a shorter name"
+                                                : "see what is wrong with the disk");
 }
 
 // A pipe without a writer is waited for without end, and a device may never end: they are read only where they

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 
 #include "base/error.h"
 #include "base/temporary_folder.h"
@@ -53,6 +54,24 @@ TEST(ReadFile, AnAbsentFileAndAFolderAreInputErrorsThatNameThem) {
       FAIL() << "no error for " << path;
     } catch (const InputError& error) {
       EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos) << error.what();
+    }
+  }
+}
+
+// Whoever catches an InputError tells that the file is at fault, and how to do without it; one that the system
+// does not give may be whole.
+TEST(ReadFile, WhatTheSystemRefusesIsNotTheInputsFault) {
+  const std::filesystem::path longest(std::string(300, 'a'));
+  for (const auto& read : {std::function<void()>([&] { (void)read_file(longest); }),
+                           std::function<void()>([&] { MappedFile{longest}; })}) {
+    try {
+      read();
+      ADD_FAILURE() << "it was read";
+    } catch (const InputError& error) {
+      ADD_FAILURE() << error.what();
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("File name too long"), std::string::npos) << error.what();
+      EXPECT_FALSE(error.hint().empty());
     }
   }
 }

@@ -18,13 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// `step` on a candidate that is in; an InputError of its refuses the file, not the folder.
+// `step`, which reads, on a candidate that is in; an Error of its refuses the file, not the folder.
 template <typename Step>
 void judged(Candidate& candidate, Step step) {
   if (!candidate.is_in()) return;
   try {
     step();
-  } catch (const InputError& error) {
+  } catch (const Error& error) {
     std::string reason = error.what();
     // The table names a file as it lists it.
     const std::string path = candidate.report.path.string(),

@@ -115,7 +115,7 @@ class Gathering {
     try {
       const auto& [_, source] = *modules_.sources.emplace(key, read_source(file)).first;
       follow(file, key, source);
-    } catch (const InputError&) {  // as if it were not there: whoever needs it is told so
+    } catch (const Error&) {  // as if it were not there: whoever needs it is told so
     }
     return true;
   }
