@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "base/error.h"
@@ -182,8 +183,15 @@ void DecisionLog::write_line(const std::string& line) {
 }
 
 LogCheck verify_log(const fs::path& file, const std::string& wanted) {
+  constexpr const char* hint = "name the file that --audit was given";
+  // A folder has no broken line either, and a pipe without a writer is waited for without end.
+  if (fs::is_directory(file) || fs::is_fifo(file))
+    throw InputError(file.string() + ": a log is a plain file", hint);
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw InputError(file.string() + ": cannot be read", "name the file that --audit was given");
+  if (!in && errno == ENOENT) throw InputError(file.string() + ": there is no such file", hint);
+  if (!in)
+    throw Error(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)),
+                "see its permissions with ls -l");
   LogCheck check;
   check.last = no_record;
   std::string line;
@@ -205,6 +213,8 @@ LogCheck verify_log(const fs::path& file, const std::string& wanted) {
     check.found |= read.sum == wanted;
     check.last = read.sum;
   }
+  // Lines that the disk does not give are not lines that are right.
+  if (in.bad()) throw Error(fmt::format("{}: cannot be read after line {}", file.string(), check.lines));
   return check;
 }
 

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <thread>
 
@@ -89,6 +90,14 @@ TEST_F(DecisionLogTest, EveryChangeNamesTheFirstLineThatIsNotAsItWas) {
     EXPECT_EQ(broken(changed), line + 1);
   }
   EXPECT_EQ(broken(lines), 0);
+}
+
+// A folder has no line that is broken, and a pipe never ends.
+TEST_F(DecisionLogTest, WhatIsNoFileIsNotVerifiedAsALogInWhichAllIsRight) {
+  const std::filesystem::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::filesystem::path& path : {folder_.path(), pipe, folder_ / "absent"})
+    EXPECT_THROW(verify_log(path), InputError) << path;
 }
 
 TEST_F(DecisionLogTest, ALineThatAKillLeftHalfWrittenIsCutOffAndTheLogSaysSo) {
