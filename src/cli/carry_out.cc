@@ -8,6 +8,7 @@
 #include "estimate/refusal.h"
 #include "estimate/workload.h"
 #include "report/report.h"
+#include "run/sandboxes.h"
 #include "run/stage_result.h"
 
 namespace pbb {
@@ -18,7 +19,7 @@ void refuse_before_the_first_step(Pipeline& pipeline, const PipelineOptions& opt
   if (pipeline.is_done()) return;
   const Recipe& recipe = pipeline.recipe();
   const PreparedRun prepared(
-      recipe, pipeline.corpus(),
+      recipe, pipeline.corpus(), sandbox_runner(options.unsafe_no_isolation),
       purpose == Purpose::eval ? PreparedRun::Parts::evaluation : PreparedRun::Parts::all);
   refuse_too_long(recipe, prepared.workload(), prepared.config());
   if (purpose != Purpose::train) refuse_without_questions(recipe, prepared.workload());

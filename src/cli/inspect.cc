@@ -12,6 +12,7 @@
 #include "examples/inspect.h"
 #include "run/models.h"
 #include "run/plan.h"
+#include "run/sandboxes.h"
 
 namespace pbb {
 namespace {
@@ -19,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // The recipe's corpus without starting a run: made in a folder of its own that is removed again.
-Corpus corpus_for_inspection(const Recipe& recipe, const fs::path& scratch) {
-  make_recipe_corpus(recipe, false, scratch / "corpus");
+Corpus corpus_for_inspection(const Recipe& recipe, bool unsafe, const fs::path& scratch) {
+  make_recipe_corpus(recipe, unsafe, scratch / "corpus");
   return read_corpus(scratch / "corpus");
 }
 
@@ -31,7 +32,7 @@ void add_inspect_command(Command app) {
     std::string recipe;
     std::vector<std::string> overrides;
     int examples = 5;
-    bool colour = false;
+    bool colour = false, unsafe = false;
   };
   auto options = std::make_shared<Options>();
   Command command =
@@ -40,10 +41,13 @@ void add_inspect_command(Command app) {
   command.add_option("OVERRIDES", options->overrides, "key=value");
   command.add_option("--examples", options->examples, "how many of each stage").positive();
   command.add_flag("--colour,--color", options->colour, "colour even when the output is not a terminal");
+  command.add_flag("--unsafe-no-isolation", options->unsafe,
+                   "run programs without bubblewrap: only source that you trust");
   command.callback([options] {
     const Recipe recipe = read_recipe(options->recipe, options->overrides);
     const TemporaryFolder scratch;
-    const PreparedRun prepared(recipe, corpus_for_inspection(recipe, scratch.path()));
+    const PreparedRun prepared(recipe, corpus_for_inspection(recipe, options->unsafe, scratch.path()),
+                               sandbox_runner(options->unsafe));
     const Tokenizer tokenizer = load_tokenizer(recipe.model);
     const bool colour = options->colour || isatty(STDOUT_FILENO) == 1;
     for (std::size_t s = 0; s < prepared.stages().size(); ++s) {

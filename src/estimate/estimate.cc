@@ -11,6 +11,7 @@
 #include "base/temporary_folder.h"
 #include "estimate/refusal.h"
 #include "run/models.h"
+#include "run/sandboxes.h"
 #include "run/stage_result.h"
 
 namespace pbb {
@@ -76,7 +77,7 @@ Estimate make_estimate(const Recipe& recipe, const EstimateOptions& options) {
   const std::filesystem::path made = options.corpus.empty() ? folder.path() / "corpus" : options.corpus;
   if (options.corpus.empty()) make_recipe_corpus(recipe, options.unsafe_no_isolation, made);
   const Corpus corpus = read_corpus(made);
-  const PreparedRun prepared(recipe, corpus);
+  const PreparedRun prepared(recipe, corpus, sandbox_runner(options.unsafe_no_isolation));
   const double prepared_in = preparing.seconds();
   refuse_what_cannot_run(recipe, prepared);
   estimate.warnings = warmup_warnings(recipe, prepared.workload());

@@ -5,7 +5,6 @@
 #include "examples/recall.h"
 #include "model/load.h"
 #include "run/bases.h"
-#include "run/sandboxes.h"
 #include "training/accumulate.h"
 
 namespace pbb {
@@ -83,14 +82,14 @@ std::int64_t ArmWork::prompt_tokens() const {
   return tokens;
 }
 
-PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts)
+PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, const Runner& run, Parts parts)
     : config_(load_config(recipe.model)),
       tokenizer_(load_tokenizer(recipe.model)),
       programs_(training_programs(corpus)) {
   BaseTexts texts(recipe, tokenizer_);
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
-    stages_.push_back(stage_source(stage, programs_, tokenizer_, sandbox_runner(), texts.shown_by(stage)));
+    stages_.push_back(stage_source(stage, programs_, tokenizer_, run, texts.shown_by(stage)));
     workload_.stages.push_back(measure_stage(*stages_.back(), stage.kind != StageKind::exposures));
   }
   for (const ArmPlan& arm : planned_arms(recipe)) {

@@ -61,7 +61,8 @@ class PreparedRun {
  public:
   // Without training there are no stages: an evaluation alone.
   enum class Parts { all, evaluation };
-  PreparedRun(const Recipe& recipe, const Corpus& corpus, Parts parts = Parts::all);
+  // run: for stages whose data come of running programs.
+  PreparedRun(const Recipe& recipe, const Corpus& corpus, const Runner& run, Parts parts = Parts::all);
   PreparedRun(const PreparedRun&) = delete;  // the stages' data refers to its other members
   PreparedRun& operator=(const PreparedRun&) = delete;
 
