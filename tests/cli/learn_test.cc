@@ -271,12 +271,11 @@ TEST_F(Learn, StoppedItGoesOnWithTheSameCommandToTheSameWeights) {
     return read_file(path(out) / "stages/reading/checkpoint/weights.f32");
   };
   auto stopped = arguments("stopped"), whole = arguments("whole");
-  for (auto* all : {&stopped, &whole}) *(std::ranges::find(*all, "--steps") + 1) = "40";
+  for (auto* all : {&stopped, &whole}) *(std::ranges::find(*all, "--steps") + 1) = "60";
   const pid_t child = start(stopped);
   ASSERT_TRUE(wait_for(path("stopped") / "stages/reading/metrics.jsonl", child));
   kill(child, SIGINT);
   const Outcome outcome = finish(child);
-  if (outcome.code() == 0) GTEST_SKIP() << "it ended before the signal came";
   EXPECT_EQ(outcome.code(), 130) << outcome.err;
   expect(outcome.err, "the same command goes on from there: pbb learn ");
   const Outcome early = run({"ask", path("stopped").string(), "fee(11)"});

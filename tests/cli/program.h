@@ -77,6 +77,12 @@ class ProgramTest : public ::testing::Test {
     if (resume) arguments.push_back("--resume");
     return arguments;
   }
+  // Long enough that a signal meets it in its first stage on any machine.
+  std::vector<std::string> long_run_arguments(const std::string& out, bool resume = false) const {
+    std::vector<std::string> arguments = run_arguments(out, resume);
+    arguments.push_back("stage.1.epochs=15");
+    return arguments;
+  }
   std::string weights(const std::string& out) const {
     return read_file(path(out) / "stages/2/checkpoint/weights.f32");
   }
