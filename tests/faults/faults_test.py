@@ -184,11 +184,24 @@ class FaultsTest(unittest.TestCase):
         for name in ("stages/1/result.json", "timings.json", "stages/2/metrics.jsonl", "corpus/corpus.json"):
             run = self.copy_of(self.whole)
             (run / "eval/trained.jsonl").unlink()
+            whole = (run / name).read_bytes()
             for damage in ("{", "[1]\n", ""):
                 if damage == "" and name.endswith(".jsonl"):
                     continue  # no line is no wrong line
                 (run / name).write_text(damage)
-                self.assert_explained(self.resume(run), 2, run / name)
+                outcome = self.resume(run)
+                self.assert_explained(outcome, 2, run / name)
+            # What it advises leads to the whole run.
+            if name == "corpus/corpus.json":
+                self.assertIn("get it again", outcome.stderr)
+                (run / name).write_bytes(whole)
+            else:
+                self.assertIn(f"rm {run / name}", outcome.stderr)
+                (run / name).unlink()
+            if name.endswith(".jsonl"):  # without what a checkpoint does not keep of a step
+                self.assertEqual(self.resume(run).returncode, 0)
+            else:
+                self.assert_ends_as_whole(run)
 
     def model_with(self, name, token, value):
         """The tiny model, all of one token's embedding being `value`."""

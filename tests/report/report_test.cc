@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "evaluation/summary.h"
 #include "report/fake_run.h"
+#include "report/html.h"
 
 namespace pbb {
 namespace {
@@ -73,6 +74,25 @@ TEST_F(ReportTest, ShowsTheKeyFigureEveryArmAndEveryProgram) {
     EXPECT_TRUE(has(html, part)) << part;
   }
   EXPECT_TRUE(std::filesystem::exists(folder_ / "summary.json"));
+}
+
+TEST_F(ReportTest, TheFiguresOfItsTableAreThoseOfTheSummary) {
+  write_fake_run(folder_);
+  const std::string html = page();
+  const Summary summary = read_summary(folder_ / "summary.json");
+  ASSERT_FALSE(summary.rows.empty());
+  for (const GroupSummary& row : summary.rows) {
+    const auto cell = [](const Share& share) {
+      return fmt::format("<td>{} <small>{}</small></td>", percent(share.value()),
+                         percent_range(share.interval));
+    };
+    EXPECT_TRUE(has(html, fmt::format("<th scope=\"row\">{}</th>{}<td><small>{}</small></td>{}", row.arm,
+                                      cell(row.accuracy), percent_range(row.wilson), cell(row.lenient))))
+        << row.arm << " " << row.correct << " of " << row.accuracy.of;
+    EXPECT_TRUE(has(html, fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td>", count(row.correct),
+                                      count(row.wrong), count(row.unparsed), count(row.errors))))
+        << row.arm;
+  }
 }
 
 TEST_F(ReportTest, AnswersReadLenientlyStandBesideTheStrictOnesAndTestsAreCalledExploratory) {
