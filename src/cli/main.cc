@@ -11,6 +11,7 @@
 
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "base/standard_streams.h"
 #include "base/thread_waiting.h"
 #include "cli/commands.h"
 #include "run/build_info.h"
@@ -79,6 +80,7 @@ void carry_out(pbb::CommandLine& commands, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pbb::secure_standard_streams();
   pbb::limit_thread_spinning(argv);
   pbb::CommandLine commands(
       "pbb",
@@ -120,7 +122,10 @@ int main(int argc, char** argv) {
     const bool is_output = std::ferror(stdout) != 0;  // all else that is written says Error
     report((is_output ? "standard output: cannot be written: " : "the system refuses: ") +
                error.code().message(),
-           is_output ? "free some space (df -h shows how full each disk is), or print to another place" : "");
+           error.code() == std::errc::no_space_on_device
+               ? "free some space (df -h shows how full each disk is), or print to another place"
+           : is_output ? "see where standard output goes"
+                       : "");
     return 1;
   } catch (const std::bad_alloc&) {
     report(

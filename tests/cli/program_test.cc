@@ -394,6 +394,32 @@ TEST_F(ProgramTest, OutputThatDoesNotArriveIsAnError) {
   }
 }
 
+// The log of a run may lie on a disk that is full, and a terminal, or who reads the log, may be gone.
+TEST_F(ProgramTest, AMessageThatDoesNotArriveCostsNothingElse) {
+  const auto shell = [&](const std::vector<std::string>& arguments, const std::string& redirection) {
+    std::string command = PBB_BINARY;
+    for (const std::string& argument : arguments) command += " '" + argument + "'";
+    write_file(path("command.sh"), command + " " + redirection + "\nexit ${PIPESTATUS[0]}\n");
+    const int status = std::system(("bash " + path("command.sh").string()).c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  ASSERT_EQ(run(run_arguments("whole")).code(), 0);
+  EXPECT_EQ(shell(run_arguments("full"), "> /dev/null 2> /dev/full"), 0);
+  EXPECT_EQ(shell(run_arguments("unread"), "2>&1 > /dev/null | true"), 0);
+  EXPECT_EQ(shell(run_arguments("closed"), "< /dev/null > /dev/null 2>&-"), 0);
+  EXPECT_EQ(shell({"info", path("absent").string()}, "> /dev/null 2> /dev/full"), 2);
+  // No file is taken for a stream that is closed: what is printed would stand in it.
+  EXPECT_EQ(shell(run_arguments("mute"), "<&- >&- 2>&-"), 1);
+  for (const char* out : {"full", "unread", "closed", "mute"}) {
+    EXPECT_EQ(weights(out), weights("whole")) << out;
+    for (const char* file : {"eval/trained.jsonl", "summary.json"})
+      EXPECT_EQ(read_file(path(out) / file), read_file(path("whole") / file)) << out << " " << file;
+    for (const char* file : {"stages/1/metrics.jsonl", "stages/2/metrics.jsonl"})
+      EXPECT_NO_THROW(read_json_lines(path(out) / file, [](const nlohmann::json&, int) {})) << out << file;
+    EXPECT_EQ(run({"report", path(out).string()}).code(), 0) << out;
+  }
+}
+
 // Case folder_permission; root may read everything, so the folder is one that nobody can have.
 TEST_F(ProgramTest, WhatTheSystemRefusesIsNoBugOfOurs) {
   const std::string longest(300, 'a');
