@@ -17,7 +17,6 @@ libhwy-dev            Highway: vector kernels chosen at run time
 nlohmann-json3-dev    JSON
 libtomlplusplus-dev   recipes are TOML
 libcli11-dev          command-line arguments
-libspdlog-dev         logs
 libfmt-dev            text formatting
 libpcre2-dev          the patterns that split text into tokens
 libutf8proc-dev       Unicode

@@ -20,7 +20,8 @@ enum class DataType { f32, bf16, i32 };
 std::size_t element_bytes(DataType type);
 std::string_view data_type_name(DataType type);
 
-// bf16 where this processor multiplies it in hardware (AVX-512 BF16 or AMX), else f32.
+// bf16 where this processor multiplies it in hardware, else f32. It is asked for AVX-512 BF16, which those with
+// AMX have as well.
 DataType fastest_compute_type();
 
 template <typename T>
