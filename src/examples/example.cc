@@ -160,7 +160,7 @@ Example make_declaration(const Tokenizer& tokenizer, const Program& program, int
   Example example;
   example.tokens = tokenizer.encode_sequence(text);
   example.source = find_source(tokenizer, program, example.tokens);
-  example.source_only = program.split == Split::source_only;
+  example.counts_recall = program.split == Split::source_only;
   example.tokens.push_back(tokenizer.end_of_text());
   // Nothing comes before the first token to predict it from; what stands before every text is never
   // predicted.
@@ -182,7 +182,7 @@ Example make_recitation(const Tokenizer& tokenizer, const Program& program,
   append(example.tokens, recitation_tokens(tokenizer, program));
   example.trained.resize(example.tokens.size(), 1);
   example.source = find_source(tokenizer, program, example.tokens);
-  example.source_only = program.split == Split::source_only;
+  example.counts_recall = program.split == Split::source_only;
   example.program = program.name;
   example.kind = ExampleKind::declaration;
   example.template_index = template_index;

@@ -44,7 +44,8 @@ struct Example {
   std::string program;  // name
   // Where the program's source stands, from after its name on, which nothing before may tell; empty: nowhere.
   TokenRange source = {};
-  bool source_only = false;  // the program is
+  // Whether the recall of its source is counted: the program is known by its source alone, or was run before it is read.
+  bool counts_recall = false;
   bool fresh = false;        // the program is of no corpus, and nobody will ask about it: it is not counted
   ExampleKind kind = ExampleKind::declaration;
   int template_index = 0;

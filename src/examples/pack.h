@@ -24,7 +24,7 @@ struct Exposure {
   std::int64_t declarations = 0;  // examples that state the program's source
   std::int64_t executions = 0;    // examples that run it
   std::int64_t trained_tokens = 0;
-  // Whether the source was recalled when it was last stated (recall.h); of source-only programs alone.
+  // Whether the source was recalled when it was last stated (recall.h), where that is counted.
   std::optional<bool> recalled = {};
 };
 using ExposureCounts = std::map<std::string, Exposure>;  // by program; fresh ones have none

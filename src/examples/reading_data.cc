@@ -128,13 +128,13 @@ std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
 
 Example ReadingData::show(const Reading& reading, std::int64_t index) const {
   Random random(options_.seed, fmt::format("show/{}/{}/{}", options_.stage, index, reading.recall.program));
-  if (!is_recitation(reading.recall.exposures)) {
-    Example declaration =
-        make_declaration(*tokenizer_, *reading.program, draw_wording(declaration_templates(), random));
-    if (options_.corrupted_share > 0) corrupt(declaration, options_.corrupted_share, random);
-    return declaration;
-  }
-  return make_unanswered_recitation(*tokenizer_, *reading.program, random);
+  const bool recites = is_recitation(reading.recall.exposures);
+  Example example =
+      recites ? make_unanswered_recitation(*tokenizer_, *reading.program, random)
+              : make_declaration(*tokenizer_, *reading.program, draw_wording(declaration_templates(), random));
+  if (!recites && options_.corrupted_share > 0) corrupt(example, options_.corrupted_share, random);
+  example.counts_recall = true;
+  return example;
 }
 
 std::vector<Example> ReadingData::step(std::int64_t index) const {

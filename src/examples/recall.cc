@@ -33,7 +33,7 @@ std::optional<bool> recalls_source(const Example& example, const ExampleOutcome&
 void note_recall(std::span<const Example> examples, std::span<const ExampleOutcome> outcomes,
                  ExposureCounts& counts) {
   for (std::size_t i = 0; i < examples.size(); ++i) {
-    if (!examples[i].source_only) continue;
+    if (!examples[i].counts_recall) continue;
     if (const auto recalled = recalls_source(examples[i], outcomes[i])) {
       counts[examples[i].program].recalled = recalled;
     }

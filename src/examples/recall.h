@@ -22,13 +22,13 @@ ExampleOutcome supposed_outcome(const Example& example, bool is_right);
 // was read was not the text itself.
 std::optional<bool> recalls_source(const Example& example, const ExampleOutcome& outcome);
 
-// Sets Exposure::recalled of the source-only programs that a step's examples tell of.
+// Sets Exposure::recalled of the programs whose recall is counted (Example), where a step's examples tell of it.
 void note_recall(std::span<const Example> examples, std::span<const ExampleOutcome> outcomes,
                  ExposureCounts& counts);
 
 struct Recall {
   std::int64_t recalled = 0;  // programs whose source was recalled when it was last stated
-  std::int64_t programs = 0;  // source-only programs stated so far
+  std::int64_t programs = 0;  // those whose recall is counted, stated so far
 };
 Recall count_recalled(const ExposureCounts& counts);
 

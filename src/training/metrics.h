@@ -18,7 +18,7 @@ struct StepMetrics {
   double gradient_norm = 0;  // before clipping
   std::int64_t tokens = 0;
   double tokens_per_second = 0;
-  Recall recall = {};  // up to this step; not written where no source-only program was stated
+  Recall recall = {};  // up to this step; not written where there is none to count
 };
 
 class MetricsLog {

@@ -62,7 +62,7 @@ TEST(ReadingData, EndsWhenEveryProgramWasRecitedAsOftenAsAskedFor) {
   }
 }
 
-TEST(ReadingData, ReadsWithIoProgramsWhereAllAreAskedFor) {
+TEST(ReadingData, ReadsWithIoProgramsWhereAllAreAskedForAndCountsTheirRecall) {
   const Tokenizer tokenizer = byte_tokenizer();
   TrainingPrograms programs;
   Program shown = program_named("Blorpa");
@@ -71,6 +71,7 @@ TEST(ReadingData, ReadsWithIoProgramsWhereAllAreAskedFor) {
   programs.add_source_only(program_named("Blorpb"));
   const auto read = [&](ReadPrograms reads) {
     const ReadingData data(programs, tokenizer, {.reads = reads, .executions = 0}, Runner());
+    for (const Example& example : data.step(0)) EXPECT_TRUE(example.counts_recall) << example.program;
     return data.recall().size();
   };
   EXPECT_EQ(read(ReadPrograms::source_only), 1U);
