@@ -8,7 +8,6 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/commands.h"
-#include "decisions/decision_log.h"
 #include "decisions/replay.h"
 #include "run/models.h"
 #include "run/sandboxes.h"
@@ -19,19 +18,15 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string file, model, wanted;
+  std::string file, model, wanted, after;
   bool no_model = false, quiet = false, unsafe = false;
 };
 
 void verify(const Options& options) {
-  const LogCheck check = verify_log(options.file, options.wanted);
-  if (check.broken_line > 0) {
-    throw Error(fmt::format("{}:{}: {}", options.file, check.broken_line, check.what),
-                fmt::format("the {} lines before it are as they were written; from it on nothing is certain",
-                            check.lines));
-  }
-  fmt::print("{} lines, {} decisions: each as it was written, none missing between the first and the last\n",
-             check.lines, check.decisions);
+  const LogCheck check = require_whole(options.file, options.wanted, options.after);
+  fmt::print(
+      "{} lines, {} decisions{}: each as it was written, none missing between the first and the last\n",
+      check.lines, check.decisions, check.files > 1 ? fmt::format(", {} files", check.files) : "");
   if (check.unfinished)
     fmt::print(
         "the last line was cut while it was written: no answer left for it; pbb cuts it off when it goes "
@@ -43,16 +38,17 @@ void verify(const Options& options) {
   }
 }
 
-void print_replay(const LogReplay& replay, bool with_model) {
+void print_replay(const LogReplay& replay, const Options& options) {
   for (const ReplayedDifference& one : replay.differences)
-    fmt::print("line {}: {}: {}\n", one.line, printable_line(one.call), printable_line(one.what));
+    fmt::print("{}line {}: {}: {}\n", one.file == options.file ? "" : one.file.filename().string() + ", ",
+               one.line, printable_line(one.call), printable_line(one.what));
   fmt::print("{} decisions: {} come out the same, {} differ", replay.decisions, replay.same,
              replay.differences.size());
   if (replay.masked > 0) fmt::print(", {} are masked and cannot be replayed", replay.masked);
   if (replay.unknown > 0)
     fmt::print(", {} are of rules that are not registered any more, or take other arguments", replay.unknown);
   fmt::print("\n");
-  if (with_model && replay.other_weights > 0)
+  if (!options.no_model && replay.other_weights > 0)
     fmt::print("{} were taken by other weights than the model has now\n", replay.other_weights);
 }
 
@@ -60,13 +56,14 @@ void replay(const Options& options) {
   Registry registry(options.model, Database::Mode::read);
   const auto rules = registry.rules();
   std::optional<LoadedModel> model;
-  require_whole(options.file);
+  const LogCheck check = require_whole(options.file, "", options.after);
   if (!options.no_model) model = load_any_model(options.model, compute_type_of(options.model));
-  ProgressBar bar("replay", verify_log(options.file).decisions, options.quiet);
+  ProgressBar bar("replay", check.decisions, options.quiet);
   const Runner run = sandbox_runner(options.unsafe);
-  const LogReplay result = replay_log(options.file, rules, run, model ? &*model : nullptr,
-                                      [&](std::int64_t done) { bar.update(done); });
-  print_replay(result, !options.no_model);
+  const LogReplay result = replay_log(
+      options.file, rules, run, model ? &*model : nullptr, [&](std::int64_t done) { bar.update(done); },
+      options.after);
+  print_replay(result, options);
   if (!result.differences.empty())
     throw Error(fmt::format("{}: {} decisions come out otherwise", options.file, result.differences.size()),
                 "each is named above, with the line of the log");
@@ -78,14 +75,23 @@ void add_audit_command(Command app) {
   auto options = std::make_shared<Options>();
   Command command = app.add_subcommand("audit", "Verify a log of decisions, or take its decisions again");
   command.require_subcommand();
+  const auto add_after = [options](Command& to) {
+    to.add_option("--after", options->after,
+                  "the last checksum of the files before, where these were archived elsewhere");
+  };
   Command check =
       command.add_subcommand("verify", "Whether each line is as it was written, and none is missing");
-  check.add_option("FILE", options->file, "as --audit was given it").required();
+  check
+      .add_option("FILE", options->file,
+                  "as --audit was given it, with the files FILE.000001, … that were put aside")
+      .required();
+  add_after(check);
   check.add_option("--holds", options->wanted, "a line must have this checksum (of an earlier verify)");
   check.callback([options] { verify(*options); });
   Command again =
       command.add_subcommand("replay", "Ask rules and model again, and name what comes out otherwise");
   again.add_option("FILE", options->file, "as --audit was given it").required();
+  add_after(again);
   again.add_option("--model", options->model, "the model's folder, with the rules as they are now")
       .required();
   again.add_flag("--no-model", options->no_model, "run the rules alone, which takes milliseconds each");

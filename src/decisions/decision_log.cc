@@ -6,119 +6,100 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json_lines.h"
 #include "base/sha256.h"
+#include "decisions/record.h"
 
 namespace pbb {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using nlohmann::ordered_json;
 
-const std::string no_record(64, '0');
-constexpr std::string_view seal_key = ",\"sha256\":\"";
-constexpr std::size_t seal_size = seal_key.size() + 64 + 2;  // and "}
+constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC;
 
-// `body` as a line that tells its own checksum, which it gives back.
-std::string sealed(std::string& line, ordered_json record, const std::string& previous) {
-  record["previous"] = previous;
-  line = record.dump(-1, ' ', false, json::error_handler_t::replace);
-  line.pop_back();  // }
-  const std::string sum = sha256(line);
-  line += fmt::format("{}{}\"}}\n", seal_key, sum);
-  return sum;
+void lock(const FileDescriptor& descriptor, const fs::path& file) {
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) == 0) return;
+  throw InputError(fmt::format("{}: another process writes this log", file.string()),
+                   "give each process a log of its own with --audit");
 }
 
-struct SealedLine {
-  std::string sum, what;  // what is wrong; empty: nothing
-  json record;
+ordered_json with_labels(const char* kind, const ordered_json& labels) {
+  ordered_json record = {{"format", 1}, {"kind", kind}};
+  if (labels.is_object()) record.update(labels);
+  record["timestamp"] = utc_milliseconds();
+  return record;
+}
+
+// Where the disk has no room for the line, nothing of it stays.
+void write_line(const FileDescriptor& descriptor, const fs::path& file, std::int64_t size,
+                const std::string& line) {
+  std::size_t done = 0;
+  int failure = 0;
+  while (done < line.size() && failure == 0) {
+    const ssize_t count = ::write(descriptor.get(), line.data() + done, line.size() - done);
+    if (count > 0) done += static_cast<std::size_t>(count);
+    if (count < 0 && errno != EINTR) failure = errno;
+  }
+  if (failure == 0 && ::fdatasync(descriptor.get()) != 0) failure = errno;
+  if (failure == 0) return;
+  // Where this fails too, is_in_place refuses every later record.
+  if (::ftruncate(descriptor.get(), size) != 0) throw_unwritable(file, errno);
+  throw_unwritable(file, failure);
+}
+
+// What is removed when it goes, unless it is kept.
+struct TemporaryName {
+  fs::path file;
+  ~TemporaryName() {
+    if (!file.empty()) ::unlink(file.c_str());
+  }
 };
-
-SealedLine read_sealed(const std::string& line) {
-  SealedLine read;
-  if (line.size() <= seal_size || line.compare(line.size() - seal_size, seal_key.size(), seal_key) != 0 ||
-      !line.ends_with("\"}")) {
-    read.what = "it does not end in a checksum";
-    return read;
-  }
-  const std::size_t body = line.size() - seal_size;
-  read.sum = line.substr(body + seal_key.size(), 64);
-  if (sha256(std::string_view(line).substr(0, body)) != read.sum) {
-    read.what = "it was changed: its checksum is of another text";
-    return read;
-  }
-  try {
-    read.record = parse_json(line);
-  } catch (const json::exception&) {
-    read.what = "it is no JSON";
-    return read;
-  }
-  if (!read.record.is_object() || !read.record.contains("previous") || !read.record["previous"].is_string())
-    read.what = "it does not tell the checksum of the line before";
-  return read;
-}
-
-std::string last_line(const std::string& text) {
-  const std::size_t end = text.size() - 1;  // it ends in a line break
-  const std::size_t before = end == 0 ? std::string::npos : text.rfind('\n', end - 1);
-  return text.substr(before == std::string::npos ? 0 : before + 1,
-                     end - (before == std::string::npos ? 0 : before + 1));
-}
-
-// What is in the file from its last whole line on: that line, and what comes after it.
-struct Tail {
-  std::int64_t whole = 0;  // bytes of whole lines
-  std::string line, rest;
-};
-Tail tail_of(const fs::path& file, std::int64_t size) {
-  constexpr std::int64_t step = 1 << 16;
-  std::ifstream in(file, std::ios::binary);
-  for (std::int64_t length = std::min(step, size);; length = std::min(2 * length, size)) {
-    std::string text(static_cast<std::size_t>(length), '\0');
-    in.seekg(size - length);
-    if (!in.read(text.data(), length)) throw Error(file.string() + ": cannot be read");
-    const std::size_t end = text.rfind('\n');
-    const bool holds_line =
-        end != std::string::npos && end > 0 && text.rfind('\n', end - 1) != std::string::npos;
-    if (!holds_line && length < size) continue;
-    Tail tail;
-    if (end == std::string::npos) {
-      tail.rest = std::move(text);
-      return tail;
-    }
-    tail.rest = text.substr(end + 1);
-    tail.whole = size - static_cast<std::int64_t>(tail.rest.size());
-    tail.line = last_line(text.substr(0, end + 1));
-    return tail;
-  }
-}
 
 }  // namespace
 
-DecisionLog::DecisionLog(const fs::path& file, const ordered_json& labels)
+DecisionLog::DecisionLog(const fs::path& file, const ordered_json& labels, std::int64_t most_bytes)
     : file_(file),
-      descriptor_(::open(file.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600)),
-      previous_(no_record) {
+      labels_(labels),
+      most_bytes_(most_bytes),
+      rotates_at_(most_bytes),
+      descriptor_(::open(file.c_str(), flags, 0600)) {
   if (!descriptor_) throw_unwritable(file, errno);
-  if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) != 0) {
-    throw InputError(fmt::format("{}: another process writes this log", file.string()),
-                     "give each process a log of its own with --audit");
-  }
-  ordered_json opened = {{"format", 1}, {"kind", "opened"}};
-  if (labels.is_object()) opened.update(labels);
+  if (fs::is_symlink(file))
+    file_ = fs::canonical(file);  // a new file is to lie beside the one that is linked to
+  lock(descriptor_, file_);
+  ordered_json opened = with_labels("opened", labels_);
   go_on(opened);
-  append(std::move(opened));
-  const fs::path folder = file.parent_path().empty() ? fs::path(".") : file.parent_path();
+  add(std::move(opened));
+  sync_folder();
+}
+
+void DecisionLog::sync_folder() const {  // so that a new file has its name after a power cut
+  const fs::path folder = file_.parent_path().empty() ? fs::path(".") : file_.parent_path();
   const FileDescriptor entry(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (entry) ::fsync(entry.get());  // so that a new file has its name after a power cut
+  if (entry) ::fsync(entry.get());
+}
+
+// What a kill left while the log was to go on in a new file.
+void DecisionLog::settle_parts() {
+  ::unlink((file_.string() + ".next").c_str());
+  part_ = newest_log_part(file_);
+  std::error_code error;
+  if (part_ == 0 || !fs::equivalent(log_part(file_, part_), file_, error)) return;
+  fs::remove(log_part(file_, part_));
+  part_ = newest_log_part(file_);
+}
+
+void DecisionLog::take_previous_from(const fs::path& file, const std::string& line) {
+  const ReadLine last = read_sealed(line);
+  if (!last.what.empty()) {
+    throw InputError(fmt::format("{}: no log to go on with: of its last line, {}", file.string(), last.what),
+                     "pbb audit verify names the first line that is broken; begin another file");
+  }
+  previous_ = last.sum;
 }
 
 // Where the lines end that are there, and what the last of them says.
@@ -126,20 +107,17 @@ void DecisionLog::go_on(ordered_json& opened) {
   struct stat status {};
   if (::fstat(descriptor_.get(), &status) != 0) throw_unwritable(file_, errno);
   if (!S_ISREG(status.st_mode)) throw InputError(file_.string() + ": a log is a plain file");
-  if (status.st_size == 0) return;
-  const Tail tail = tail_of(file_, status.st_size);
+  const LogTail tail = status.st_size == 0 ? LogTail() : log_tail(file_, status.st_size);
   constexpr std::string_view opening = "{\"format\":";
   const bool begins_record = opening.starts_with(std::string_view(tail.rest).substr(0, opening.size()));
-  if (tail.whole > 0) {
-    const SealedLine last = read_sealed(tail.line);
-    if (!last.what.empty()) {
-      throw InputError(
-          fmt::format("{}: no log to go on with: of its last line, {}", file_.string(), last.what),
-          "pbb audit verify names the first line that is broken; begin another file");
-    }
-    previous_ = last.sum;
-  }
+  if (tail.whole > 0) take_previous_from(file_, tail.line);
   if (!begins_record) throw InputError(file_.string() + ": not a log of decisions", "choose another file");
+  settle_parts();
+  if (tail.whole == 0 && part_ > 0) {
+    const fs::path part = log_part(file_, part_);
+    take_previous_from(part, log_tail(part, static_cast<std::int64_t>(fs::file_size(part))).line);
+    opened["continues"] = part.filename().string();
+  }
   size_ = tail.whole;
   if (tail.rest.empty()) return;
   opened["cut_off"] = {{"bytes", tail.rest.size()}, {"sha256", sha256(tail.rest)}};
@@ -147,75 +125,86 @@ void DecisionLog::go_on(ordered_json& opened) {
 }
 
 // A log that was moved away or removed under us keeps nothing that anybody would find.
-void DecisionLog::require_in_place() const {
+bool DecisionLog::is_in_place() const {
   struct stat ours {
   }, named{};
-  if (::fstat(descriptor_.get(), &ours) == 0 && ::stat(file_.c_str(), &named) == 0 &&
-      ours.st_ino == named.st_ino && ours.st_dev == named.st_dev && ours.st_size == size_)
-    return;
-  throw Error(fmt::format("{}: the log was removed, replaced or changed by another process", file_.string()),
-              "stop pbb before a log is moved; it begins a new one, or goes on with what it finds");
+  return ::fstat(descriptor_.get(), &ours) == 0 && ::stat(file_.c_str(), &named) == 0 &&
+         ours.st_ino == named.st_ino && ours.st_dev == named.st_dev && ours.st_size == size_;
+}
+
+void DecisionLog::add(ordered_json record) {
+  const SealedLine line = sealed(std::move(record), previous_);
+  if (!is_in_place()) {
+    throw Error(
+        fmt::format("{}: the log was removed, replaced or changed by another process", file_.string()),
+        "a log that was moved away goes on in a new file at SIGUSR1 (pbb serve), or when pbb is started "
+        "again");
+  }
+  write_line(descriptor_, file_, size_, line.text);
+  previous_ = line.sum;
+  size_ += static_cast<std::int64_t>(line.text.size());
 }
 
 void DecisionLog::append(ordered_json record) {
-  const std::lock_guard lock(mutex_);
-  std::string line;
-  const std::string sum = sealed(line, std::move(record), previous_);
-  require_in_place();
-  write_line(line);
-  previous_ = sum;
-  size_ += static_cast<std::int64_t>(line.size());
+  const std::lock_guard guard(mutex_);
+  if (most_bytes_ > 0 && size_ >= rotates_at_) {
+    try {
+      begin_next_file();
+    } catch (const Error& error) {  // a long file is better than an answer that is not given
+      fmt::print(stderr, "pbb: the log does not go on in a new file yet: {}\n", error.what());
+      rotates_at_ = size_ + most_bytes_;
+    }
+  }
+  add(std::move(record));
 }
 
-void DecisionLog::write_line(const std::string& line) {
-  std::size_t done = 0;
-  int failure = 0;
-  while (done < line.size() && failure == 0) {
-    const ssize_t count = ::write(descriptor_.get(), line.data() + done, line.size() - done);
-    if (count > 0) done += static_cast<std::size_t>(count);
-    if (count < 0 && errno != EINTR) failure = errno;
-  }
-  if (failure == 0 && ::fdatasync(descriptor_.get()) != 0) failure = errno;
-  if (failure == 0) return;
-  // Where this fails too, require_in_place refuses every later record.
-  if (::ftruncate(descriptor_.get(), size_) != 0) throw_unwritable(file_, errno);
-  throw_unwritable(file_, failure);
+void DecisionLog::append_switch(const ordered_json& labels) {
+  append(with_labels("switched", labels));
+  const std::lock_guard guard(mutex_);
+  labels_ = labels;
 }
 
-LogCheck verify_log(const fs::path& file, const std::string& wanted) {
-  constexpr const char* hint = "name the file that --audit was given";
-  // A folder has no broken line either, and a pipe without a writer is waited for without end.
-  if (fs::is_directory(file) || fs::is_fifo(file))
-    throw InputError(file.string() + ": a log is a plain file", hint);
-  std::ifstream in(file, std::ios::binary);
-  if (!in && errno == ENOENT) throw InputError(file.string() + ": there is no such file", hint);
-  if (!in)
-    throw Error(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)),
-                "see its permissions with ls -l");
-  LogCheck check;
-  check.last = no_record;
-  std::string line;
-  for (int number = 1; std::getline(in, line); ++number) {
-    if (in.eof()) {  // no line break at its end
-      check.unfinished = true;
-      return check;
-    }
-    const SealedLine read = read_sealed(line);
-    check.what = read.what;
-    if (read.what.empty() && read.record["previous"] != check.last)
-      check.what = "it does not follow the line before: lines are missing, out of order, or put in between";
-    if (!check.what.empty()) {
-      check.broken_line = number;
-      return check;
-    }
-    ++check.lines;
-    check.decisions += read.record.contains("kind") && read.record["kind"] == "decision";
-    check.found |= read.sum == wanted;
-    check.last = read.sum;
+void DecisionLog::rotate() {
+  const std::lock_guard guard(mutex_);
+  begin_next_file();
+}
+
+// The new file is whole, with its first line, before it has the log's name.
+void DecisionLog::begin_next_file() {
+  TemporaryName next{file_.string() + ".next"};
+  FileDescriptor fresh(::open(next.file.c_str(), flags | O_TRUNC, 0600));
+  if (!fresh) throw_unwritable(next.file, errno);
+  lock(fresh, next.file);
+  ordered_json opened = with_labels("opened", labels_);
+  const bool is_there = is_in_place();
+  if (is_there) opened["continues"] = log_part(file_, part_ + 1).filename().string();
+  const SealedLine line = sealed(std::move(opened), previous_);
+  write_line(fresh, next.file, 0, line.text);
+  if (is_there) {
+    put_aside(next.file);
+    ++part_;
+  } else if (::link(next.file.c_str(), file_.c_str()) != 0) {  // refuses to replace another file
+    throw_unwritable(file_, errno);
   }
-  // Lines that the disk does not give are not lines that are right.
-  if (in.bad()) throw Error(fmt::format("{}: cannot be read after line {}", file.string(), check.lines));
-  return check;
+  if (is_there) next.file.clear();
+  sync_folder();
+  descriptor_ = std::move(fresh);
+  previous_ = line.sum;
+  size_ = static_cast<std::int64_t>(line.text.size());
+  rotates_at_ = most_bytes_;
+}
+
+// There is a file of the log's name at every moment: first the present one has two names, then the next one takes the
+// log's.
+void DecisionLog::put_aside(const fs::path& next) const {
+  TemporaryName part{log_part(file_, part_ + 1)};
+  if (::link(file_.c_str(), part.file.c_str()) != 0) {
+    const int reason = errno;
+    const fs::path taken = std::exchange(part.file, fs::path());
+    throw_unwritable(taken, reason);
+  }
+  if (::rename(next.c_str(), file_.c_str()) != 0) throw_unwritable(file_, errno);
+  part.file.clear();
 }
 
 }  // namespace pbb

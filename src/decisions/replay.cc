@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
-#include "decisions/decision_log.h"
 #include "evaluation/names.h"
 #include "programs/json_fields.h"
 
@@ -19,6 +18,7 @@ using nlohmann::json;
 constexpr std::size_t batch = 32;
 
 struct LoggedDecision {
+  std::filesystem::path file;
   int line = 0;
   std::string id, rule, call, adapter_sha256;
   int version = 0;
@@ -144,7 +144,8 @@ class Replayer {
 
   void compare(const Waiting& one, const ModelAnswer& answer) {
     const auto differs = [&](std::string what) {
-      replay.differences.push_back({one.logged.line, one.logged.id, one.logged.call, std::move(what)});
+      replay.differences.push_back(
+          {one.logged.file, one.logged.line, one.logged.id, one.logged.call, std::move(what)});
     };
     try {
       const Decision now = model_ != nullptr
@@ -175,28 +176,34 @@ class Replayer {
 
 }  // namespace
 
-void require_whole(const std::filesystem::path& file) {
-  const LogCheck check = verify_log(file);
-  if (check.broken_line == 0) return;
-  throw Error(fmt::format("{}:{}: {}", file.string(), check.broken_line, check.what),
-              "the lines before it are as they were written; from it on nothing is certain");
+LogCheck require_whole(const std::filesystem::path& file, const std::string& wanted,
+                       const std::string& after) {
+  LogCheck check = verify_log(file, wanted, after);
+  if (check.broken_line == 0) return check;
+  throw Error(fmt::format("{}:{}: {}", check.broken_file.string(), check.broken_line, check.what),
+              fmt::format("the {} lines before it are as they were written; from it on nothing is certain",
+                          check.lines));
 }
 
 LogReplay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
                      const Runner& run, LoadedModel* model,
-                     const std::function<void(std::int64_t)>& on_progress) {
-  require_whole(file);
+                     const std::function<void(std::int64_t)>& on_progress, const std::string& after) {
+  require_whole(file, "", after);
   Replayer replayer(rules, run, model);
-  read_json_lines(file, [&](const json& record, int line) {
-    if (!record.is_object() || record.value("kind", json()) != "decision") return;
-    ++replayer.replay.decisions;
-    if (!list_field(record, "masked").empty()) {
-      ++replayer.replay.masked;
-      return;
-    }
-    replayer.take(read_decision(record, line));
-    if (on_progress) on_progress(replayer.replay.decisions);
-  });
+  for (const std::filesystem::path& one : log_files(file)) {
+    read_json_lines(one, [&](const json& record, int line) {
+      if (!record.is_object() || record.value("kind", json()) != "decision") return;
+      ++replayer.replay.decisions;
+      if (!list_field(record, "masked").empty()) {
+        ++replayer.replay.masked;
+        return;
+      }
+      LoggedDecision logged = read_decision(record, line);
+      logged.file = one;
+      replayer.take(std::move(logged));
+      if (on_progress) on_progress(replayer.replay.decisions);
+    });
+  }
   replayer.decide_all();
   return std::move(replayer.replay);
 }

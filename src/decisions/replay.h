@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "decisions/guard.h"
+#include "decisions/log_files.h"
 
 namespace pbb {
 
 struct ReplayedDifference {
-  int line = 0;  // of the log
+  std::filesystem::path file;  // of the log
+  int line = 0;
   std::string id, call;
   std::string what;  // "the program says 6 (version 2), the log 5"
 };
@@ -26,12 +28,14 @@ struct LogReplay {
 };
 
 // `rules`: the valid ones. `model`: null: only the programs are run. InputError for a line that is no decision as
-// pbb writes them; the chain is verified first (Error naming the line).
+// pbb writes them; the chain is verified first (Error naming the line), `after` as verify_log has it.
 LogReplay replay_log(const std::filesystem::path& file, const std::vector<RegisteredRule>& rules,
                      const Runner& run, LoadedModel* model,
-                     const std::function<void(std::int64_t decisions)>& on_progress = {});
+                     const std::function<void(std::int64_t decisions)>& on_progress = {},
+                     const std::string& after = "");
 
-// An Error that names the first broken line, where there is one.
-void require_whole(const std::filesystem::path& file);
+// As verify_log, but an Error that names the first broken line, where there is one.
+LogCheck require_whole(const std::filesystem::path& file, const std::string& wanted = "",
+                       const std::string& after = "");
 
 }  // namespace pbb

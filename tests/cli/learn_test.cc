@@ -186,6 +186,11 @@ TEST_F(Learn, GuardedAnswersAreLoggedVerifiedAndReplayed) {
   const Outcome replayed = run({"audit", "replay", log, "--model", model, "--quiet"});
   EXPECT_EQ(replayed.code(), 0) << replayed.out << replayed.err;
   expect(replayed.out, "3 decisions: 2 come out the same, 0 differ, 1 are masked");
+  fs::rename(log, log + ".000001");
+  ASSERT_EQ(ask("fee(11)").code(), 0);
+  expect(run({"audit", "verify", log}).out, "8 lines, 4 decisions, 2 files");
+  expect(run({"audit", "replay", log, "--model", model, "--quiet"}).out, "4 decisions: 3 come out the same");
+  fs::rename(log + ".000001", log);
   std::string text = read_file(log);
   EXPECT_EQ(text.find("rate(7)"), std::string::npos);
   text.replace(text.find("fee(9)"), 6, "fee(8)");
