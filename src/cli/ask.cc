@@ -176,7 +176,8 @@ void answer_guarded(const Options& options) {
   const DataType compute = compute_type_of(options.model);
   const Decider decider{.model = options.model,
                         .compute = std::string(data_type_name(compute)),
-                        .masked = {options.masked.begin(), options.masked.end()}};
+                        .masked = {options.masked.begin(), options.masked.end()},
+                        .package = package_sha256(Registry(options.model, Database::Mode::read).rules())};
   std::optional<DecisionLog> log;
   if (!options.audit.empty()) log.emplace(options.audit, opening_labels(decider, "pbb ask"));
   const Runner run = sandbox_runner(options.unsafe_no_isolation);

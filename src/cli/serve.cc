@@ -1,8 +1,11 @@
 // pbb serve MODEL: a model and its rules over HTTP.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 
 #include "base/cancellation.h"
@@ -15,26 +18,70 @@
 namespace pbb {
 namespace {
 
-int stop_event = -1;  // a signal handler can reach nothing but a global
+// A signal handler can reach nothing but globals.
+int stop_event = -1, reload_event = -1, next_log_event = -1;
+bool ends_with_terminal = false;
 
-void on_signal(int) {
+void tell(int event) {
   const std::uint64_t one = 1;
-  if (::write(stop_event, &one, sizeof one) < 0) return;  // there is no one to tell
+  if (::write(event, &one, sizeof one) < 0) return;  // there is no one to tell
 }
 
-// SIGINT, SIGTERM and SIGHUP end the serving; a second SIGINT the process. What is being answered is not
-// cancelled, as base/cancellation would have it.
-FileDescriptor stop_on_signals() {
-  FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event) throw Error("the system gives no event descriptor");
-  stop_event = event.get();
-  handle_stop_signals(on_signal);
-  return event;
+bool has_terminal() {
+  const FileDescriptor terminal(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC));
+  return static_cast<bool>(terminal);
+}
+
+void on_stop(int) {
+  tell(stop_event);
+}
+
+// It says two things: that the terminal has gone which the server was started from, or, sent by somebody, that it is to
+// look again at what it serves.
+void on_hangup(int) {
+  const int number = errno;
+  tell(ends_with_terminal && !has_terminal() ? stop_event : reload_event);
+  errno = number;
+}
+
+void on_next_log(int) {
+  tell(next_log_event);
+}
+
+struct Events {
+  FileDescriptor stop{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  FileDescriptor reload{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  FileDescriptor next_log{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+};
+
+// SIGINT and SIGTERM end the serving; a second SIGINT the process. What is being answered is not cancelled, as
+// base/cancellation would have it. SIGHUP and SIGUSR1 are what operators send to servers for a new configuration and
+// for a new log.
+Events listen_to_signals() {
+  Events events;
+  if (!events.stop || !events.reload || !events.next_log) throw Error("the system gives no event descriptor");
+  stop_event = events.stop.get();
+  reload_event = events.reload.get();
+  next_log_event = events.next_log.get();
+  handle_stop_signals(on_stop);
+  struct sigaction action {
+  }, before{};
+  ::sigaction(SIGHUP, nullptr, &before);
+  ends_with_terminal = before.sa_handler != SIG_IGN && has_terminal();  // ignored: under nohup
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  action.sa_handler = on_hangup;
+  ::sigaction(SIGHUP, &action, nullptr);
+  action.sa_handler = on_next_log;
+  ::sigaction(SIGUSR1, &action, nullptr);
+  return events;
 }
 
 void start(const ServeOptions& options) {
-  const FileDescriptor stop = stop_on_signals();
-  serve(options, stop.get(), [&](const std::string& address) {
+  const Events events = listen_to_signals();
+  const ServeEvents descriptors{
+      .stop = events.stop.get(), .reload = events.reload.get(), .next_log = events.next_log.get()};
+  serve(options, descriptors, [&](const std::string& address) {
     fmt::print("listening on {}\n", address);
     std::fflush(stdout);
   });

@@ -18,6 +18,10 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+ordered_json or_null(const std::string& text) {
+  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+
 // {"value": 36, "text": "36"}, or {"raises": "ValueError", "text": "raises ValueError"}; null: there is none.
 ordered_json outcome_json(const std::optional<Outcome>& outcome) {
   if (!outcome) return nullptr;
@@ -132,7 +136,7 @@ ordered_json decision_json(const Decision& decision, const RegisteredRule& rule)
       {"guard", choice_name<Guard>(guards, decision.guard)},
       {"reason", choice_name<Reason>(reasons, decision.reason)},
       {"explanation", describe(decision.reason)},
-      {"failure", decision.failure.empty() ? ordered_json(nullptr) : ordered_json(decision.failure)},
+      {"failure", or_null(decision.failure)},
       {"model_answer", outcome_json(decision.model_answer)},
       {"program_answer", outcome_json(decision.program_answer)},
       {"recalled_source", recalled_json(decision)},
@@ -148,16 +152,28 @@ ordered_json decision_json(const Decision& decision, const RegisteredRule& rule)
   return written;
 }
 
+std::string package_sha256(std::span<const RegisteredRule> rules) {
+  if (rules.empty()) return "";
+  ordered_json all = ordered_json::array();
+  for (const RegisteredRule& rule : rules)
+    all.push_back({rule.entry.name, rule.version, rule.source_sha256, rule.entry.model_checksum,
+                   rule.entry.adapter_sha256, rule.entry.certificate});
+  return sha256(all.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 ordered_json opening_labels(const Decider& decider, const std::string& opened_by) {
-  return {{"timestamp", utc_milliseconds()}, {"opened_by", opened_by},       {"model", decider.model},
-          {"compute", decider.compute},      {"pbb_version", pbb_version()}, {"pbb_commit", pbb_commit()}};
+  return {{"timestamp", utc_milliseconds()},
+          {"opened_by", opened_by},
+          {"model", decider.model},
+          {"folder", or_null(decider.folder)},
+          {"package", or_null(decider.package)},
+          {"compute", decider.compute},
+          {"pbb_version", pbb_version()},
+          {"pbb_commit", pbb_commit()}};
 }
 
 ordered_json decision_record(const Decision& decision, const RegisteredRule& rule, const Decider& decider,
                              const Origin& origin) {
-  const auto or_null = [](const std::string& text) {
-    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-  };
   ordered_json record = {{"format", 1},
                          {"kind", "decision"},
                          {"decision_id", origin.id},
@@ -166,6 +182,7 @@ ordered_json decision_record(const Decision& decision, const RegisteredRule& rul
                          {"trace_id", or_null(origin.trace_id)}};
   record.update(decision_json(decision, rule));
   record["model"] = {{"named", decider.model},
+                     {"package", or_null(decider.package)},
                      {"trained_from", rule.entry.model},
                      {"checksum", rule.entry.model_checksum},
                      {"adapter_sha256", rule.entry.adapter_sha256},

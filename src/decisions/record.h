@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string>
 
 #include "decisions/guard.h"
@@ -19,12 +20,17 @@ nlohmann::ordered_json certificate_summary(const RegisteredRule& rule, AnswerFor
 // An answer with all that it stands on: docs/serve.md says what each field means.
 nlohmann::ordered_json decision_json(const Decision& decision, const RegisteredRule& rule);
 
-// Of the process that decides: the same in all its records.
+// Of what decides: the same in all its records.
 struct Decider {
   std::string model;             // as it was named
   std::string compute;           // f32, bf16
   std::set<std::string> masked;  // names of arguments whose values no record holds
+  std::string folder = {};       // where that name led to; empty: it is not told
+  std::string package = {};      // package_sha256 of its rules; empty: it has none
 };
+// Of all rules that are answered by together: which, of which source, learnt by which weights, with which certificate.
+// Empty where there is none.
+std::string package_sha256(std::span<const RegisteredRule> rules);
 // What the log says when it is opened.
 nlohmann::ordered_json opening_labels(const Decider& decider, const std::string& opened_by);
 

@@ -15,6 +15,8 @@ constexpr Family families[] = {
     {"pbb_decisions_total", "counter", "Decisions about rules, by rule, by who answered, and why"},
     {"pbb_decisions_not_logged_total", "counter",
      "Decisions that were refused because the log could not be written"},
+    {"pbb_reloads_total", "counter",
+     "Packages of rules that were to take the place of another, by what came of it"},
     {"pbb_clients_gone_total", "counter", "Requests whose client broke off before the answer"},
     {"pbb_prompt_tokens_total", "counter", "Tokens of prompts that were taken in"},
     {"pbb_generated_tokens_total", "counter", "Tokens that the model has chosen"},

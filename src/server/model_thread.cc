@@ -9,12 +9,14 @@
 
 namespace pbb {
 
-// Of the model itself, and of its base once that is asked.
+// Of the model itself, and of its base: from the start where that is said, or once it is asked.
 class ModelThread::Engines {
  public:
-  Engines(Decoder& decoder, const EngineOptions& options, std::function<void(const CallSize&)> on_call)
+  Engines(Decoder& decoder, const EngineOptions& options, bool asks_base,
+          std::function<void(const CallSize&)> on_call)
       : decoder_(decoder), options_(options), on_call_(std::move(on_call)), itself_(decoder, options) {
     itself_.set_on_call(on_call_);
+    if (asks_base) of(Executor::base);
   }
   Engine& of(Executor by) {
     if (by == Executor::itself) return itself_;
@@ -64,8 +66,9 @@ void Generation::finish(bool stopped, std::string failure) {
   changed_.notify_all();
 }
 
-ModelThread::ModelThread(std::function<LoadedModel()> load, const EngineOptions& options) {
-  thread_ = std::thread([this, load = std::move(load), options] { run(load, options); });
+ModelThread::ModelThread(std::function<LoadedModel()> load, const EngineOptions& options, bool asks_base) {
+  thread_ =
+      std::thread([this, load = std::move(load), options, asks_base] { run(load, options, asks_base); });
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return loaded_ || failure_; });
   if (!failure_) return;
@@ -105,7 +108,8 @@ ModelThread::Load ModelThread::load() const {
   return load_;
 }
 
-void ModelThread::run(const std::function<LoadedModel()>& load, const EngineOptions& options) {
+void ModelThread::run(const std::function<LoadedModel()>& load, const EngineOptions& options,
+                      bool asks_base) {
   try {
     model_ = load();
     const auto context = static_cast<std::size_t>(model_->decoder.config().context);
@@ -118,7 +122,7 @@ void ModelThread::run(const std::function<LoadedModel()>& load, const EngineOpti
   }
   while (true) {
     try {
-      decode(options);
+      decode(options, asks_base);
       fail_all("the server is stopping");
       return;
     } catch (const std::exception& error) {  // the engine's sequences are lost; the next ones get a new one
@@ -134,8 +138,8 @@ void ModelThread::run(const std::function<LoadedModel()>& load, const EngineOpti
 }
 
 // Until the server stops.
-void ModelThread::decode(const EngineOptions& options) {
-  Engines engines(model_->decoder, options, [this](const CallSize& size) {
+void ModelThread::decode(const EngineOptions& options, bool asks_base) {
+  Engines engines(model_->decoder, options, asks_base, [this](const CallSize& size) {
     const std::lock_guard lock(mutex_);
     ++load_.steps;
     load_.generated_tokens += size.logits;

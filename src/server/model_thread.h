@@ -51,7 +51,8 @@ class ModelThread {
   };
 
   // Loads the model on its thread, and returns when it is there; what goes wrong in that is thrown here.
-  ModelThread(std::function<LoadedModel()> load, const EngineOptions& options);
+  // asks_base: there will be questions for its base, whose engine is then made at once; else with the first one.
+  ModelThread(std::function<LoadedModel()> load, const EngineOptions& options, bool asks_base = false);
   ~ModelThread();  // what is still under way is cancelled, and told so
 
   const Tokenizer& tokenizer() const { return model_->tokenizer; }
@@ -69,8 +70,8 @@ class ModelThread {
     RequestId id = 0;
   };
   class Engines;
-  void run(const std::function<LoadedModel()>& load, const EngineOptions& options);
-  void decode(const EngineOptions& options);
+  void run(const std::function<LoadedModel()>& load, const EngineOptions& options, bool asks_base);
+  void decode(const EngineOptions& options, bool asks_base);
   bool take_jobs(Engines& engines);
   void forget_finished(Engines& engines);
   void submit(Engines& engines, const std::shared_ptr<Job>& job);

@@ -144,11 +144,6 @@ Completing RulesApi::completing(const Asked& asked) {
   };
 }
 
-std::vector<CallResult> RulesApi::run_program(std::span<const ProgramCall> calls) {
-  const std::lock_guard lock(running_);
-  return run_(calls);
-}
-
 void RulesApi::keep(const ordered_json& record) {
   if (log_ == nullptr) return;
   try {
@@ -169,9 +164,8 @@ void RulesApi::ask(const std::string& name, const Asked& asked, httplib::Respons
   const Origin origin{.id = new_decision_id(), .requested_by = asked.client, .trace_id = trace_in(asked)};
   Decision decision;
   try {
-    decision = decide(
-        options_.guard, rule, arguments, options_.asking, model_.tokenizer(),
-        [this](std::span<const ProgramCall> calls) { return run_program(calls); }, completing(asked));
+    decision =
+        decide(options_.guard, rule, arguments, options_.asking, model_.tokenizer(), run_, completing(asked));
   } catch (const InputError& error) {
     throw ApiError(422, "invalid_request_error", error.what(), "no_outcome", "arguments");
   }
@@ -182,7 +176,7 @@ void RulesApi::ask(const std::string& name, const Asked& asked, httplib::Respons
                {{"rule", name},
                 {"answered_by", choice_name<AnsweredBy>(answerers, decision.answered_by)},
                 {"reason", choice_name<Reason>(reasons, decision.reason)}});
-  ordered_json body = {{"decision_id", origin.id}};
+  ordered_json body = {{"decision_id", origin.id}, {"package", options_.decider.package}};
   body.update(decision_json(decision, rule));
   response.set_header("X-PBB-Decision-Id", origin.id);
   set_json(response, body);

@@ -1,7 +1,6 @@
 // /v1/rules: the rules that a model has learnt, and decisions about them under a guard.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +20,7 @@ struct DecidingOptions {
 
 class RulesApi {
  public:
-  // `log`: null: decisions are not logged. What is handed in must outlive it.
+  // `run` may be called by several threads. `log`: null: decisions are not logged. What is handed in must outlive it.
   RulesApi(std::vector<RegisteredRule> rules, DecidingOptions options, Runner run, ModelThread& model,
            DecisionLog* log, Metrics& metrics);
 
@@ -35,12 +34,10 @@ class RulesApi {
   Completion completed(Request request, const Asked& asked, ModelAnswer& answer,
                        Executor by = Executor::itself);
   Completing completing(const Asked& asked);
-  std::vector<CallResult> run_program(std::span<const ProgramCall> calls);
   void keep(const nlohmann::ordered_json& record);
 
   std::vector<RegisteredRule> rules_;
   DecidingOptions options_;
-  std::mutex running_;  // the sandbox runs the calls of one thread at a time
   Runner run_;
   ModelThread& model_;
   AnswerEnd end_;

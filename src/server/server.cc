@@ -7,15 +7,13 @@
 
 #include "base/error.h"
 #include "base/machine.h"
-#include "decisions/learnt.h"
-#include "run/models.h"
+#include "base/printable.h"
 #include "run/sandboxes.h"
-#include "run/taken_folder.h"
 #include "server/api_error.h"
+#include "server/event_watch.h"
 #include "server/http_server.h"
+#include "server/package.h"
 #include "server/page.h"
-#include "server/rules_api.h"
-#include "server/text_api.h"
 
 namespace pbb {
 namespace {
@@ -25,11 +23,12 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t threads_beside_the_model = 16;  // for what is answered at once: health, metrics, lists
 
+// Of a link its own name, which stays when it is set to another folder.
 std::string model_id(const ServeOptions& options) {
   if (!options.name.empty()) return options.name;
   if (!fs::exists(options.model)) return options.model;
-  const fs::path path = fs::weakly_canonical(options.model);
-  return path.filename().string();
+  const fs::path path = fs::absolute(options.model).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
 bool is_loopback(const std::string& host) {
@@ -49,22 +48,6 @@ GateOptions gate_options(const ServeOptions& options) {
   return gate;
 }
 
-std::vector<RegisteredRule> rules_of(const ServeOptions& options) {
-  if (!fs::exists(Registry::file_in(options.model))) return {};
-  return Registry(options.model, Database::Mode::read).rules();
-}
-
-// A certificate speaks of the weights that it was made of.
-void warn_of_other_weights(const ServeOptions& options, const std::vector<RegisteredRule>& rules) {
-  const std::string weights =
-      adapter_sha256(options.model, read_kept_recipe(fs::path(options.model) / "recipe.toml"));
-  for (const RegisteredRule& rule : rules) {
-    if (rule.entry.adapter_sha256 != weights)
-      fmt::print(stderr, "pbb: warning: the certificate of {} is of other weights than the model has now\n",
-                 rule.entry.name);
-  }
-}
-
 HttpOptions http_options(const ServeOptions& options) {
   HttpOptions http;
   http.host = options.host;
@@ -74,32 +57,46 @@ HttpOptions http_options(const ServeOptions& options) {
   return http;
 }
 
-EngineOptions engine_options_of(const ServeOptions& options) {
-  return {.sequences = static_cast<std::size_t>(options.parallel),
-          .cached_tokens = static_cast<std::size_t>(options.context)};
+// The sandbox runs the calls of one thread at a time.
+Runner one_at_a_time(Runner run) {
+  return
+      [run = std::move(run), running = std::make_shared<std::mutex>()](std::span<const ProgramCall> calls) {
+        const std::lock_guard lock(*running);
+        return run(calls);
+      };
+}
+
+// So that the worker is there before the first request.
+void warm_up(const Runner& run) {
+  const ProgramCall call{"def ready():\n    return True\n", "ready", {}, false};
+  run_calls(run, {&call, 1});
+}
+
+std::optional<DecisionLog> log_of(const ServeOptions& options, const Decider& decider) {
+  if (options.audit.empty()) return std::nullopt;
+  return std::optional<DecisionLog>(std::in_place, options.audit, opening_labels(decider, "pbb serve"),
+                                    std::int64_t{options.audit_megabytes} << 20);
 }
 
 // What the routes work on, in the order in which it is made.
 struct Parts {
-  explicit Parts(const ServeOptions& options)
+  Parts(const ServeOptions& options, PackagePlan plan)
       : http(http_options(options)),
         gate(gate_options(options), metrics),
-        compute(compute_type_of(options.model)),
-        decider{.model = options.model,
-                .compute = std::string(data_type_name(compute)),
-                .masked = {options.masked.begin(), options.masked.end()}},
-        registered(rules_of(options)) {}
+        log(log_of(options, plan.decider)) {
+    served.id = model_id(options);
+    served.run = one_at_a_time(sandbox_runner(options.unsafe_no_isolation));
+    served.log = log ? &*log : nullptr;
+    if (!plan.rules.empty() && options.guard != Guard::model) warm_up(served.run);
+    packages.emplace(std::make_shared<Package>(std::move(plan), options, served));
+  }
 
   HttpServer http;
   Metrics metrics;
   Gate gate;
-  DataType compute;
-  Decider decider;
-  std::vector<RegisteredRule> registered;
   std::optional<DecisionLog> log;
-  std::optional<ModelThread> model;
-  std::optional<TextApi> text;
-  std::optional<RulesApi> rules;
+  PackageSurroundings served{.metrics = metrics};
+  std::optional<PackageHolder> packages;
 };
 
 void add_text_routes(Parts& parts, const ServeOptions& options) {
@@ -111,43 +108,47 @@ void add_text_routes(Parts& parts, const ServeOptions& options) {
           if (options.rules_only)
             throw ApiError(501, "invalid_request_error",
                            "This server answers about rules alone (--rules-only).", "switched_off");
-          parts.text->answer(asked, chat, response);
+          const auto package = parts.packages->now();
+          package->text().answer(asked, chat, response, package);
         }));
   }
 }
 
 void add_rule_routes(Parts& parts) {
   httplib::Server& routes = parts.http.routes();
-  routes.Get("/v1/rules",
-             parts.gate.closed("rules", [&](const auto&, auto& response) { parts.rules->list(response); }));
+  routes.Get("/v1/rules", parts.gate.closed("rules", [&](const auto&, auto& response) {
+    parts.packages->now()->rules().list(response);
+  }));
   routes.Get("/v1/rules/([^/]+)",
              parts.gate.closed("rule", [&](const httplib::Request& request, auto& response) {
-               parts.rules->show(request.matches[1], response);
+               parts.packages->now()->rules().show(request.matches[1], response);
              }));
   routes.Post("/v1/rules/([^/]+)/ask", parts.gate.asking("ask", [&](const Asked& asked, auto& response) {
-    parts.rules->ask(asked.http.matches[1], asked, response);
+    parts.packages->now()->rules().ask(asked.http.matches[1], asked, response);
   }));
 }
 
-void add_state_routes(Parts& parts, const ServeOptions& options, const std::string& id) {
+void add_state_routes(Parts& parts, const ServeOptions& options) {
   httplib::Server& routes = parts.http.routes();
   routes.Get("/health", parts.gate.open("health", [](const auto&, auto& response) {
     set_json(response, {{"status", "ok"}});
   }));
-  routes.Get("/v1/models",
-             parts.gate.closed("models", [&, id, started = std::time(nullptr)](const auto&, auto& response) {
-               const ordered_json model = {{"id", id},
-                                           {"object", "model"},
-                                           {"created", started},
-                                           {"owned_by", "pbb"},
-                                           {"context", parts.model->context()},
-                                           {"rules", parts.registered.size()},
-                                           {"guard", choice_name<Guard>(guards, options.guard)},
-                                           {"rules_only", options.rules_only}};
-               set_json(response, {{"object", "list"}, {"data", {model}}});
-             }));
+  routes.Get("/v1/models", parts.gate.closed("models", [&](const auto&, auto& response) {
+    const auto package = parts.packages->now();
+    const std::string& rules = package->plan().decider.package;
+    const ordered_json model = {{"id", parts.served.id},
+                                {"object", "model"},
+                                {"created", package->loaded()},
+                                {"owned_by", "pbb"},
+                                {"context", package->model().context()},
+                                {"rules", package->plan().rules.size()},
+                                {"package", rules.empty() ? ordered_json(nullptr) : ordered_json(rules)},
+                                {"guard", choice_name<Guard>(guards, options.guard)},
+                                {"rules_only", options.rules_only}};
+    set_json(response, {{"object", "list"}, {"data", {model}}});
+  }));
   routes.Get("/metrics", parts.gate.closed("metrics", [&](const auto&, auto& response) {
-    const ModelThread::Load load = parts.model->load();
+    const ModelThread::Load load = parts.packages->now()->model().load();
     response.set_content(
         parts.metrics.text({{"pbb_sequences_running", static_cast<double>(load.running)},
                             {"pbb_sequences_waiting", static_cast<double>(load.waiting)},
@@ -193,37 +194,56 @@ std::string address_of(const ServeOptions& options, int port) {
                 : fmt::format("http://{}:{}", options.host, port);
 }
 
+// What is where the model's name leads to now takes the place of what is served, or it is said why not.
+void reload(Parts& parts, const ServeOptions& options) {
+  try {
+    const auto load = [&] {
+      PackagePlan plan = plan_package(options);
+      if (plan.rules.empty() && !parts.packages->now()->plan().rules.empty())
+        throw InputError(
+            fmt::format("{}: {}", plan.folder,
+                        fs::exists(plan.folder) ? "there are no rules in it" : "there is nothing there"),
+            "a folder that pbb learn made has them in registry.sqlite");
+      return std::make_shared<Package>(std::move(plan), options, parts.served);
+    };
+    parts.packages->replace(load, [&](const Package& next) {
+      if (parts.log) parts.log->append_switch(opening_labels(next.plan().decider, "pbb serve"));
+      fmt::print(stderr, "pbb: from now on {} answers, with {} rules\n", next.plan().folder,
+                 next.plan().rules.size());
+    });
+    parts.metrics.add("pbb_reloads_total", {{"result", "switched"}});
+  } catch (const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    fmt::print(stderr, "pbb: not switched, {} goes on answering: {}{}\n",
+               parts.packages->now()->plan().folder, printable_line(error.what()),
+               known == nullptr || known->hint().empty() ? "" : fmt::format(" ({})", known->hint()));
+    parts.metrics.add("pbb_reloads_total", {{"result", "refused"}});
+  }
+}
+
+void begin_next_log(Parts& parts) {
+  try {
+    if (parts.log) parts.log->rotate();
+  } catch (const Error& error) {
+    fmt::print(stderr, "pbb: the log does not go on in a new file: {}\n", error.what());
+  }
+}
+
 }  // namespace
 
-void serve(const ServeOptions& options, int stop, const std::function<void(const std::string&)>& on_ready) {
+void serve(const ServeOptions& options, const ServeEvents& events,
+           const std::function<void(const std::string&)>& on_ready) {
   check_ranges("serve", options);
-  Parts parts(options);
-  const Asking asking = asking_of(options.model, options.form, 0);
-  if (!parts.registered.empty()) {
-    check_guard(options.guard, asking);
-    if (is_run_folder(options.model)) warn_of_other_weights(options, parts.registered);
-  }
-  const Runner run = sandbox_runner(options.unsafe_no_isolation);
-  if (!parts.registered.empty() &&
-      options.guard != Guard::model) {  // its worker is there before the first request
-    const ProgramCall call{"def ready():\n    return True\n", "ready", {}, false};
-    run_calls(run, {&call, 1});
-  }
-  if (!options.audit.empty()) parts.log.emplace(options.audit, opening_labels(parts.decider, "pbb serve"));
-  parts.model.emplace([&] { return load_any_model(options.model, parts.compute); },
-                      engine_options_of(options));
-  const std::string id = model_id(options);
-  parts.text.emplace(ServedModel{id, &parts.model->tokenizer(), parts.model->context()}, *parts.model,
-                     parts.metrics);
-  parts.rules.emplace(parts.registered, DecidingOptions{options.guard, asking, parts.decider}, run,
-                      *parts.model, parts.log ? &*parts.log : nullptr, parts.metrics);
+  Parts parts(options, plan_package(options));
   add_page_routes(parts.http.routes(), parts.gate);
   add_text_routes(parts, options);
   add_rule_routes(parts);
-  add_state_routes(parts, options, id);
+  add_state_routes(parts, options);
   add_errors(parts);
+  const EventWatch reloads(events.reload, [&] { reload(parts, options); });
+  const EventWatch log_ends(events.next_log, [&] { begin_next_log(parts); });
   on_ready(address_of(options, parts.http.port()));
-  parts.http.run(stop);
+  parts.http.run(events.stop);
 }
 
 }  // namespace pbb

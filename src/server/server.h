@@ -19,6 +19,7 @@ struct ServeOptions {
   Guard guard = Guard::checked;
   std::string form;   // empty: as the run's arms are asked
   std::string audit;  // file of the log; empty: none
+  int audit_megabytes = 0;
   std::vector<std::string> masked;
   std::string api_key_file;  // empty: no keys
   bool rules_only = false;   // no /v1/chat/completions and /v1/completions
@@ -38,12 +39,22 @@ void list_options(Fields& fields, ServeOptions& options) {
   fields("max_requests", options.max_requests, Range{1, 4096},
          "requests for the model at once; one more is told 503");
   fields("timeout", options.timeout, Range{1, 86400}, "seconds that a request may take");
+  fields("audit_megabytes", options.audit_megabytes, Range{0, 1e6},
+         "of the log's file, after which it goes on in a new one; 0: never");
   fields("max_body_kilobytes", options.max_body_kilobytes, Range{1, 65536}, "of a request");
 }
 
-// Serves until `stop` can be read from, and then until the last answer is out. on_ready: with the address,
-// once requests are taken. InputError when something is not there or not allowed.
-void serve(const ServeOptions& options, int stop,
+// What can be asked of a server that runs: a descriptor each, of eventfd, that can be read from when it is asked; -1:
+// it never is.
+struct ServeEvents {
+  int stop = -1;      // ends it when the last answer is out
+  int reload = -1;    // loads `model` anew; that answers from then on, if it can be served
+  int next_log = -1;  // has the log go on in a new file
+};
+
+// Serves until it is asked to stop. on_ready: with the address, once requests are taken. InputError when something is
+// not there or not allowed.
+void serve(const ServeOptions& options, const ServeEvents& events,
            const std::function<void(const std::string& address)>& on_ready);
 
 }  // namespace pbb

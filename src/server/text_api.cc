@@ -101,8 +101,10 @@ ApiError failed(const std::string& why) {
 // A stream under way: each call sends what has come.
 struct Streaming {
   Streaming(const TextRequest& request, bool is_chat, const ServedModel& served,
-            std::shared_ptr<Generation> started, const Asked& asked, Metrics& counters)
-      : telling(request, is_chat, served),
+            std::shared_ptr<Generation> started, const Asked& asked, Metrics& counters,
+            std::shared_ptr<const void> of)
+      : owner(std::move(of)),
+        telling(request, is_chat, served),
         generation(std::move(started)),
         deadline(asked.deadline),
         place(asked.place),
@@ -131,6 +133,7 @@ struct Streaming {
     }
   }
 
+  std::shared_ptr<const void> owner;  // goes last
   Telling telling;
   std::shared_ptr<Generation> generation;
   std::chrono::steady_clock::time_point deadline;
@@ -170,11 +173,13 @@ Generation::News next_news(Generation& generation, std::chrono::steady_clock::ti
   }
 }
 
-void TextApi::answer(const Asked& asked, bool is_chat, httplib::Response& response) {
+void TextApi::answer(const Asked& asked, bool is_chat, httplib::Response& response,
+                     std::shared_ptr<const void> owner) {
   TextRequest request = read_text_request(asked.body, is_chat, served_);
   const auto generation = model_.start(request.request);
   if (request.is_stream) {
-    const auto stream = std::make_shared<Streaming>(request, is_chat, served_, generation, asked, metrics_);
+    const auto stream =
+        std::make_shared<Streaming>(request, is_chat, served_, generation, asked, metrics_, std::move(owner));
     response.set_header("Cache-Control", "no-cache");
     response.set_chunked_content_provider(
         "text/event-stream", [stream](std::size_t, httplib::DataSink& sink) { return stream->send(sink); },

@@ -12,7 +12,9 @@ class TextApi {
   TextApi(ServedModel served, ModelThread& model, Metrics& metrics)
       : served_(std::move(served)), model_(model), metrics_(metrics) {}
 
-  void answer(const Asked& asked, bool is_chat, httplib::Response& response);
+  // `owner`: what must live until a stream has ended.
+  void answer(const Asked& asked, bool is_chat, httplib::Response& response,
+              std::shared_ptr<const void> owner);
 
  private:
   ServedModel served_;

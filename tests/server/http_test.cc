@@ -238,7 +238,7 @@ TEST_F(Http, APortThatIsTakenIsSaidSo) {
   start();
   ServeOptions second = options_;
   second.port = port();
-  EXPECT_THROW(serve(second, stop_.get(), [](const std::string&) {}), InputError);
+  EXPECT_THROW(serve(second, {.stop = stop_.get()}, [](const std::string&) {}), InputError);
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ class Served : public testing::Test {
     auto address = ready.get_future();
     thread_ = std::thread([this, &ready] {
       try {
-        serve(options_, stop_.get(), [&](const std::string& where) { ready.set_value(where); });
+        const ServeEvents events{.stop = stop_.get(), .reload = reload_.get(), .next_log = next_log_.get()};
+        serve(options_, events, [&](const std::string& where) { ready.set_value(where); });
       } catch (...) {
         ready.set_exception(std::current_exception());
       }
@@ -85,10 +86,11 @@ class Served : public testing::Test {
       throw;
     }
   }
-  void ask_to_stop() {
+  static void tell(const FileDescriptor& event) {
     const std::uint64_t one = 1;
-    EXPECT_EQ(::write(stop_.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
+    EXPECT_EQ(::write(event.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
   }
+  void ask_to_stop() { tell(stop_); }
   void stop() {
     if (!thread_.joinable()) return;
     ask_to_stop();
@@ -135,7 +137,7 @@ You help.<|im_end|>
 
   TemporaryFolder folder_;
   ServeOptions options_;
-  FileDescriptor stop_;
+  FileDescriptor stop_, reload_{::eventfd(0, EFD_CLOEXEC)}, next_log_{::eventfd(0, EFD_CLOEXEC)};
   std::thread thread_;
   std::string address_;
 };
