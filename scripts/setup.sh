@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that pbb needs and that are missing, after saying which and why.
 #   scripts/setup.sh          to build and run pbb
-#   scripts/setup.sh --test   to test it too
+#   scripts/setup.sh --test   to test it too; OpenAI's client comes from PyPI, into build/test-venv
 #   scripts/setup.sh --bench  to compare it with PyTorch, which a virtual environment in build/ then holds
 # Works as root, or with sudo. When nothing is missing it does nothing, and needs neither.
 set -euo pipefail
@@ -35,6 +35,7 @@ clang-format          the format check
 chromium              looks at the report page and at the page of pbb serve
 chromium-driver       asks rules in the page of pbb serve, as a person would
 python3-selenium      says to the driver what to do
+python3-venv          holds the client of OpenAI, from PyPI, that asks pbb serve
 '
 needed_by_benchmarks='
 libbenchmark-dev      times single operations
@@ -49,9 +50,22 @@ case ${1:-} in
   *) echo "setup: unknown argument '$1'; there are --test and --bench" >&2 && exit 2 ;;
 esac
 
+# What Debian does not have. Without it its test is skipped, and says so.
+get_openai_client() {
+  local folder
+  folder=$(dirname "$0")/../build/test-venv
+  [[ ${1:-} != --test ]] && return
+  "$folder/bin/python" -c 'import openai' 2>/dev/null && return
+  echo "Getting OpenAI's client into build/test-venv ..."
+  if ! { python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --retries 1 'openai>=1.50,<4'; } >/dev/null 2>&1; then
+    echo "setup: PyPI's openai is not to be had; the test that needs it will be skipped" >&2
+  fi
+}
+
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "setup: this system has no Debian packages, so nothing is installed; pbb needs the counterparts of:" >&2
   echo "$table" >&2
+  get_openai_client "$@"
   exit 0
 fi
 
@@ -60,7 +74,10 @@ packages=$(awk 'NF { print $1 }' <<<"$table")
 installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' $packages 2>/dev/null |
   awk '$1 == "installed" { print $2 }') || true
 missing=$(grep --fixed-strings --line-regexp --invert-match --file=<(echo "$installed") <<<"$packages") || true
-[[ -z $missing ]] && exit 0
+if [[ -z $missing ]]; then
+  get_openai_client "$@"
+  exit 0
+fi
 
 echo "Missing Debian packages, and what each is for:"
 awk -v missing="$missing" '
@@ -94,3 +111,4 @@ echo "Installing $(wc -w <<<"$missing") packages ..."
 # shellcheck disable=SC2086
 apt install --yes --no-install-recommends $missing
 echo "Installed."
+get_openai_client "$@"

@@ -107,9 +107,11 @@ std::vector<TokenChoice> Engine::choose(const DecodeRows& rows, const Tensor& lo
 #pragma omp parallel for schedule(static)
   for (std::size_t r = 0; r < choices.size(); ++r) {
     const auto row = static_cast<std::int64_t>(r);
+    const auto of_row = logits.row_range(row, row + 1).span<float>();
     const Sampling sampling{asking[r]->request.temperature, asking[r]->request.top_p};
-    choices[r] =
-        choose_token(logits.row_range(row, row + 1).span<float>(), summaries[r], sampling, asking[r]->random);
+    choices[r] = choose_token(of_row, summaries[r], sampling, asking[r]->random);
+    if (const int count = asking[r]->request.likeliest; count > 0 && !std::isnan(choices[r].log_probability))
+      choices[r].likeliest = likeliest_tokens(of_row, summaries[r], static_cast<std::size_t>(count));
   }
   return choices;
 }
@@ -124,26 +126,29 @@ void Engine::take(std::size_t slot, const TokenChoice& choice) {
                             active.completion.tokens.size()),
                 "the weights have diverged; take an earlier checkpoint or a lower learning rate");
   }
-  bool goes_on = append(active, choice.token, choice.log_probability, slot);
+  bool goes_on = append(active, choice, slot);
   if (goes_on && !active.cancelled && active.request.continue_with) {
     for (const std::int32_t token : active.request.continue_with(active.completion.tokens)) {
-      goes_on = append(active, token, std::numeric_limits<float>::quiet_NaN(), slot);
+      goes_on =
+          append(active, {.token = token, .log_probability = std::numeric_limits<float>::quiet_NaN()}, slot);
       if (!goes_on || active.cancelled) break;
     }
   }
   if (!goes_on && !active.cancelled) finish(slot, id);
 }
 
-// Whether the sequence goes on after `token`.
-bool Engine::append(Active& active, std::int32_t token, float log_probability, std::size_t slot) {
+// Whether the sequence goes on after it.
+bool Engine::append(Active& active, const TokenChoice& choice, std::size_t slot) {
+  const std::int32_t token = choice.token;
   Completion& completion = active.completion;
   const auto& stops = active.request.stop_tokens;
   completion.stopped = std::ranges::find(stops, token) != stops.end() ||
                        (active.request.is_stop && active.request.is_stop(completion.tokens, token));
   if (completion.stopped) return false;
   completion.tokens.push_back(token);
-  completion.log_probabilities.push_back(log_probability);
+  completion.log_probabilities.push_back(choice.log_probability);
   schedule_.append(slot, token);
+  if (active.request.on_choice) active.request.on_choice(choice);
   if (active.request.on_token) active.request.on_token(token);
   return completion.tokens.size() < static_cast<std::size_t>(active.request.max_new_tokens) &&
          !schedule_.is_full(slot);

@@ -33,11 +33,14 @@ struct Request {
   // right, many tokens come from one call. Of no use, and passed over, where tokens are sampled.
   std::vector<std::int32_t> draft;
 
+  int likeliest = 0;  // so many of the likeliest tokens are told with each choice
+
   // Further tokens that end it: whether `token` does, after `completion`.
   std::function<bool(std::span<const std::int32_t> completion, std::int32_t token)> is_stop;
   // The hooks below run on the thread that steps; each may be empty, may submit and cancel requests (its own
   // too), and may not step.
   std::function<void(std::int32_t token)> on_token;
+  std::function<void(const TokenChoice& choice)> on_choice;  // the same, with how likely the token was
   // After each token that the model chose: tokens to append as if it had said them. They are fed, not
   // sampled; they count towards max_new_tokens, and a stop token among them ends the completion.
   std::function<std::vector<std::int32_t>(std::span<const std::int32_t> completion)> continue_with;
@@ -77,7 +80,7 @@ class Engine {
   void remove_cancelled();
   std::vector<TokenChoice> choose(const DecodeRows& rows, const Tensor& logits);
   void take(std::size_t slot, const TokenChoice& choice);
-  bool append(Active& active, std::int32_t token, float log_probability, std::size_t slot);
+  bool append(Active& active, const TokenChoice& choice, std::size_t slot);
   void finish(std::size_t slot, RequestId id);
 
   Decoder& decoder_;

@@ -53,14 +53,31 @@ TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& sum
   const auto best = static_cast<std::size_t>(summary.largest);
   const float top = logits[best];
   if (!std::isfinite(top) || !std::isfinite(summary.sum)) {
-    return {0, std::numeric_limits<float>::quiet_NaN()};
+    return {.token = 0, .log_probability = std::numeric_limits<float>::quiet_NaN()};
   }
   std::size_t chosen = best;
   if (sampling.temperature > 0) {
     chosen = sampling.top_p < 1 ? draw_from_nucleus(logits, top, sampling, random)
                                 : draw(logits, top, sampling.temperature, random);
   }
-  return {static_cast<std::int32_t>(chosen), logits[chosen] - top - std::log(summary.sum)};
+  return {.token = static_cast<std::int32_t>(chosen),
+          .log_probability = logits[chosen] - top - std::log(summary.sum)};
+}
+
+std::vector<LikelyToken> likeliest_tokens(std::span<const float> logits, const LogitsSummary& summary,
+                                          std::size_t count) {
+  std::vector<std::int32_t> order(logits.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto logit = [&](std::int32_t token) { return logits[static_cast<std::size_t>(token)]; };
+  const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(count, order.size()));
+  std::partial_sort(order.begin(), end, order.end(), [&](std::int32_t a, std::int32_t b) {
+    return logit(a) != logit(b) ? logit(a) > logit(b) : a < b;
+  });
+  const float top = logits[static_cast<std::size_t>(summary.largest)];
+  std::vector<LikelyToken> likeliest;
+  for (auto token = order.begin(); token != end; ++token)
+    likeliest.push_back({*token, logit(*token) - top - std::log(summary.sum)});
+  return likeliest;
 }
 
 }  // namespace pbb

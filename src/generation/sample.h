@@ -3,16 +3,23 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/random.h"
 #include "tensor/ops/cross_entropy.h"
 
 namespace pbb {
 
+struct LikelyToken {
+  std::int32_t token = 0;
+  float log_probability = 0;  // under softmax(logits), whatever the temperature
+};
+
 struct TokenChoice {
   std::int32_t token = 0;
-  // Under softmax(logits), whatever the temperature; NaN when the logits are not finite.
+  // As that of LikelyToken; NaN when the logits are not finite.
   float log_probability = 0;
+  std::vector<LikelyToken> likeliest = {};  // where they were asked for: the likeliest first
 };
 
 struct Sampling {
@@ -25,5 +32,9 @@ struct Sampling {
 // `summary` is that of the logits. One number is taken from `random` where there is something to draw.
 TokenChoice choose_token(std::span<const float> logits, const LogitsSummary& summary,
                          const Sampling& sampling, Random& random);
+
+// The `count` largest logits, the first of equals first.
+std::vector<LikelyToken> likeliest_tokens(std::span<const float> logits, const LogitsSummary& summary,
+                                          std::size_t count);
 
 }  // namespace pbb

@@ -44,6 +44,7 @@ Generation::News Generation::wait(std::chrono::steady_clock::time_point until) {
   changed_.wait_until(lock, until, [this] { return news_.finished || !news_.tokens.empty(); });
   News news = news_;
   news_.tokens.clear();
+  news_.choices.clear();
   return news;
 }
 
@@ -52,9 +53,10 @@ void Generation::cancel() {
   cancelled_ = true;
 }
 
-void Generation::add(std::int32_t token) {
+void Generation::add(const TokenChoice& choice) {
   const std::lock_guard lock(mutex_);
-  news_.tokens.push_back(token);
+  news_.tokens.push_back(choice.token);
+  news_.choices.push_back(choice);
   changed_.notify_all();
 }
 
@@ -179,7 +181,7 @@ void ModelThread::forget_finished(Engines& engines) {
 
 void ModelThread::submit(Engines& engines, const std::shared_ptr<Job>& job) {
   const auto generation = job->generation;
-  job->request.on_token = [generation](std::int32_t token) { generation->add(token); };
+  job->request.on_choice = [generation](const TokenChoice& choice) { generation->add(choice); };
   job->request.on_finished = [generation](const Completion& completion) {
     generation->finish(completion.stopped, "");
   };

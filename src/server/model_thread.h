@@ -23,6 +23,7 @@ class Generation {
  public:
   struct News {
     std::vector<std::int32_t> tokens;  // that came since
+    std::vector<TokenChoice> choices;  // the same tokens, with how likely they were
     bool finished = false;
     bool stopped = false;  // by a token that ends it; false: by its length
     std::string failure;   // of a finished one: why it has no end; empty: it has
@@ -34,7 +35,7 @@ class Generation {
 
  private:
   friend class ModelThread;
-  void add(std::int32_t token);
+  void add(const TokenChoice& choice);
   void finish(bool stopped, std::string failure);
 
   std::mutex mutex_;

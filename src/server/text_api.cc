@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <deque>
 
 #include "decisions/record.h"
 #include "server/api_error.h"
 #include "server/completion_text.h"
 #include "server/http_server.h"
+#include "server/log_probabilities.h"
 
 namespace pbb {
 namespace {
@@ -17,28 +19,59 @@ using nlohmann::ordered_json;
 
 constexpr auto look_up = std::chrono::milliseconds(50);  // between looks at whether the client is still there
 
+// What of an answer can be told at a time.
+struct Part {
+  std::string text;
+  std::vector<ToldToken> tokens;  // that begin in it; none where they were not asked for
+
+  bool empty() const { return text.empty() && tokens.empty(); }
+  void append(Part part) {
+    text += part.text;
+    for (ToldToken& token : part.tokens) tokens.push_back(std::move(token));
+  }
+};
+
 // An answer while it comes, and the JSON that tells of it.
 class Telling {
  public:
   Telling(const TextRequest& asked, bool is_chat, const ServedModel& served)
-      : text(*served.tokenizer, asked.stops),
+      : text_(*served.tokenizer, asked.stops),
+        tokenizer_(*served.tokenizer),
         is_chat_(is_chat),
+        tells_log_probabilities_(asked.tells_log_probabilities),
         model_(served.id),
         id_((is_chat ? "chatcmpl-" : "cmpl-") + new_decision_id()),
         created_(std::time(nullptr)),
         prompt_tokens_(asked.request.prompt.size()) {}
 
-  CompletionText text;
+  Part push(const Generation::News& news) {
+    if (news.finished && !news.failure.empty())
+      throw unavailable("The answer was given up: " + news.failure + ".");
+    Part part;
+    part.text = text_.push(news.tokens);
+    if (news.finished) part.text += text_.finish();
+    is_stopped_ = text_.stopped() || news.stopped;
+    is_ended_ = news.finished || text_.stopped();
+    if (!tells_log_probabilities_) return part;
+    choices_.insert(choices_.end(), news.choices.begin(), news.choices.end());
+    for (const std::size_t begin : text_.take_begun()) {
+      part.tokens.push_back({std::move(choices_.front()), begin});
+      choices_.pop_front();
+    }
+    return part;
+  }
+  bool is_ended() const { return is_ended_; }
+  const char* reason() const { return is_stopped_ ? "stop" : "length"; }
 
-  ordered_json whole(const std::string& content, const char* reason) const {
+  ordered_json whole(const Part& all) const {
     ordered_json choice = {{"index", 0}};
     if (is_chat_) {
-      choice["message"] = {{"role", "assistant"}, {"content", content}};
+      choice["message"] = {{"role", "assistant"}, {"content", all.text}};
     } else {
-      choice["text"] = content;
+      choice["text"] = all.text;
     }
-    choice["logprobs"] = nullptr;
-    choice["finish_reason"] = reason;
+    choice["logprobs"] = log_probabilities(all);
+    choice["finish_reason"] = reason();
     ordered_json body = head(is_chat_ ? "chat.completion" : "text_completion");
     body["choices"] = {choice};
     body["usage"] = usage();
@@ -46,16 +79,16 @@ class Telling {
   }
 
   // Of a stream: `reason` is null but at the end. tells_usage: every chunk has the field.
-  ordered_json chunk(const std::string& content, const char* reason, bool is_first, bool tells_usage) const {
+  ordered_json chunk(const Part& part, const char* reason, bool is_first, bool tells_usage) const {
     ordered_json choice = {{"index", 0}};
     if (is_chat_) {
       choice["delta"] = ordered_json::object();
       if (is_first) choice["delta"]["role"] = "assistant";
-      if (is_first || !content.empty()) choice["delta"]["content"] = content;
+      if (is_first || !part.text.empty()) choice["delta"]["content"] = part.text;
     } else {
-      choice["text"] = content;
+      choice["text"] = part.text;
     }
-    choice["logprobs"] = nullptr;
+    choice["logprobs"] = reason == nullptr ? log_probabilities(part) : ordered_json(nullptr);
     choice["finish_reason"] = reason == nullptr ? ordered_json(nullptr) : ordered_json(reason);
     ordered_json body = head(is_chat_ ? "chat.completion.chunk" : "text_completion");
     body["choices"] = {choice};
@@ -80,23 +113,22 @@ class Telling {
   }
   ordered_json usage() const {
     return {{"prompt_tokens", prompt_tokens_},
-            {"completion_tokens", text.tokens()},
-            {"total_tokens", prompt_tokens_ + text.tokens()}};
+            {"completion_tokens", text_.tokens()},
+            {"total_tokens", prompt_tokens_ + text_.tokens()}};
+  }
+  ordered_json log_probabilities(const Part& part) const {
+    if (!tells_log_probabilities_) return nullptr;
+    return log_probabilities_json(part.tokens, tokenizer_, is_chat_);
   }
 
-  bool is_chat_;
+  CompletionText text_;
+  std::deque<TokenChoice> choices_;  // of tokens whose text has not begun to be told
+  const Tokenizer& tokenizer_;
+  bool is_chat_, tells_log_probabilities_, is_stopped_ = false, is_ended_ = false;
   std::string model_, id_;
   std::time_t created_;
   std::size_t prompt_tokens_;
 };
-
-const char* reason_of(const Telling& telling, const Generation::News& news) {
-  return telling.text.stopped() || news.stopped ? "stop" : "length";
-}
-
-ApiError failed(const std::string& why) {
-  return unavailable("The answer was given up: " + why + ".");
-}
 
 // A stream under way: each call sends what has come.
 struct Streaming {
@@ -114,18 +146,14 @@ struct Streaming {
   // False: the client has gone.
   bool send(httplib::DataSink& sink) {
     try {
-      const Generation::News news = next_news(*generation, deadline, metrics);
-      std::string text = telling.text.push(news.tokens);
-      const bool ends = news.finished || telling.text.stopped();
-      if (news.finished && !news.failure.empty()) throw failed(news.failure);
-      if (news.finished) text += telling.text.finish();
-      if (is_first || !text.empty()) {
-        if (!write(sink, telling.chunk(text, nullptr, is_first, tells_usage))) return false;
+      const Part part = telling.push(next_news(*generation, deadline, metrics));
+      if (is_first || !part.empty()) {
+        if (!write(sink, telling.chunk(part, nullptr, is_first, tells_usage))) return false;
         is_first = false;
       }
-      if (!ends) return true;
+      if (!telling.is_ended()) return true;
       generation->cancel();
-      if (!write(sink, telling.chunk("", reason_of(telling, news), false, tells_usage))) return false;
+      if (!write(sink, telling.chunk({}, telling.reason(), false, tells_usage))) return false;
       if (tells_usage && !write(sink, telling.usage_chunk())) return false;
       return finish(sink, "data: [DONE]\n\n");
     } catch (const ApiError& error) {
@@ -187,16 +215,10 @@ void TextApi::answer(const Asked& asked, bool is_chat, httplib::Response& respon
     return;
   }
   Telling telling(request, is_chat, served_);
-  std::string content;
-  while (true) {
-    const Generation::News news = next_news(*generation, asked.deadline, metrics_);
-    content += telling.text.push(news.tokens);
-    if (news.finished && !news.failure.empty()) throw failed(news.failure);
-    if (news.finished) content += telling.text.finish();
-    if (!news.finished && !telling.text.stopped()) continue;
-    generation->cancel();
-    return set_json(response, telling.whole(content, reason_of(telling, news)));
-  }
+  Part all;
+  while (!telling.is_ended()) all.append(telling.push(next_news(*generation, asked.deadline, metrics_)));
+  generation->cancel();
+  set_json(response, telling.whole(all));
 }
 
 }  // namespace pbb

@@ -23,9 +23,10 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 8> harmless = {
     "user",      "metadata",           "store", "service_tier", "safety_identifier", "prompt_cache_key",
     "verbosity", "parallel_tool_calls"};
-constexpr std::array<std::string_view, 12> read_here = {
-    "model", "messages", "prompt", "max_tokens", "max_completion_tokens", "temperature",
-    "top_p", "seed",     "stop",   "stream",     "stream_options",        "n"};
+constexpr std::array<std::string_view, 14> read_here = {
+    "model",          "messages", "prompt",   "max_tokens",  "max_completion_tokens",
+    "temperature",    "top_p",    "seed",     "stop",        "stream",
+    "stream_options", "n",        "logprobs", "top_logprobs"};
 // Parameters with the one value by which they change nothing.
 struct Neutral {
   const char* name;
@@ -35,8 +36,6 @@ const std::vector<Neutral>& neutral_values() {
   static const std::vector<Neutral> table = {{"frequency_penalty", 0},
                                              {"presence_penalty", 0},
                                              {"logit_bias", json::object()},
-                                             {"logprobs", false},
-                                             {"top_logprobs", 0},
                                              {"echo", false},
                                              {"best_of", 1},
                                              {"suffix", ""},
@@ -195,6 +194,24 @@ int length_of(const json& body, bool is_chat, std::size_t prompt, std::size_t co
   return static_cast<int>(wanted.value_or(std::min(usual, longest - taken)));
 }
 
+// In a chat `logprobs` is whether, and `top_logprobs` of how many; else `logprobs` is of how many.
+void read_log_probabilities(const json& body, bool is_chat, TextRequest& read) {
+  const char* count = is_chat ? "top_logprobs" : "logprobs";
+  const int most = is_chat ? 20 : 5;  // as OpenAI has it
+  const json* value = given(body, "logprobs");
+  const bool is_off = value == nullptr || *value == json(false);
+  read.tells_log_probabilities = is_chat ? truth_in(body, "logprobs") : !is_off;
+  if (!is_chat && whole_in(body, "top_logprobs", 0).value_or(0) != 0)
+    throw bad_request("'top_logprobs' is of chats: here 'logprobs' is a number.", "top_logprobs");
+  if (!is_chat && is_off) return;
+  const std::int64_t wanted = whole_in(body, count, 0).value_or(0);
+  if (wanted > most)
+    throw bad_request(fmt::format("'{}' is {}, expected 0 to {}.", count, wanted, most), count);
+  if (wanted > 0 && !read.tells_log_probabilities)
+    throw bad_request("'top_logprobs' is there only where 'logprobs' is true.", "top_logprobs");
+  read.request.likeliest = static_cast<int>(wanted);
+}
+
 }  // namespace
 
 TextRequest read_text_request(const json& body, bool is_chat, const ServedModel& served) {
@@ -213,6 +230,7 @@ TextRequest read_text_request(const json& body, bool is_chat, const ServedModel&
                         "stream_options");
     read.tells_usage = truth_in(*options, "include_usage");
   }
+  read_log_probabilities(body, is_chat, read);
   Request& request = read.request;
   request.temperature = static_cast<float>(number_in(body, "temperature", 0, 2, 1));
   request.top_p = static_cast<float>(number_in(body, "top_p", 0, 1, 1));

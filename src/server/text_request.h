@@ -14,6 +14,7 @@ struct TextRequest {
   Request request;  // prompt, sampling, length, tokens that end it
   std::vector<std::string> stops;
   bool is_stream = false, tells_usage = false;
+  bool tells_log_probabilities = false;  // of each token, and of as many others as request.likeliest says
 };
 
 // What is served, as far as requests go by it.

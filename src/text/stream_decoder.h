@@ -13,8 +13,9 @@ namespace pbb {
 class StreamDecoder {
  public:
   explicit StreamDecoder(const Tokenizer& tokenizer) : tokenizer_(&tokenizer) {}
-  std::string push(std::int32_t token);  // the text that this token completes; may be empty
-  std::string finish();                  // what was still waiting, as U+FFFD
+  std::string push(std::int32_t token);                  // the text that this token completes; may be empty
+  std::string finish();                                  // what was still waiting, as U+FFFD
+  bool is_waiting() const { return !waiting_.empty(); }  // for the rest of a character
 
  private:
   const Tokenizer* tokenizer_;

@@ -317,6 +317,17 @@ TEST(Sample, GreedyTakesTheFirstOfEquals) {
   EXPECT_NEAR(choice.log_probability, 3 - std::log(std::exp(1.0) + 2 * std::exp(3.0) + 1), 1e-6);
 }
 
+TEST(Sample, TheLikeliestTokensComeInOrderTheFirstOfEqualsFirst) {
+  const std::vector<float> logits = {1, 3, 2, 3, -5};
+  const auto likeliest = likeliest_tokens(logits, summary_of(logits), 3);
+  ASSERT_EQ(likeliest.size(), 3U);
+  EXPECT_EQ(likeliest[0].token, 1);
+  EXPECT_EQ(likeliest[1].token, 3);
+  EXPECT_EQ(likeliest[2].token, 2);
+  EXPECT_NEAR(likeliest[0].log_probability - likeliest[2].log_probability, 1, 1e-6);
+  EXPECT_EQ(likeliest_tokens(logits, summary_of(logits), 9).size(), 5U);
+}
+
 TEST(Sample, TopPKeepsTheFewestLikeliestTokensThatReachIt) {
   Random random(1, "test");
   const std::vector<float> logits = {0, 3, 1, 3};  // softmax: 0.02, 0.46, 0.06, 0.46

@@ -205,7 +205,7 @@ TEST_F(Text, WhatWouldChangeTheAnswerAndIsNotThereIsRefusedByItsName) {
   const std::pair<const char*, json> refused[] = {{"tools", {{{"type", "function"}}}},
                                                   {"response_format", {{"type", "json_object"}}},
                                                   {"n", 2},
-                                                  {"logprobs", true},
+                                                  {"top_logprobs", 5},
                                                   {"presence_penalty", 0.5},
                                                   {"logit_bias", {{"5", 10}}},
                                                   {"top_k", 5},
