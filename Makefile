@@ -46,8 +46,9 @@ asan: setup-test model ## Build and run all tests with the address and undefined
 	@$(call build,asan) $(quiet)
 	@$(call test,asan)
 
-faults: build ## Kill a thousand small runs at random moments, and compare what they end with
+faults: build ## Kill a thousand small runs and a hundred servers at random moments, and look at what they leave
 	@python3 tests/faults/kill_runs.py build/release/pbb --kills 1000
+	@python3 tests/faults/kill_servers.py build/release/pbb --kills 100
 
 # Rounds of training and of decoding, each of which takes some 10 minutes without bf16 in hardware.
 ROUNDS ?= 3
@@ -63,4 +64,4 @@ format: ## Format all C++ sources, and wrap the documents
 	@python3 scripts/check_documents.py --fix
 
 clean: ## Remove what was built (not results, not the model)
-	@rm -rf build/release build/asan build/debug build/bench-venv
+	@rm -rf build/release build/asan build/debug build/bench-venv build/test-venv
