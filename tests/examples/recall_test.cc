@@ -19,7 +19,7 @@ TEST(Recall, IsOfTheSourceFromItsNameOnInEveryTemplate) {
   const Program program = sample_program("Gleeprag", 13, 5, Split::source_only);
   for (int i = 0; i < declaration_templates(); ++i) {
     const Example example = make_declaration(tokenizer, program, i);
-    EXPECT_TRUE(example.source_only);
+    EXPECT_TRUE(example.counts_recall);
     const auto [begin, end] = example.source;
     EXPECT_EQ(tokenizer.decode(std::span(example.tokens).subspan(begin, end - begin)),
               "(x):\n    x = x + 13\n    x = x * 5\n    return x");
@@ -32,7 +32,7 @@ TEST(Recall, IsOfTheSourceFromItsNameOnInEveryTemplate) {
       outcome[token - 1].most_likely = true;
     }
   }
-  EXPECT_FALSE(make_declaration(tokenizer, sample_program("Blorp", 1, 2, Split::with_io), 0).source_only);
+  EXPECT_FALSE(make_declaration(tokenizer, sample_program("Blorp", 1, 2, Split::with_io), 0).counts_recall);
 }
 
 TEST(Recall, IsNotToldByExamplesThatAreReadOtherwise) {
