@@ -6,7 +6,7 @@ namespace {
 
 // A sentence is not broken but where its reader would pause.
 // clang-format off
-constexpr Message table[] = {
+constexpr Message all_messages[] = {
     // Numbers and words
     {"not_measured", "not measured", "未計測"},
     {"accuracy_with_n", "{}, {} answers about {} rules", "{}（{}問、規則{}件）"},
@@ -260,7 +260,7 @@ constexpr Message table[] = {
 }  // namespace
 
 std::span<const Message> messages() {
-  return table;
+  return all_messages;
 }
 
 }  // namespace pbb

@@ -13,11 +13,6 @@
 namespace pbb {
 namespace {
 
-template <typename T>
-const T* as(const Value& value) {
-  return std::get_if<T>(&value.data);
-}
-
 // A float as an int, if it is one that 64 bits hold.
 std::optional<Value> whole_number(double number) {
   if (!(std::fabs(number) < 9e18)) return std::nullopt;

@@ -12,11 +12,6 @@
 namespace pbb {
 namespace {
 
-template <typename T>
-const T* as(const Value& value) {
-  return std::get_if<T>(&value.data);
-}
-
 // A float that is a number, or an int that a double holds exactly.
 std::optional<double> real(const Value& value) {
   if (const auto* number = as<double>(value)) {

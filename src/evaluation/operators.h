@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "programs/value.h"
@@ -17,7 +18,12 @@ std::optional<Value> calculate(std::string_view symbol, const Value& left, const
 // == != < <= > >= in "not in"; is and "is not" where one of the two is None.
 std::optional<bool> compare(std::string_view symbol, const Value& left, const Value& right);
 
-// What they share with functions.h. An int, or a bool, which Python counts as one.
+// What they share with functions.h. The value as a T; nullptr where it is of another type.
+template <typename T>
+const T* as(const Value& value) {
+  return std::get_if<T>(&value.data);
+}
+// An int, or a bool, which Python counts as one.
 std::optional<std::int64_t> integer_in(const Value& value);
 // The items of a list or tuple; nullptr where it is neither.
 const std::vector<Value>* items_in(const Value& value);

@@ -5,13 +5,13 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\v\f";
+constexpr std::string_view line_blanks = " \t\r\v\f";
 constexpr std::string_view hole_mark = "\u25a1";
 
 std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(blanks);
+  const std::size_t begin = text.find_first_not_of(line_blanks);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+  return text.substr(begin, text.find_last_not_of(line_blanks) - begin + 1);
 }
 
 // Where the string that opens at `open` ends (past its closing quote); npos when it is never closed.

@@ -148,15 +148,16 @@ DrillStep far_comparison(Random& random) {
   return comparison(random, random.integer(-40, 300), random.integer(0, 120));
 }
 
-constexpr std::string_view words[] = {
+constexpr std::string_view compared_words[] = {
     "oak",    "pine",    "steel",   "north",  "south",   "east",    "basic",    "silver", "gold",  "plus",
     "full",   "spring",  "summer",  "winter", "front",   "middle",  "back",     "A",      "B",     "C",
     "worker", "student", "retired", "red",    "blue",    "green",   "new",      "used",   "open",  "closed",
     "yes",    "no",      "small",   "large",  "fragile", "express", "standard", "retail", "trade", "damaged"};
 
 DrillStep word_equality(Random& random) {
-  const auto a = random.choice(std::span<const std::string_view>(words));
-  const auto b = random.integer(0, 1) == 0 ? a : random.choice(std::span<const std::string_view>(words));
+  const auto a = random.choice(std::span<const std::string_view>(compared_words));
+  const auto b =
+      random.integer(0, 1) == 0 ? a : random.choice(std::span<const std::string_view>(compared_words));
   return truth_drill(fmt::format("'{}' == '{}'", a, b), a == b);
 }
 
@@ -164,9 +165,9 @@ DrillStep word_equality(Random& random) {
 DrillStep joined_comparison(Random& random) {
   const bool both = random.integer(0, 1) == 0;
   const std::int64_t bound = random.integer(2, 80), a = bound + random.integer(-4, 4);
-  const auto word = random.choice(std::span<const std::string_view>(words));
+  const auto word = random.choice(std::span<const std::string_view>(compared_words));
   const auto other =
-      random.integer(0, 1) == 0 ? word : random.choice(std::span<const std::string_view>(words));
+      random.integer(0, 1) == 0 ? word : random.choice(std::span<const std::string_view>(compared_words));
   const bool left = a < bound, right = word == other;
   return joined_drill(fmt::format("{} < {}", a, bound), left, both ? "and" : "or",
                       fmt::format("'{}' == '{}'", word, other), right);

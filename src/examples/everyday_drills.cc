@@ -14,12 +14,12 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view words[] = {"web",  "phone", "card", "cash",   "low",   "high", "night",
-                                      "day",  "red",   "blue", "van",    "truck", "S",    "XL",
-                                      "wood", "steel", "new",  "closed", "team",  "guest"};
+constexpr std::string_view everyday_words[] = {"web",  "phone", "card", "cash",   "low",   "high", "night",
+                                               "day",  "red",   "blue", "van",    "truck", "S",    "XL",
+                                               "wood", "steel", "new",  "closed", "team",  "guest"};
 
 std::string_view word(Random& random) {
-  return random.choice(std::span<const std::string_view>(words));
+  return random.choice(std::span<const std::string_view>(everyday_words));
 }
 
 // How a step begins.

@@ -46,7 +46,7 @@ struct Example {
   TokenRange source = {};
   // Whether the recall of its source is counted: the program is known by its source alone, or was run before it is read.
   bool counts_recall = false;
-  bool fresh = false;        // the program is of no corpus, and nobody will ask about it: it is not counted
+  bool fresh = false;  // the program is of no corpus, and nobody will ask about it: it is not counted
   ExampleKind kind = ExampleKind::declaration;
   int template_index = 0;
   std::uint64_t execution = 0;  // executions: which of the program's train executions

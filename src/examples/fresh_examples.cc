@@ -11,7 +11,8 @@
 namespace pbb {
 namespace {
 
-constexpr std::string_view words[] = {"oak", "north", "basic", "gold", "A", "B", "winter", "full", "new"};
+constexpr std::string_view argument_words[] = {"oak", "north",  "basic", "gold", "A",
+                                               "B",   "winter", "full",  "new"};
 
 // What is asked of people's own functions: amounts, decimals, True, None, words.
 Value any_argument(Random& random) {
@@ -21,7 +22,7 @@ Value any_argument(Random& random) {
   if (shape < 0.7) return {static_cast<double>(random.integer(1, 120)) / 4};
   if (shape < 0.8) return {random.integer(0, 1) == 0};
   if (shape < 0.84) return {};
-  return {std::string(random.choice(std::span<const std::string_view>(words)))};
+  return {std::string(random.choice(std::span<const std::string_view>(argument_words)))};
 }
 
 // Of as many parameters as a call may have; those with defaults may be left out at the end.
@@ -40,7 +41,7 @@ std::vector<Value> made_up_arguments(const Program& program, Random& random) {
     if (random.uniform() < 0.8) {
       value.data = random.integer(0, 70);
     } else {
-      value.data = std::string(random.choice(std::span<const std::string_view>(words)));
+      value.data = std::string(random.choice(std::span<const std::string_view>(argument_words)));
     }
   }
   return arguments;

@@ -129,9 +129,9 @@ std::vector<std::size_t> ReadingData::shown(std::int64_t index) const {
 Example ReadingData::show(const Reading& reading, std::int64_t index) const {
   Random random(options_.seed, fmt::format("show/{}/{}/{}", options_.stage, index, reading.recall.program));
   const bool recites = is_recitation(reading.recall.exposures);
-  Example example =
-      recites ? make_unanswered_recitation(*tokenizer_, *reading.program, random)
-              : make_declaration(*tokenizer_, *reading.program, draw_wording(declaration_templates(), random));
+  Example example = recites ? make_unanswered_recitation(*tokenizer_, *reading.program, random)
+                            : make_declaration(*tokenizer_, *reading.program,
+                                               draw_wording(declaration_templates(), random));
   if (!recites && options_.corrupted_share > 0) corrupt(example, options_.corrupted_share, random);
   example.counts_recall = true;
   return example;

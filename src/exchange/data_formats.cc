@@ -85,7 +85,7 @@ std::optional<ordered_json> messages_line(const DataExample& data) {
   return ordered_json{{"messages", std::move(messages)}};
 }
 
-constexpr DataFormat formats[] = {
+constexpr DataFormat all_formats[] = {
     {"tokens", tokens_line, ""},
     {"segments", segments_line, "no text has these tokens and this mask"},
     {"prompt_completion", prompt_completion_line, "what is trained on is in several places"},
@@ -95,7 +95,7 @@ constexpr DataFormat formats[] = {
 }  // namespace
 
 std::span<const DataFormat> data_formats() {
-  return formats;
+  return all_formats;
 }
 
 bool is_same_as_one_text(const DataExample& data) {

@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto look_up = std::chrono::milliseconds(20);  // between looks at whether a package has gone
+constexpr auto package_look_up =
+    std::chrono::milliseconds(20);  // between looks at whether a package has gone
 
 // A link is followed once: what is read below is then of one folder, even if the link is set to another meanwhile.
 std::string resolved(const std::string& model) {
@@ -77,7 +78,7 @@ std::shared_ptr<Package> PackageHolder::now() const {
 }
 
 void PackageHolder::replace(const Load& load, const OnSwitch& on_switch) {
-  while (!before_.expired()) std::this_thread::sleep_for(look_up);
+  while (!before_.expired()) std::this_thread::sleep_for(package_look_up);
   std::shared_ptr<Package> next = load();
   const std::shared_ptr<Package> present = now();
   on_switch(*next);

@@ -23,7 +23,7 @@ class Says final : public Answering {
   std::vector<PromptAnswer> answers_;
 };
 
-Item ninety(AnswerForm form) {
+Item traced_ninety(AnswerForm form) {
   Item item;
   item.program.name = "Gleeprag";
   item.program.source = "def Gleeprag(x):\n    return x * 18\n";
@@ -39,7 +39,7 @@ TEST(Answering, AnAnswerThatIsMissingIsAnErrorOfOursAndNoWrongAnswer) {
              {.text = " 91"},
              {.text = {}, .failure = "the server answers 500"},
              {.text = " 9", .cut = true}});
-  const std::vector<Item> items(4, ninety(AnswerForm::direct));
+  const std::vector<Item> items(4, traced_ninety(AnswerForm::direct));
   const auto results = run_arm(says, byte_tokenizer(), items, ShownSource::none, false);
   EXPECT_EQ(results[0].verdict, Verdict::correct);
   EXPECT_EQ(results[1].verdict, Verdict::wrong);
@@ -51,7 +51,7 @@ TEST(Answering, AnAnswerThatIsMissingIsAnErrorOfOursAndNoWrongAnswer) {
 TEST(Answering, AGivenRecitationIsPartOfTheAnswer) {
   Says says({{.text = " return 5 * 18 = 90"}});
   const auto results =
-      run_arm(says, byte_tokenizer(), {ninety(AnswerForm::recite)}, ShownSource::given, false);
+      run_arm(says, byte_tokenizer(), {traced_ninety(AnswerForm::recite)}, ShownSource::given, false);
   EXPECT_EQ(results[0].verdict, Verdict::correct);
   EXPECT_TRUE(results[0].recitation.verbatim);
 }

@@ -14,7 +14,7 @@ const std::string source = "def Gleeprag(x):\n    x = x + 13\n    return x * 5";
 const std::string left = "(x):\n    x = x + 13\n    return x * 5";
 const std::string trace = " x = 5 + 13 = 18; return 18 * 5 = 90";
 
-Item gleeprag(AnswerForm form = AnswerForm::recite) {
+Item recited_gleeprag(AnswerForm form = AnswerForm::recite) {
   Item item;
   item.program.name = "Gleeprag";
   item.program.source = source + "\n";
@@ -28,11 +28,11 @@ Item gleeprag(AnswerForm form = AnswerForm::recite) {
 }
 
 ItemResult judged(const std::string& completion, bool cut = false) {
-  return judge(gleeprag(), {{}, "Gleeprag(5)\nSource:\ndef Gleeprag"}, completion, cut);
+  return judge(recited_gleeprag(), {{}, "Gleeprag(5)\nSource:\ndef Gleeprag"}, completion, cut);
 }
 
 TEST(Recite, TheAnswerAsTrainingHasItIsRightInEveryFactor) {
-  const Item item = gleeprag();
+  const Item item = recited_gleeprag();
   const ItemResult result = judged(answer_text(item.program, item.truth, AnswerForm::recite));
   EXPECT_EQ(result.verdict, Verdict::correct);
   EXPECT_TRUE(result.recitation.verbatim);
@@ -57,7 +57,7 @@ TEST(Recite, ASourceIsComparedByLineInOrder) {
 }
 
 TEST(Recite, ASourceThatDoesNotBeginWithItsHeadIsRecitedWholeBelowTheNameOfItsFile) {
-  Item item = gleeprag();
+  Item item = recited_gleeprag();
   item.program.source = "LIMIT = 5\n" + source;
   EXPECT_EQ(recitation_of(item.program).given, "\n# Gleeprag.py");
   const ItemResult result = judge(item, {}, answer_text(item.program, item.truth, item.form), false);
@@ -85,7 +85,7 @@ TEST(Recite, ACutTraceHasNoAnswerAndWhatFollowsItsLineIsNoneOfIt) {
 }
 
 TEST(Recite, ASourceThatHoldsTheCueItselfIsSplitWhereItEnds) {
-  Item item = gleeprag();
+  Item item = recited_gleeprag();
   item.program.source = "def Gleeprag(x):\n    '''\nTrace: x\n'''\n    return x * 18\n";
   const ItemResult result = judge(item, {}, answer_text(item.program, item.truth, item.form), false);
   EXPECT_TRUE(result.recitation.verbatim);
@@ -144,7 +144,7 @@ TEST(Assisted, WhatStandsAfterAResultIsForcedToo) {
 }
 
 TEST(Assisted, TheFactorsOfASummaryAreThoseOfItsAnswers) {
-  const Item item = gleeprag(AnswerForm::assisted);
+  const Item item = recited_gleeprag(AnswerForm::assisted);
   const std::string start = left + "\nTrace:";
   Arm arm;
   for (const std::string& completion :

@@ -70,7 +70,7 @@ TEST(ReadingData, ReadsWithIoProgramsWhereAllAreAskedForAndCountsTheirRecall) {
   programs.add(shown, {});
   programs.add_source_only(program_named("Blorpb"));
   const auto read = [&](ReadPrograms reads) {
-    const ReadingData data(programs, tokenizer, {.reads = reads, .executions = 0}, Runner());
+    const ReadingData data(programs, tokenizer, {.reads = reads, .executions = 0, .drills = 0}, Runner());
     for (const Example& example : data.step(0)) EXPECT_TRUE(example.counts_recall) << example.program;
     return data.recall().size();
   };

@@ -42,13 +42,6 @@ std::vector<float> gradients_of(Decoder& decoder, const PackedTokens& batch,
   return values_of(gradients);
 }
 
-double largest_difference(std::span<const float> a, std::span<const float> b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double{a[i]} - b[i]));
-  return largest;
-}
-
 double relative_difference(std::span<const float> found, std::span<const float> wanted) {
   double difference = 0, size = 0;
   for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -16,12 +16,6 @@ class Families : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Decoder, Families, testing::Values("llama", "qwen2", "qwen3"),
                          [](const auto& family) { return family.param; });
 
-double largest_difference(std::span<const float> a, std::span<const float> b) {
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double{a[i]} - b[i]));
-  return largest;
-}
-
 TEST_P(Families, PackedSequencesScoreAsTheyDoAlone) {
   Decoder decoder = tiny_decoder(GetParam());
   const PackedTokens batch = tiny_expected(GetParam()).batch;

@@ -49,6 +49,13 @@ inline std::vector<float> score(Decoder& decoder, const PackedTokens& batch) {
   return found;
 }
 
+inline double largest_difference(std::span<const float> a, std::span<const float> b) {
+  EXPECT_EQ(a.size(), b.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double{a[i]} - b[i]));
+  return largest;
+}
+
 inline std::int64_t targets_in(const PackedTokens& batch) {
   return std::ranges::count_if(batch.targets, [](std::int32_t target) { return target >= 0; });
 }

@@ -134,7 +134,8 @@ TEST(Everyday, EveryFeatureOccursAmongFiveHundred) {
       {"the file run as a script", R"(if __name__ == ["']__main__["']:\n    (print|result = ))"},
       {"a call in the docstring", R"(For example: \w+\()"},
       {"the module's docstring", "^\"\"\""},
-      {"another parameter behind a list", R"(def \w+\((items|prices|readings|amounts|scores|times|counts)[^,)]*, )"},
+      {"another parameter behind a list",
+       R"(def \w+\((items|prices|readings|amounts|scores|times|counts)[^,)]*, )"},
   };
   for (const auto& [name, pattern] : features) {
     const std::regex expression(pattern);

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 using Ids = std::vector<std::int32_t>;
 
-json small_file() {
+json file_that_marks() {
   return json::parse(R"({
     "added_tokens": [{"id": 3, "content": "<|begin|>", "special": true}, {"id": 4, "content": "<|end|>", "special": true}],
     "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
@@ -39,7 +39,7 @@ json template_of(const std::vector<std::string>& pieces) {
 }
 
 json with_post_processor(const json& post_processor) {
-  json file = small_file();
+  json file = file_that_marks();
   file["post_processor"] = post_processor;
   return file;
 }
@@ -114,7 +114,7 @@ TEST(PostProcessor, WhatIsWrittenPutsTheSameBeforeATextAgain) {
 
 TEST(TokenizerPromises, TruncationAndPaddingThatWouldChangeATextAreRefused) {
   const auto with = [](const std::string& key, const char* value) {
-    json file = small_file();
+    json file = file_that_marks();
     file[key] = json::parse(value);
     return refusal(file);
   };
@@ -129,17 +129,17 @@ TEST(TokenizerPromises, TruncationAndPaddingThatWouldChangeATextAreRefused) {
 
 TEST(TokenizerPromises, TokensThatSwallowWhatIsBesideThemAreRefused) {
   for (const char* flag : {"lstrip", "rstrip", "single_word"}) {
-    json file = small_file();
+    json file = file_that_marks();
     file["added_tokens"][1][flag] = true;
     EXPECT_CONTAINS(refusal(file), fmt::format("added_tokens[1] has {}", flag));
   }
-  json file = small_file();
+  json file = file_that_marks();
   file["added_tokens"][1]["normalized"] = true;
   EXPECT_EQ(refusal(file), "accepted");
 }
 
 TEST(TokenizerPromises, ADecoderThatDoesNotSpellBytesIsRefused) {
-  json file = small_file();
+  json file = file_that_marks();
   file["decoder"] = {{"type", "Metaspace"}};
   EXPECT_CONTAINS(refusal(file), "the file.decoder is a Metaspace");
   file["decoder"] =
@@ -172,7 +172,7 @@ TEST(TokenizerPromises, TheConfigBesideItMayNotSayOtherwise) {
 
 TEST(TokenizerPromises, EveryEndThatAModelsFilesNameIsOne) {
   const TemporaryFolder folder;
-  json file = small_file();
+  json file = file_that_marks();
   file["added_tokens"].push_back({{"id", 5}, {"content", "<|endoftext|>"}, {"special", true}});
   write_file(folder / "tokenizer.json", file.dump());
   const auto ends = [&] { return Tokenizer(read_tokenizer_json(folder / "tokenizer.json")).end_tokens(); };

@@ -28,27 +28,27 @@ constexpr std::array harmless = {"tensor_data_layout", "rope.scaling.original_co
                                  "rope.scaling.finetuned", "pooling_type"};
 
 // What changes nothing at these values, and does at any other.
-struct NeutralValue {
+struct NeutralKey {
   const char* key;
   double value;
 };
-constexpr std::array neutral_at = {
-    NeutralValue{"expert_count", 0},
-    NeutralValue{"expert_used_count", 0},
-    NeutralValue{"expert_shared_count", 0},
-    NeutralValue{"nextn_predict_layers", 0},
-    NeutralValue{"attention.sliding_window", 0},
-    NeutralValue{"attention.causal", 1},
-    NeutralValue{"attention.scale", 0},  // llama.cpp: 0 is 1 / sqrt(head size)
-    NeutralValue{"attention.clamp_kqv", 0},
-    NeutralValue{"attention.max_alibi_bias", 0},
-    NeutralValue{"attn_logit_softcapping", 0},
-    NeutralValue{"final_logit_softcapping", 0},
-    NeutralValue{"logit_scale", 1},
-    NeutralValue{"embedding_scale", 1},
-    NeutralValue{"residual_scale", 1},
-    NeutralValue{"use_parallel_residual", 0},
-    NeutralValue{"rope.scaling.attn_factor", 1},
+constexpr std::array neutral_keys = {
+    NeutralKey{"expert_count", 0},
+    NeutralKey{"expert_used_count", 0},
+    NeutralKey{"expert_shared_count", 0},
+    NeutralKey{"nextn_predict_layers", 0},
+    NeutralKey{"attention.sliding_window", 0},
+    NeutralKey{"attention.causal", 1},
+    NeutralKey{"attention.scale", 0},  // llama.cpp: 0 is 1 / sqrt(head size)
+    NeutralKey{"attention.clamp_kqv", 0},
+    NeutralKey{"attention.max_alibi_bias", 0},
+    NeutralKey{"attn_logit_softcapping", 0},
+    NeutralKey{"final_logit_softcapping", 0},
+    NeutralKey{"logit_scale", 1},
+    NeutralKey{"embedding_scale", 1},
+    NeutralKey{"residual_scale", 1},
+    NeutralKey{"use_parallel_residual", 0},
+    NeutralKey{"rope.scaling.attn_factor", 1},
 };
 
 std::optional<double> number_of(const GgufValue& value) {
@@ -99,7 +99,7 @@ bool names(const auto& list, std::string_view key) {
 bool is_neutral(std::string_view key, std::optional<double> number, int context) {
   if (key == "attention.sliding_window" && number && *number >= context) return true;
   return std::ranges::any_of(
-      neutral_at, [&](const NeutralValue& neutral) { return key == neutral.key && number == neutral.value; });
+      neutral_keys, [&](const NeutralKey& neutral) { return key == neutral.key && number == neutral.value; });
 }
 
 }  // namespace

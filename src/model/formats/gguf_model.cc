@@ -47,9 +47,9 @@ std::string hugging_face_name(std::string_view name) {
 }
 
 // Metadata of the architecture: "llama.block_count" and so on.
-class Fields {
+class ArchitectureFields {
  public:
-  Fields(const GgufFile& file, std::string architecture)
+  ArchitectureFields(const GgufFile& file, std::string architecture)
       : file_(file), architecture_(std::move(architecture)) {}
 
   std::int64_t integer(std::string_view field) const {
@@ -91,7 +91,8 @@ const StoredTensor* find_tensor(const GgufFile& file, std::string_view name) {
   return nullptr;
 }
 
-void refuse_partly_rotated(const GgufFile& file, const Fields& fields, const DecoderConfig& config) {
+void refuse_partly_rotated(const GgufFile& file, const ArchitectureFields& fields,
+                           const DecoderConfig& config) {
   const std::int64_t rotated = fields.integer("rope.dimension_count", config.head_size);
   if (rotated != config.head_size || fields.integer("attention.value_length", rotated) != rotated) {
     throw InputError(fmt::format("{}: heads of {} of which {} are rotated; expected all of them", file.name(),
@@ -118,7 +119,7 @@ DecoderConfig read_gguf_config(const GgufFile& file) {
     throw InputError(fmt::format("{}: no matrix 'token_embd.weight'", file.name()),
                      "is it a language model?");
   }
-  const Fields fields(file, architecture);
+  const ArchitectureFields fields(file, architecture);
   DecoderConfig config;
   config.family = architecture;
   config.vocabulary = fields.integer("vocab_size", embedding->rows());

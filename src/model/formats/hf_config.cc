@@ -18,9 +18,9 @@ namespace {
 using nlohmann::json;
 
 // The fields of a config.json; a field that is null counts as absent, as it does for transformers.
-class Fields {
+class ConfigFields {
  public:
-  Fields(const json& object, std::string file) : object_(object), file_(std::move(file)) {
+  ConfigFields(const json& object, std::string file) : object_(object), file_(std::move(file)) {
     if (!object_.is_object()) fail("not a JSON object", "expected Hugging Face's config.json");
   }
 
@@ -76,12 +76,12 @@ class Fields {
 
 // transformers 4 has rope_theta and rope_scaling beside each other, transformers 5 both within
 // rope_parameters.
-double read_rope_base(const Fields& fields, const std::string& file) {
+double read_rope_base(const ConfigFields& fields, const std::string& file) {
   double base = fields.number("rope_theta", 10000.0);
   for (const char* field : {"rope_parameters", "rope_scaling"}) {
     const json* value = fields.find(field);
     if (value == nullptr) continue;
-    const Fields rope(*value, fmt::format("{}: {}", file, field));
+    const ConfigFields rope(*value, fmt::format("{}: {}", file, field));
     const std::string type = rope.string("rope_type", rope.string("type", "default"));
     if (type != "default") {
       fields.fail(fmt::format("'{}' asks for rope of type '{}', which pbb does not compute", field, type),
@@ -97,7 +97,7 @@ constexpr const char* other_model = "take a model without it";
 
 // Whether a layer looks back less far than the model's context. Llama has no such key, but files that were
 // Mistral's before have; Qwen's files name a window that only use_sliding_window makes count.
-void refuse_sliding_windows(const Fields& fields, const DecoderConfig& config) {
+void refuse_sliding_windows(const ConfigFields& fields, const DecoderConfig& config) {
   if (fields.boolean("use_sliding_window", false)) {
     fields.fail("'use_sliding_window' is true; pbb does not compute that", other_model);
   }
@@ -114,7 +114,7 @@ void refuse_sliding_windows(const Fields& fields, const DecoderConfig& config) {
   }
 }
 
-void refuse_what_is_not_computed(const Fields& fields, const DecoderConfig& config) {
+void refuse_what_is_not_computed(const ConfigFields& fields, const DecoderConfig& config) {
   const std::string activation = fields.string("hidden_act", "silu");
   if (activation != "silu" && activation != "swish") {  // two names of one function
     fields.fail(fmt::format("'hidden_act' is '{}'; expected 'silu'", activation), other_model);
@@ -136,7 +136,7 @@ double shortest(float value) {
 
 DecoderConfig read_hf_config(const std::filesystem::path& file) {
   const json contents = read_json(file);
-  const Fields fields(contents, file.string());
+  const ConfigFields fields(contents, file.string());
   DecoderConfig config;
   config.family = fields.string("model_type", "");
   config.vocabulary = fields.integer("vocab_size");

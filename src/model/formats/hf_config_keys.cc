@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 // Read, or judged, in hf_config.cc.
-constexpr std::array used = {
+constexpr std::array used_fields = {
     "model_type",
     "vocab_size",
     "hidden_size",
@@ -43,7 +43,7 @@ constexpr std::array used = {
 // Names, versions, how to store and run it, how it was initialised or trained, how to generate: none of these
 // changes the probabilities of the next token. pretraining_tp and chunk_size_feed_forward cut products into
 // parts; max_window_layers counts only beside use_sliding_window.
-constexpr std::array harmless = {
+constexpr std::array harmless_fields = {
     "architectures",
     "name_or_path",
     "tokenizer_class",
@@ -106,19 +106,19 @@ constexpr std::array harmless = {
 constexpr std::array harmless_endings = {"_version", "_token_id", "_dropout", "_dropout_prob", "_pdrop"};
 
 // What changes nothing at one value, and does at any other.
-struct NeutralValue {
+struct NeutralField {
   const char* key;
   double value;
 };
-constexpr std::array neutral_at = {
-    NeutralValue{"partial_rotary_factor", 1},
-    NeutralValue{"rotary_pct", 1},
-    NeutralValue{"logit_scale", 1},
-    NeutralValue{"logits_scaling", 1},
-    NeutralValue{"embedding_multiplier", 1},
-    NeutralValue{"residual_multiplier", 1},
-    NeutralValue{"scale_emb", 1},
-    NeutralValue{"num_nextn_predict_layers", 0},
+constexpr std::array neutral_fields = {
+    NeutralField{"partial_rotary_factor", 1},
+    NeutralField{"rotary_pct", 1},
+    NeutralField{"logit_scale", 1},
+    NeutralField{"logits_scaling", 1},
+    NeutralField{"embedding_multiplier", 1},
+    NeutralField{"residual_multiplier", 1},
+    NeutralField{"scale_emb", 1},
+    NeutralField{"num_nextn_predict_layers", 0},
 };
 
 constexpr const char* not_known = "pbb does not know that key, or does not compute it";
@@ -136,7 +136,7 @@ bool names(const Names& list, std::string_view key) {
 
 bool is_harmless(std::string_view key) {
   // By transformers' convention a leading underscore marks what the library notes for itself.
-  return key.starts_with('_') || names(used, key) || names(harmless, key) ||
+  return key.starts_with('_') || names(used_fields, key) || names(harmless_fields, key) ||
          std::ranges::any_of(harmless_endings, [&](const char* ending) { return key.ends_with(ending); });
 }
 
@@ -156,8 +156,8 @@ bool is_harmless(std::string_view key) {
 void refuse_unknown_keys(const json& config, const std::string& file) {
   for (const auto& [key, value] : config.items()) {
     if (is_harmless(key) || says_nothing(value)) continue;
-    const auto neutral = std::ranges::find(neutral_at, std::string_view(key), &NeutralValue::key);
-    if (neutral == neutral_at.end()) refuse(key, value, file, not_known);
+    const auto neutral = std::ranges::find(neutral_fields, std::string_view(key), &NeutralField::key);
+    if (neutral == neutral_fields.end()) refuse(key, value, file, not_known);
     if (value != neutral->value) {
       refuse(key, value, file, fmt::format("pbb computes {:g} only", neutral->value));
     }

@@ -11,7 +11,7 @@
 namespace pbb {
 namespace {
 
-constexpr int probe_count = 24;
+constexpr int arithmetic_probes = 24;
 
 template <typename Number>
 void check_range(const char* name, Number value, Number low, Number high) {
@@ -47,7 +47,7 @@ ArithmeticOptions draw_fresh_options(Random& random) {
   return options;
 }
 
-FreshDraft draw_fresh(const FreshRequest& request, Random& random) {
+FreshDraft draw_fresh_arithmetic(const FreshRequest& request, Random& random) {
   const ArithmeticOptions options = draw_fresh_options(random);
   FreshDraft draft{.program = draw_arithmetic(options, random), .inputs = {}};
   draft.inputs =
@@ -75,7 +75,7 @@ std::string summary(const ArithmeticOptions& options) {
 
 std::vector<Input> probes(const ArithmeticOptions& options, const Program&, std::uint64_t) {
   std::vector<Input> inputs;
-  for (std::int64_t x : spaced_inputs(options, probe_count)) inputs.push_back({Value{x}});
+  for (std::int64_t x : spaced_inputs(options, arithmetic_probes)) inputs.push_back({Value{x}});
   return inputs;
 }
 
@@ -123,7 +123,7 @@ Domain arithmetic_domain() {
                                  .draw = with_options<Options>(draw_arithmetic),
                                  .draw_input = with_options<Options>(draw_input),
                                  .probes = with_options<Options>(probes)},
-          .fresh = {.share = 1, .share_help = {}, .draw = draw_fresh, .chooses_ways = false}};
+          .fresh = {.share = 1, .share_help = {}, .draw = draw_fresh_arithmetic, .chooses_ways = false}};
 }
 
 }  // namespace pbb

@@ -55,9 +55,9 @@ std::string capitalised(std::string text) {
 }
 
 // A program as far as it is written, and where its inputs have come to.
-class Draft {
+class ArithmeticDraft {
  public:
-  Draft(const ArithmeticOptions& options, Random& random)
+  ArithmeticDraft(const ArithmeticOptions& options, Random& random)
       : options_(options),
         random_(random),
         symbols_(split_arithmetic_operators(options.operators)),
@@ -201,7 +201,7 @@ std::optional<Program> try_draw(const ArithmeticOptions& options, Random& random
                           : Shape::straight_line;
   const auto statements = random.integer(options.min_statements, options.max_statements);
   const auto special = shape == Shape::straight_line ? statements : random.integer(0, statements - 1);
-  Draft draft(options, random);
+  ArithmeticDraft draft(options, random);
   for (std::int64_t i = 0; i < statements; ++i) {
     const bool added = i != special ? draft.add_statement() : draft.add(shape);
     if (!added) return std::nullopt;

@@ -127,6 +127,7 @@ std::vector<std::string> draw_labels(EverydayDraft& draft, std::size_t count);
 // `subject` told apart into answers.
 void add_ladder(EverydayDraft& draft, const EverydaySubject& subject);
 // The whole file: the function, what it needs above it, and what such files have besides. `example` is a call of it.
-std::string everyday_source(EverydayDraft& draft, const EverydayProgram& everyday, const std::string& example);
+std::string everyday_source(EverydayDraft& draft, const EverydayProgram& everyday,
+                            const std::string& example);
 
 }  // namespace pbb

@@ -132,7 +132,8 @@ std::vector<std::string> as_script(EverydayDraft& draft, const std::string& exam
 
 }  // namespace
 
-std::string everyday_source(EverydayDraft& draft, const EverydayProgram& everyday, const std::string& example) {
+std::string everyday_source(EverydayDraft& draft, const EverydayProgram& everyday,
+                            const std::string& example) {
   std::string source;
   const auto add = [&](std::span<const std::string> lines, std::string_view after) {
     for (const std::string& line : lines) source += line + "\n";

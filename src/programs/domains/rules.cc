@@ -38,13 +38,13 @@ std::string draw_category(const CategoryWord& category, Random& random) {
   return std::string(random.choice(std::span<const std::string_view>(category.values)));
 }
 
-constexpr int probe_count = 48;
+constexpr int rule_probes = 48;
 
 std::vector<Input> probes(const RulesOptions&, const Program& program, std::uint64_t seed) {
   const std::string signature = rule_signature(program);
   Random random(seed, "probes/" + signature);
   std::vector<Input> inputs;
-  for (int i = 0; i < probe_count; ++i) inputs.push_back(draw_rule_probe(signature, random));
+  for (int i = 0; i < rule_probes; ++i) inputs.push_back(draw_rule_probe(signature, random));
   return inputs;
 }
 
@@ -54,7 +54,7 @@ std::string summary(const RulesOptions& options) {
                      options.eligibility ? "eligibility, " : "", options.max_conditions);
 }
 
-FreshDraft draw_fresh(const FreshRequest& request, Random& random) {
+FreshDraft draw_fresh_rule(const FreshRequest& request, Random& random) {
   RulesOptions options;
   options.max_conditions = static_cast<int>(random.integer(1, 4));
   options.varied_forms = random.uniform() < 0.3;
@@ -130,7 +130,7 @@ Domain rules_domain() {
           .fresh = {.share = 0.6,
                     .share_help = "of the fresh programs that the shares above leave: business rules; the "
                                   "others are arithmetic",
-                    .draw = draw_fresh,
+                    .draw = draw_fresh_rule,
                     .chooses_ways = false}};
 }
 
