@@ -73,7 +73,7 @@ std::optional<std::string> stages_of_condition(std::string_view expression) {
 std::optional<std::vector<Value>> numbers_of_range(const std::vector<Expression>& parts) {
   std::vector<std::int64_t> ends;
   for (const Expression& part : parts) {
-    const auto* end = std::get_if<std::int64_t>(&part.value.data);
+    const auto* end = as<std::int64_t>(part.value);
     if (!part.is_value() || !end || std::abs(*end) > largest_range) return std::nullopt;
     ends.push_back(*end);
   }
@@ -122,7 +122,7 @@ std::optional<std::string> items_of_loop(std::string_view expression) {
     if (tree->symbol == "enumerate" || tree->symbol == "zip") items = pairs_of(tree->symbol, tree->parts);
   }
   if (tree->kind == Expression::Kind::method && tree->symbol == "items" && tree->parts.size() == 1) {
-    const auto* dict = std::get_if<DictValue>(&tree->parts[0].value.data);
+    const auto* dict = as<DictValue>(tree->parts[0].value);
     if (!dict) return std::nullopt;
     items.emplace();
     for (const auto& [key, value] : dict->items) items->push_back(pair_of(key, value));

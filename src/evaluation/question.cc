@@ -1,8 +1,4 @@
 // Questions as arms ask them: after worked examples, with the source at hand, within a chat.
-#include <fmt/format.h>
-
-#include <string_view>
-
 #include "evaluation/evaluate.h"
 #include "text/chat.h"
 
@@ -26,9 +22,8 @@ Question ask(const Tokenizer& tokenizer, const Program& program, const Item& ite
 
 // Under another name, in its head too.
 Program renamed(Program program, const std::string& name) {
-  constexpr std::string_view head = "def ";
-  if (program.source.starts_with(fmt::format("{}{}(", head, program.name)))
-    program.source.replace(head.size(), program.name.size(), name);
+  if (begins_with_head(program))
+    program.source.replace(program.source.find(program.name), program.name.size(), name);
   program.name = name;
   return program;
 }

@@ -25,11 +25,6 @@ std::string head_of(const Program& program) {
   return fmt::format("def {}", program.name);
 }
 
-// Whether nothing comes before its function: no import, no constant, no comment.
-bool begins_with_head(const Program& program) {
-  return program.source.starts_with(fmt::format("{}(", head_of(program)));
-}
-
 // "# rebate.py", above a source that does not begin with its name.
 std::string file_line(const Program& program) {
   return fmt::format("# {}.py", program.name);
@@ -102,6 +97,10 @@ void append_recitation(const Tokenizer& tokenizer, const Program& program, Quest
 std::string_view stated_source(const Program& program) {
   const std::string_view source = program.source;
   return source.substr(0, source.find_last_not_of("\r\n") + 1);
+}
+
+bool begins_with_head(const Program& program) {
+  return program.source.starts_with(fmt::format("{}(", head_of(program)));
 }
 
 Recitation recitation_of(const Program& program) {

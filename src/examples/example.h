@@ -98,15 +98,19 @@ Question make_question_with_recitation(const Tokenizer& tokenizer, const Program
 // A program's source without the line ends that close its file: as declarations and answers state it.
 std::string_view stated_source(const Program& program);
 
+// Whether a source begins with "def NAME(": nothing comes before its function, no import, no constant, no comment.
+bool begins_with_head(const Program& program);
+
 // How the forms that recite share a source out between question and answer. A question ends in the head of
 // the program as far as it knows it, so that recalling is going on from where every declaration goes on: a
 // model that has to write the name itself takes one that is spelt alike. Where imports, constants or comments
 // come before the head, declarations and questions have a line above them that names the file: what every
 // file may begin with is otherwise taken for another's.
 struct Recitation {
-  std::string
-      given;         // "\ndef NAME", or "\n# NAME.py" where the source does not begin with the program's head
-  std::string left;  // the rest of the source: what the answer says before the cue of its trace
+  // "\ndef NAME", or "\n# NAME.py" where the source does not begin with the program's head.
+  std::string given;
+  // The rest of the source: what the answer says before the cue of its trace.
+  std::string left;
 };
 Recitation recitation_of(const Program& program);
 

@@ -148,8 +148,7 @@ bool Engine::append(Active& active, const TokenChoice& choice, std::size_t slot)
   completion.tokens.push_back(token);
   completion.log_probabilities.push_back(choice.log_probability);
   schedule_.append(slot, token);
-  if (active.request.on_choice) active.request.on_choice(choice);
-  if (active.request.on_token) active.request.on_token(token);
+  if (active.request.on_token) active.request.on_token(choice);
   return completion.tokens.size() < static_cast<std::size_t>(active.request.max_new_tokens) &&
          !schedule_.is_full(slot);
 }

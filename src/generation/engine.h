@@ -39,8 +39,7 @@ struct Request {
   std::function<bool(std::span<const std::int32_t> completion, std::int32_t token)> is_stop;
   // The hooks below run on the thread that steps; each may be empty, may submit and cancel requests (its own
   // too), and may not step.
-  std::function<void(std::int32_t token)> on_token;
-  std::function<void(const TokenChoice& choice)> on_choice;  // the same, with how likely the token was
+  std::function<void(const TokenChoice& token)> on_token;
   // After each token that the model chose: tokens to append as if it had said them. They are fed, not
   // sampled; they count towards max_new_tokens, and a stop token among them ends the completion.
   std::function<std::vector<std::int32_t>(std::span<const std::int32_t> completion)> continue_with;

@@ -25,7 +25,7 @@ Request request_for(std::size_t p, const std::vector<std::int32_t>& prompt, cons
     };
   }
   if (options.on_token) {
-    request.on_token = [&options, p](std::int32_t token) { options.on_token(p, token); };
+    request.on_token = [&options, p](const TokenChoice& choice) { options.on_token(p, choice.token); };
   }
   if (options.continue_with) {
     request.continue_with = [&options, p](std::span<const std::int32_t> completion) {

@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "text/utf8.h"
 
 namespace pbb {
@@ -16,18 +15,9 @@ std::string bytes_of(std::int32_t token, const Tokenizer& tokenizer) {
   return tokenizer.decode(std::span(&token, 1), true);
 }
 
-bool is_text(const std::string& bytes) {
-  try {
-    check_utf8(bytes, "a token");
-    return true;
-  } catch (const InputError&) {
-    return false;
-  }
-}
-
 // A part of a character is written as OpenAI does, so that no two tokens look alike.
 std::string token_name(const std::string& bytes) {
-  if (is_text(bytes)) return bytes;
+  if (utf8_length(bytes) == bytes.size()) return bytes;
   std::string name = "bytes:";
   for (const char c : bytes) name += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
   return name;

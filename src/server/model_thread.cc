@@ -181,7 +181,7 @@ void ModelThread::forget_finished(Engines& engines) {
 
 void ModelThread::submit(Engines& engines, const std::shared_ptr<Job>& job) {
   const auto generation = job->generation;
-  job->request.on_choice = [generation](const TokenChoice& choice) { generation->add(choice); };
+  job->request.on_token = [generation](const TokenChoice& choice) { generation->add(choice); };
   job->request.on_finished = [generation](const Completion& completion) {
     generation->finish(completion.stopped, "");
   };

@@ -40,18 +40,23 @@ Utf8Sequence utf8_sequence(std::string_view text) {
   return {Utf8Kind::complete, lead.length};
 }
 
-void check_utf8(std::string_view text, std::string_view what) {
+std::size_t utf8_length(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const Utf8Sequence sequence = utf8_sequence(text.substr(i));
-    if (sequence.kind != Utf8Kind::complete) {
-      throw InputError(fmt::format("{} is not UTF-8: byte 0x{:02X} at offset {} {}", what,
-                                   static_cast<unsigned char>(text[i]), i,
-                                   sequence.kind == Utf8Kind::truncated ? "opens a character that never ends"
-                                                                        : "opens no character"),
-                       "convert the text to UTF-8 first, e.g. with iconv");
-    }
+    if (sequence.kind != Utf8Kind::complete) return i;
     i += sequence.length;
   }
+  return text.size();
+}
+
+void check_utf8(std::string_view text, std::string_view what) {
+  const std::size_t i = utf8_length(text);
+  if (i == text.size()) return;
+  const bool is_truncated = utf8_sequence(text.substr(i)).kind == Utf8Kind::truncated;
+  throw InputError(
+      fmt::format("{} is not UTF-8: byte 0x{:02X} at offset {} {}", what, static_cast<unsigned char>(text[i]),
+                  i, is_truncated ? "opens a character that never ends" : "opens no character"),
+      "convert the text to UTF-8 first, e.g. with iconv");
 }
 
 }  // namespace pbb

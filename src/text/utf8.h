@@ -20,6 +20,9 @@ struct Utf8Sequence {
 // The sequence that `text` opens with; `text` is not empty.
 Utf8Sequence utf8_sequence(std::string_view text);
 
+// Bytes of the whole characters that `text` begins with: all of it where it is UTF-8.
+std::size_t utf8_length(std::string_view text);
+
 // InputError naming the offset and the value of the first byte that opens no character. `what` names the
 // text.
 void check_utf8(std::string_view text, std::string_view what);

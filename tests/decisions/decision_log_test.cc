@@ -1,7 +1,6 @@
 #include "decisions/decision_log.h"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 #include "base/json_lines.h"
 #include "base/random.h"
 #include "base/temporary_folder.h"
+#include "decisions/killed_log.h"
 #include "decisions/record.h"
 #include "decisions/replay.h"
 #include "decisions/tariff.h"
@@ -23,10 +23,6 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-ordered_json numbered(int number) {
-  return {{"format", 1}, {"kind", "decision"}, {"number", number}};
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -178,27 +174,7 @@ TEST_F(DecisionLogTest, KillsLeaveEveryRecordThatWasAcknowledged) {
   Random random(1, "kills");
   int acknowledged = 0;
   for (int kill_number = 0; kill_number < 20; ++kill_number) {
-    int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-      DecisionLog log(file(), {});
-      for (int i = 0;; ++i) {
-        log.append(numbered(i));
-        if (write(ends[1], "x", 1) != 1) _exit(1);
-      }
-    }
-    close(ends[1]);
-    char byte = 0;
-    for (std::int64_t records = random.integer(1, 9); records > 0; --records) {
-      ASSERT_EQ(read(ends[0], &byte, 1), 1);
-      ++acknowledged;
-    }
-    for (std::int64_t turns = random.integer(0, 200); turns > 0; --turns) sched_yield();
-    kill(child, SIGKILL);
-    while (read(ends[0], &byte, 1) == 1) ++acknowledged;
-    waitpid(child, nullptr, 0);
-    close(ends[0]);
+    ASSERT_NO_FATAL_FAILURE(append_until_killed(file(), 0, random, acknowledged));
     const LogCheck check = verify_log(file());
     EXPECT_EQ(check.broken_line, 0) << check.what;
     EXPECT_GE(check.decisions, acknowledged);

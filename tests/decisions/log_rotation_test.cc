@@ -1,8 +1,6 @@
 // A log that goes on in a new file.
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include <fstream>
 
@@ -13,6 +11,7 @@
 #include "base/random.h"
 #include "base/temporary_folder.h"
 #include "decisions/decision_log.h"
+#include "decisions/killed_log.h"
 
 namespace pbb {
 namespace {
@@ -20,10 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-ordered_json numbered(int number) {
-  return {{"format", 1}, {"kind", "decision"}, {"number", number}};
-}
 
 class LogRotation : public testing::Test {
  protected:
@@ -158,27 +153,7 @@ TEST_F(LogRotation, KillsLeaveEveryRecordThatWasAcknowledged) {
   Random random(1, "kills");
   int acknowledged = 0;
   for (int kill_number = 0; kill_number < 30; ++kill_number) {
-    int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-      DecisionLog log(file(), {}, 500);
-      for (int i = 0;; ++i) {
-        log.append(numbered(i));
-        if (write(ends[1], "x", 1) != 1) _exit(1);
-      }
-    }
-    close(ends[1]);
-    char byte = 0;
-    for (std::int64_t records = random.integer(1, 9); records > 0; --records) {
-      ASSERT_EQ(read(ends[0], &byte, 1), 1);
-      ++acknowledged;
-    }
-    for (std::int64_t turns = random.integer(0, 200); turns > 0; --turns) sched_yield();
-    kill(child, SIGKILL);
-    while (read(ends[0], &byte, 1) == 1) ++acknowledged;
-    waitpid(child, nullptr, 0);
-    close(ends[0]);
+    ASSERT_NO_FATAL_FAILURE(append_until_killed(file(), 500, random, acknowledged));
     const LogCheck check = verify_log(file());
     EXPECT_EQ(check.broken_line, 0) << check.broken_file << check.what;
     EXPECT_GE(check.decisions, acknowledged);

@@ -9,7 +9,6 @@ At the end, every byte but those of times must equal the reference's.
     python3 tests/faults/kill_runs.py build/release/pbb --kills 1000
 """
 
-import argparse
 import collections
 import ctypes
 import json
@@ -19,13 +18,13 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import tiny_model  # noqa: E402
+from campaign import Finding, exit_status, parser_of  # noqa: E402
 
 MAX_KILLS_OF_ONE_RUN = 8
 LANDMARKS = [
@@ -36,10 +35,6 @@ LANDMARKS = [
 TIMES = {"seconds", "tokens_per_second", "started", "finished", "timings", "peak_memory_bytes"}
 # Of run.json: noted when a part is done, the rest when a sitting begins.
 RESULTS = {"stages", "exposures", "counts", "arms", "timings"}
-
-
-class Finding(Exception):
-    """Something that must not be."""
 
 
 def without_times(value):
@@ -260,19 +255,10 @@ class Campaign:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pbb", type=os.path.abspath, help="the program")
-    parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = parser_of(__doc__, kills=1000)
     parser.add_argument("--compute", choices=["f32", "bf16"], default="f32", help="the number format of the runs")
     parser.add_argument("--threads", type=int, default=1, help="OMP_NUM_THREADS of the runs")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-    options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="pbb-faults-"))
-    if not Campaign(options, folder).carry_out():
-        return 1
-    subprocess.run(["rm", "-rf", folder], check=True)
-    return 0
+    return exit_status(Campaign, parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -8,28 +8,22 @@ time before in it, and every answer that reached a client must be in it, and rig
     python3 tests/faults/kill_servers.py build/release/pbb --kills 100
 """
 
-import argparse
 import http.client
 import json
-import os
 import random
 import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import tiny_server  # noqa: E402
+from campaign import Finding, exit_status, parser_of  # noqa: E402
 
 CLIENTS = 4
-
-
-class Finding(Exception):
-    """Something that must not be."""
 
 
 def log_files(log):
@@ -123,18 +117,9 @@ class Campaign:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pbb", type=os.path.abspath, help="the program")
-    parser.add_argument("--kills", type=int, default=100)
+    parser = parser_of(__doc__, kills=100)
     parser.add_argument("--seconds", type=float, default=2, help="that a server lives, at most, once it listens")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-    options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="pbb-faults-"))
-    if not Campaign(options, folder).carry_out():
-        return 1
-    subprocess.run(["rm", "-rf", folder], check=True)
-    return 0
+    return exit_status(Campaign, parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ TEST(Engine, ACancelledRequestSaysNothingMoreAndGivesItsPlaceToTheNext) {
   first.max_new_tokens = 20;
   first.on_finished = [](Completion) { FAIL() << "it was cancelled"; };
   RequestId id = 0;
-  first.on_token = [&](std::int32_t) {
+  first.on_token = [&](const TokenChoice&) {
     if (++tokens == 3) engine.cancel(id);
   };
   id = engine.submit(first);
@@ -114,7 +114,7 @@ TEST(Engine, WhatContinueWithReturnsIsFedAsIfTheModelHadSaidIt) {
   Completion completion, beside;
   Request request = request_into(completion, start, 12);
   Tokens seen;
-  request.on_token = [&](std::int32_t token) { seen.push_back(token); };
+  request.on_token = [&](const TokenChoice& choice) { seen.push_back(choice.token); };
   request.continue_with = [&](std::span<const std::int32_t> so_far) {
     return so_far.size() == 1 ? forced : Tokens{};
   };
