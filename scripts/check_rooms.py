@@ -19,7 +19,7 @@ ROOMS = {
     "programs": ["base"],
     "sandbox": ["base", "programs"],
     "examples": ["base", "text", "model", "programs"],
-    "training": ["base", "tensor", "model", "examples"],
+    "training": ["base", "tensor", "model", "generation", "programs", "examples"],
     "evaluation": ["base", "text", "model", "generation", "programs", "examples"],
     "endpoint": ["base", "examples", "evaluation"],
     "recipe": ["base", "model", "programs", "examples", "training", "evaluation"],

@@ -55,6 +55,8 @@ void add_inspect_command(Command app) {
       const StageWork& work = prepared.workload().stages[s];
       fmt::print("stage {}: {} steps, {} tokens, {} trained on\n\n", data.name(), data.steps(), work.tokens,
                  work.trained_tokens);
+      if (work.sampling)
+        fmt::print("The model answers as it can; in its answers' place, the right ones:\n\n");
       int left = options->examples;
       for (std::int64_t step = 0; step < data.steps() && left > 0; ++step) {
         for (const Example& example : data.step(step)) {

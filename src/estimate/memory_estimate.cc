@@ -70,18 +70,51 @@ Batch largest_batch(const StageRecipe& stage, const StageWork& work, const Decod
   return largest;
 }
 
+struct AskingBytes {
+  std::int64_t slots = 0, capacity = 0;  // of the cache: sequences, and tokens of each
+  std::int64_t buffers = 0;              // with the cache
+  std::int64_t packed = 0;               // copies of the weights
+};
+
+// While the prompts of `work` are answered, so many at once.
+AskingBytes asking_bytes(const ArmWork& work, const EvaluationRecipe& limits, const DecoderConfig& config,
+                         DataType compute, std::int64_t low_rank) {
+  AskingBytes asking;
+  asking.slots = std::min<std::int64_t>(limits.batch_size, std::ssize(work.prompts));
+  std::int64_t longest = 0;
+  for (const auto& prompt : work.prompts) longest = std::max(longest, std::ssize(prompt));
+  asking.capacity = std::min<std::int64_t>(config.context, longest + limits.max_new_tokens);
+  const std::int64_t rows = std::min(std::max(most_decoded_rows, asking.slots), work.prompt_tokens());
+  const BufferPlan buffers = plan([&](Arena& arena) {
+    take_decoding_buffers(config, compute, {rows, asking.slots, low_rank}, arena);
+  });
+  asking.buffers = cache_bytes(config, compute, asking.slots, asking.capacity) +
+                   asking.slots * config.vocabulary * float_bytes + buffers.bytes;
+  asking.packed = packs_weights(static_cast<std::size_t>(asking.slots))
+                      ? decoding_weight_bytes(config, compute)
+                      : std::int64_t{0};
+  return asking;
+}
+
 MemoryPhase training_phase(const Recipe& recipe, std::size_t index, const StageWork& work,
                            const DecoderConfig& config, std::int64_t program_bytes) {
   const StageRecipe& stage = recipe.stages.at(index);
   const DataType compute = compute_type(recipe.compute);
   const Trained trained = what_is_trained(recipe, config);
   const Batch batch = largest_batch(stage, work, config, compute, trained.low_rank);
+  AskingBytes asking;
+  if (work.sampling)
+    asking = asking_bytes(work.sampling->answers, work.sampling->limits, config, compute, trained.low_rank);
+  const bool keeps_reference = work.sampling && work.sampling->keeps_reference;
   return {"stage " + stage.name,
           {{"weights", parameter_count(config) * float_bytes},
            {"adapter", trained.adapter},
            {"gradients", trained.bytes},
            {"the optimiser's two moments", 2 * trained.bytes},
-           {"packed copies of the weights", packed_weight_bytes(config, compute, true)},
+           {"the model as the stage began", keeps_reference ? trained.bytes : std::int64_t{0}},
+           {"packed copies of the weights", packed_weight_bytes(config, compute, true) + asking.packed},
+           {fmt::format("cache of {} answers of {} tokens, buffers", asking.slots, asking.capacity),
+            asking.buffers},
            {fmt::format("activations of {} tokens", batch.size.tokens), batch.plan.bytes},
            {"what the base says of kept texts", batch.reference},
            {"within products and attention", op_bytes(config, batch.size.tokens)},
@@ -91,32 +124,16 @@ MemoryPhase training_phase(const Recipe& recipe, std::size_t index, const StageW
 MemoryPhase evaluation_phase(const Recipe& recipe, const ArmWork& work, const DecoderConfig& config,
                              DataType compute, std::int64_t program_bytes) {
   const Trained trained = what_is_trained(recipe, config);
-  const auto questions = static_cast<std::int64_t>(work.prompts.size());
-  const std::int64_t slots = std::min<std::int64_t>(recipe.evaluation.batch_size, questions);
-  std::int64_t longest = 0;
-  for (const auto& prompt : work.prompts) {
-    longest = std::max(longest, static_cast<std::int64_t>(prompt.size()));
-  }
-  const std::int64_t capacity =
-      std::min<std::int64_t>(config.context, longest + recipe.evaluation.max_new_tokens);
-  const std::int64_t rows = std::min(std::max(most_decoded_rows, slots), work.prompt_tokens());
-  const BufferPlan buffers = plan([&](Arena& arena) {
-    take_decoding_buffers(config, compute, {rows, slots, trained.low_rank}, arena);
-  });
+  const AskingBytes asking = asking_bytes(work, recipe.evaluation, config, compute, trained.low_rank);
   // A trained arm's weights are read from a checkpoint's file, which is in memory while it is read.
   const std::int64_t reading = work.arm.stage.empty() ? 0 : trained.bytes;
-  const std::int64_t asking =
-      cache_bytes(config, compute, slots, capacity) + slots * config.vocabulary * float_bytes + buffers.bytes;
-  const std::int64_t for_decoding = packs_weights(static_cast<std::size_t>(slots))
-                                        ? decoding_weight_bytes(config, compute)
-                                        : std::int64_t{0};
   return {"arm " + work.arm.name,
           {{"weights", parameter_count(config) * float_bytes},
            {"adapter", trained.adapter},
-           {"packed copies of the weights", packed_weight_bytes(config, compute, false) + for_decoding},
-           {fmt::format("cache of {} sequences of {} tokens, buffers", slots, capacity),
-            std::max(asking, reading)},
-           {"within products and attention", op_bytes(config, slots)},
+           {"packed copies of the weights", packed_weight_bytes(config, compute, false) + asking.packed},
+           {fmt::format("cache of {} sequences of {} tokens, buffers", asking.slots, asking.capacity),
+            std::max(asking.buffers, reading)},
+           {"within products and attention", op_bytes(config, asking.slots)},
            {"program, tokeniser, corpus", program_bytes}}};
 }
 

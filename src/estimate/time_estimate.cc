@@ -11,6 +11,7 @@
 #include "training/accumulate.h"
 #include "training/checkpoint.h"
 #include "training/optimizer.h"
+#include "training/policy_model.h"
 
 namespace pbb {
 namespace {
@@ -68,6 +69,21 @@ ArraySeconds measure_checkpoint(Decoder& decoder, const std::filesystem::path& f
           .reading = parts * seconds_of([&] { read_checkpoint(folder, {}, arrays); })};
 }
 
+// Of a whole stage's answers, where it samples any, and of what is scored beside them.
+double sampling_seconds(const StageWork& work, const StepSource& data, LoadedModel& model) {
+  if (!work.sampling) return 0;
+  const SamplingWork& sampling = *work.sampling;
+  const Workload answers{.stages = {}, .arms = {sampling.answers}};
+  double seconds =
+      static_cast<double>(sampling.samplings) * arm_seconds(answers, sampling.limits, model, {}).front();
+  if (sampling.scorings > 0) {
+    const std::vector<Example> examples = data.step(0);
+    const PolicyModel policy(model.decoder, false);
+    seconds += static_cast<double>(sampling.scorings) * seconds_of([&] { policy.score(examples); });
+  }
+  return seconds;
+}
+
 // How many arrays all the checkpoints of a stage hold: weights and two moments, but for the last, which has
 // no moments.
 double checkpoint_arrays(const StageRecipe& stage, const StageWork& work) {
@@ -90,14 +106,20 @@ std::vector<TimePart> measure_times(const Recipe& recipe, const PreparedRun& pre
   const auto arms = arm_seconds(workload, recipe.evaluation, *model, {loading, array.reading + refreshing});
   model->decoder.refresh();  // drops what decoding packed
 
+  std::vector<double> sampling;
+  for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
+    sampling.push_back(sampling_seconds(workload.stages[s], *prepared.stages()[s], *model));
+    model->decoder.refresh();
+  }
+
   std::vector<TimePart> times{{"loading", loading}};
   double arrays = 0;
   TrainingProbe probe(model->decoder);
   const std::size_t probed = std::max<std::size_t>(1, 4 / recipe.stages.size());
   for (std::size_t s = 0; s < recipe.stages.size(); ++s) {
-    times.push_back(
-        {"stage " + recipe.stages[s].name,
-         probe.stage_seconds(recipe.stages[s], *prepared.stages()[s], workload.stages[s], probed)});
+    times.push_back({"stage " + recipe.stages[s].name,
+                     sampling[s] + probe.stage_seconds(recipe.stages[s], *prepared.stages()[s],
+                                                       workload.stages[s], probed)});
     arrays += checkpoint_arrays(recipe.stages[s], workload.stages[s]);
   }
   times.push_back({"checkpoints", arrays * array.writing});

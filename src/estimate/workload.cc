@@ -6,6 +6,7 @@
 #include "model/load.h"
 #include "run/bases.h"
 #include "training/accumulate.h"
+#include "training/group_data.h"
 
 namespace pbb {
 namespace {
@@ -31,6 +32,24 @@ LeastWork least_work(StepSource& data) {
     data.observe(work.steps++, examples, outcomes);
   }
   data.restore(before);
+  return work;
+}
+
+// Each answer is as long as the examples of its step say.
+SamplingWork measure_sampling(const GroupData& data) {
+  const GroupOptions& options = data.options();
+  SamplingWork work;
+  work.answers.arm.stage = options.stage;
+  work.answers.prompts = data.prompts(0);
+  work.answers.questions = work.answers.prompts.size();
+  work.answers.asked.assign(work.answers.questions, {.form = options.form, .source_given = false});
+  for (const Example& example : data.step(0)) work.answers.answers.push_back(size_of(example).rows);
+  work.limits.batch_size = options.batch_size;
+  work.limits.max_new_tokens = options.max_new_tokens;
+  work.samplings = (options.steps + options.updates - 1) / options.updates;
+  work.keeps_reference = options.policy.kl > 0;
+  if (options.updates > 1 || work.keeps_reference) work.scorings = options.steps;
+  if (work.keeps_reference) work.scorings += work.samplings;
   return work;
 }
 
@@ -67,6 +86,7 @@ StageWork measure_stage(StepSource& data, bool may_end_early) {
     }
   }
   if (may_end_early) work.least = least_work(data);
+  if (const auto* groups = dynamic_cast<const GroupData*>(&data)) work.sampling = measure_sampling(*groups);
   return work;
 }
 
@@ -90,7 +110,7 @@ PreparedRun::PreparedRun(const Recipe& recipe, const Corpus& corpus, const Runne
   for (const StageRecipe& stage : recipe.stages) {
     if (parts == Parts::evaluation) break;
     stages_.push_back(stage_source(stage, programs_, tokenizer_, run, texts.shown_by(stage)));
-    workload_.stages.push_back(measure_stage(*stages_.back(), stage.kind != StageKind::exposures));
+    workload_.stages.push_back(measure_stage(*stages_.back(), stage.may_end_early()));
   }
   for (const ArmPlan& arm : planned_arms(recipe)) {
     workload_.arms.push_back(

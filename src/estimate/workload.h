@@ -22,19 +22,6 @@ struct LeastWork {
   std::int64_t steps = 0, tokens = 0;
 };
 
-struct StageWork {
-  std::string name;
-  std::vector<std::vector<PassSize>> steps;  // the sequences of each step: tokens, and rows with a target
-  std::int64_t tokens = 0;
-  std::int64_t trained_tokens = 0;
-  std::map<std::string, std::int64_t> longest = {};  // tokens of each program's longest sequence
-  std::optional<LeastWork> least = {};               // none: it takes all its steps
-};
-// Of a stage that takes its data from `data`, which is left as it was. may_end_early: it ends when what it
-// reads is recalled; then all but `least` is of its whole budget.
-StageWork measure_stage(StepSource& data, bool may_end_early);
-std::int64_t step_tokens(const std::vector<PassSize>& sequences);
-
 struct ArmWork {
   ArmPlan arm;
   std::size_t questions = 0;                       // with those that the context has no room for
@@ -43,6 +30,29 @@ struct ArmWork {
   std::vector<std::int64_t> answers;  // tokens of each one's true answer, with the one that ends it
   std::int64_t prompt_tokens() const;
 };
+
+// What a stage of GRPO has its model answer, to learn from the answers.
+struct SamplingWork {
+  ArmWork answers;          // of one sampling, were they the right ones
+  EvaluationRecipe limits;  // how many at once, and how long
+  std::int64_t samplings = 0;
+  std::int64_t scorings = 0;  // forward passes over the examples of a step
+  bool keeps_reference = false;
+};
+
+struct StageWork {
+  std::string name;
+  std::vector<std::vector<PassSize>> steps;  // the sequences of each step: tokens, and rows with a target
+  std::int64_t tokens = 0;
+  std::int64_t trained_tokens = 0;
+  std::map<std::string, std::int64_t> longest = {};  // tokens of each program's longest sequence
+  std::optional<LeastWork> least = {};               // none: it takes all its steps
+  std::optional<SamplingWork> sampling = {};         // none: its data are there beforehand
+};
+// Of a stage that takes its data from `data`, which is left as it was. may_end_early: it ends when what it
+// reads is recalled; then all but `least` is of its whole budget.
+StageWork measure_stage(StepSource& data, bool may_end_early);
+std::int64_t step_tokens(const std::vector<PassSize>& sequences);
 
 struct Workload {
   std::vector<StageWork> stages;

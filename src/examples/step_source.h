@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "examples/example.h"
@@ -25,6 +27,15 @@ using StageFingerprint = std::map<std::string, std::string>;
 // are trained.
 using ExampleOutcome = std::vector<TargetOutcome>;
 
+// What a source has to say of a step, for metrics.jsonl: names and finite numbers.
+using StepFigures = std::vector<std::pair<std::string, double>>;
+
+// Something that goes wrong in a stage, which its user should hear of.
+struct StageAlarm {
+  std::string name;  // for metrics.jsonl; two of one stage may have the same
+  std::string text;  // what it is, and what could be done
+};
+
 // Where a stage ends, as far as its source knows.
 struct StageEnd {
   std::int64_t steps = 0;  // it takes so many
@@ -38,8 +49,11 @@ class StepSource {
   virtual std::string_view name() const = 0;  // of the stage, for messages
   virtual std::int64_t steps() const = 0;     // at most so many
   // The examples of step `index`, from 0; steps are asked for in order. Hangs on nothing but the index, what
-  // was observed of the steps before it, and the model's weights: resuming is exact only then.
+  // was observed of the steps before it, and the model's weights: resuming is exact only then. A step without examples
+  // changes nothing of the model. Interrupted, with nothing changed, where it takes long and is cancelled.
   virtual std::vector<Example> step(std::int64_t index) const = 0;
+  // What Σ weight · loss over the targets of the step that was asked for last is divided by; none: Σ |weight|.
+  virtual std::optional<double> loss_divisor() const { return std::nullopt; }
   // What share of the schedule's learning rate step `index` is done with. A source that ends its stage early
   // brings the rate down itself; it hangs on what step() may hang on.
   virtual double rate_share(std::int64_t) const { return 1; }
@@ -50,6 +64,10 @@ class StepSource {
 
   // Told of each step when it is done: its examples, as step() gave them, and how each fared.
   virtual void observe(std::int64_t, std::span<const Example>, std::span<const ExampleOutcome>) {}
+  // Of the step that was observed last. Those whose names end in "per_second" may be others each time.
+  virtual StepFigures figures() const { return {}; }
+  // That hold after it.
+  virtual std::vector<StageAlarm> alarms() const { return {}; }
   // Whether the stage is over before steps() are done; asked after each step.
   virtual bool is_finished() const { return false; }
   // What is known of its end after the steps that were observed: for those who wait for it.

@@ -62,6 +62,8 @@ int sequences_per_step(const StageRecipe& stage) {
       return reading.declarations + reading.executions + reading.drills + reading.texts;
     case StageKind::practice:
       return stage.practice.executions + stage.practice.fresh;
+    case StageKind::grpo:
+      return stage.grpo.questions * stage.grpo.samples;
     case StageKind::exposures:
       break;
   }

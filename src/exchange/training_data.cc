@@ -103,6 +103,14 @@ std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corp
     throw InputError(recipe.file.string() + ": the recipe has no stages, so that nothing is trained on",
                      "give it a [[stage]]");
   }
+  for (const StageRecipe& stage : recipe.stages) {
+    if (stage.kind != StageKind::grpo) continue;
+    throw InputError(
+        fmt::format("{}: stage {} learns from answers that the model writes meanwhile (GRPO), of "
+                    "which there are no files beforehand",
+                    recipe.file.string(), stage.name),
+        "export a recipe without that stage: what comes before it is the same");
+  }
   const Tokenizer tokenizer = load_tokenizer(recipe.model);
   const TrainingPrograms programs = training_programs(corpus);
   BaseTexts texts(recipe, tokenizer);
@@ -115,7 +123,7 @@ std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corp
       const auto right = right_in(options, stage, *make_source());
       ExportedStage& exported = stages.emplace_back(ExportedStage());
       exported.name = stage.name;
-      exported.is_guessed = stage.kind != StageKind::exposures && !right;
+      exported.is_guessed = stage.may_end_early() && !right;
       exported.is_merged = stage.kind == StageKind::practice && recipe.adapter.rank > 0;
       StageFiles files(to / stage.name, tokenizer, chosen_formats(options.formats), exported);
       const auto source = make_source();

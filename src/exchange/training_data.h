@@ -45,7 +45,8 @@ struct ExportedStage {
 // Writes the folder, whole or not at all; InputError where it may not be written (base/manifest.h). Each stage's examples
 // are those of pbb's own training, in its order. What a stage of reading or of practice shows hangs on what the
 // model gets right: of a run's, each program is right from where it was in the run; else none ever is, so that all
-// come up alike until the budget is spent. Runs the fresh programs of such stages by `run`.
+// come up alike until the budget is spent. Runs the fresh programs of such stages by `run`. InputError where there is a
+// stage of GRPO, whose examples are the model's own.
 std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corpus& corpus, const Runner& run,
                                                 const TrainingDataOptions& options,
                                                 const std::filesystem::path& folder);

@@ -124,6 +124,7 @@ std::vector<Section> sections() {
   list_options(add("**`[[stage]]`** of kind `reading`, in place of the keys of exposures:", "stage.NAME."),
                stage.reading);
   list_options(add("**`[[stage]]`** of kind `practice`, likewise:", "stage.NAME."), stage.practice);
+  list_options(add("**`[[stage]]`** of kind `grpo`, likewise:", "stage.NAME."), stage.grpo);
   KeyTable& adapter = add("**`[adapter]`**, what the stages train:", "adapter.");
   list_options(adapter, recipe.adapter);
   list_adapter_start(adapter, recipe);

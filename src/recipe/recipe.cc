@@ -128,6 +128,23 @@ void check_practice(const std::string& at, const std::string& name, const Recipe
   }
 }
 
+// Keys that say nothing of a stage of GRPO as it is.
+void check_grpo(const std::string& at, const StageRecipe& stage, const toml::table& table) {
+  const auto refuse = [&](const std::string& key, const std::string& why, const std::string& hint) {
+    throw InputError(fmt::format("{}: stage.{}.{} means nothing here: {}", at, stage.name, key, why), hint);
+  };
+  const GroupOptions& grpo = stage.grpo;
+  if (stage.train.only_unknown_tokens)
+    refuse("only_unknown_tokens", "an answer is learnt from by what it is worth", "leave it out");
+  if (grpo.form == AnswerForm::direct && grpo.recall_reward > 0)
+    refuse("recall_reward", "the direct form recalls no line", "form = \"trace\", or recall_reward = 0");
+  for (const char* key : {"clip_low", "clip_high"}) {
+    if (grpo.updates == 1 && table.contains(key))
+      refuse(key, "with one update of each sampling no token's probability has changed yet",
+             "leave it out, or updates = 2");
+  }
+}
+
 void read_stages(Recipe& recipe, const toml::table& root) {
   const toml::array* stages = list_of_tables(recipe.file, root, "stage");
   if (!stages || stages->empty()) {
@@ -147,6 +164,7 @@ void read_stages(Recipe& recipe, const toml::table& root) {
     check_name(place(recipe.file, item), fmt::format("stage.{}.name", recipe.stages.size() + 1), stage.name,
                names);
     if (stage.kind == StageKind::practice) check_practice(place(recipe.file, item), stage.name, recipe);
+    if (stage.kind == StageKind::grpo) check_grpo(place(recipe.file, item), stage, table);
     recipe.stages.push_back(std::move(stage));
   }
 }
@@ -252,8 +270,8 @@ void share_options(Recipe& recipe) {
   int read = 0;  // programs, by the stages before
   std::vector<std::string> known;
   for (StageRecipe& stage : recipe.stages) {
-    stage.data.seed = stage.reading.seed = stage.practice.seed = recipe.seed;
-    stage.data.stage = stage.reading.stage = stage.practice.stage = stage.name;
+    stage.data.seed = stage.reading.seed = stage.practice.seed = stage.grpo.seed = recipe.seed;
+    stage.data.stage = stage.reading.stage = stage.practice.stage = stage.grpo.stage = stage.name;
     stage.reading.earlier_programs = read;
     if (stage.reading.known.empty()) stage.reading.known = known;
     known = stage.reading.known;

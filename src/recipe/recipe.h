@@ -14,6 +14,7 @@
 #include "model/adapter.h"
 #include "programs/importers/import.h"
 #include "programs/make.h"
+#include "training/group_data.h"
 #include "training/train.h"
 
 namespace pbb {
@@ -26,9 +27,13 @@ enum class StageKind {
   // With-IO programs with their source given, until they are run right: StageRecipe::practice. What it trains, an
   // adapter, becomes a part of the base that the stages after it stand on.
   practice,
+  // With-IO programs asked by name alone, and answers that are worth more than others made likelier: StageRecipe::grpo.
+  grpo,
 };
-inline constexpr Choice<StageKind> stage_kinds[] = {
-    {StageKind::exposures, "exposures"}, {StageKind::reading, "reading"}, {StageKind::practice, "practice"}};
+inline constexpr Choice<StageKind> stage_kinds[] = {{StageKind::exposures, "exposures"},
+                                                    {StageKind::reading, "reading"},
+                                                    {StageKind::practice, "practice"},
+                                                    {StageKind::grpo, "grpo"}};
 
 struct StageRecipe {
   std::string name;  // "1": the folder under stages/
@@ -36,13 +41,17 @@ struct StageRecipe {
   StageDataOptions data;
   ReadingOptions reading;
   PracticeOptions practice;
+  GroupOptions grpo;
   TrainOptions train;
 
   bool shows_sources() const {
     return kind == StageKind::reading || (kind == StageKind::exposures && data.source_only_declarations > 0);
   }
+  // Whether the stage may be over before its steps are done.
+  bool may_end_early() const { return kind == StageKind::reading || kind == StageKind::practice; }
   bool shows_executions() const {
-    return kind == StageKind::practice || (kind == StageKind::exposures && data.with_io_executions > 0);
+    return kind == StageKind::practice || kind == StageKind::grpo ||
+           (kind == StageKind::exposures && data.with_io_executions > 0);
   }
 };
 

@@ -67,7 +67,7 @@ void list_stage(Fields& fields, StageRecipe& stage) {
   fields("name", stage.name, "of its folder under stages/; its number where none is given");
   fields("kind", stage.kind, stage_kinds,
          "reading: source-only programs, until they are recalled; practice: with-IO ones, until they are run "
-         "right");
+         "right; grpo: with-IO ones, by what the model's own answers are worth");
   switch (stage.kind) {
     case StageKind::exposures:
       list_options(fields, stage.data);
@@ -77,6 +77,9 @@ void list_stage(Fields& fields, StageRecipe& stage) {
       break;
     case StageKind::practice:
       list_options(fields, stage.practice);
+      break;
+    case StageKind::grpo:
+      list_options(fields, stage.grpo);
   }
   list_options(fields, stage.train);
 }

@@ -151,7 +151,8 @@ void Pipeline::train() {
       if (!practised.empty() && practised.back() == before) stand_on_practice(model->decoder, recipe_);
       if (!texts) texts.emplace(recipe_, model->tokenizer);
       const auto source = stage_source(stage, programs, model->tokenizer,
-                                       sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage));
+                                       sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage),
+                                       &model->decoder);
       say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
                                       source->end().certain ? "" : "at most ", source->steps()));
       TrainOptions train = stage.train;

@@ -14,6 +14,7 @@
 #include "programs/importers/import.h"
 #include "programs/names.h"
 #include "programs/verify.h"
+#include "run/answer_judging.h"
 #include "run/sandboxes.h"
 
 namespace pbb {
@@ -122,7 +123,7 @@ TrainingPrograms training_programs(const Corpus& corpus) {
 
 std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
                                          const Tokenizer& tokenizer, const Runner& run,
-                                         std::vector<std::vector<std::int32_t>> texts) {
+                                         std::vector<std::vector<std::int32_t>> texts, Decoder* policy) {
   switch (stage.kind) {
     case StageKind::reading:
       return std::make_unique<ReadingData>(programs, tokenizer, stage.reading, run, std::move(texts));
@@ -131,6 +132,9 @@ std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const Trainin
                                             [&tokenizer](std::span<const std::int32_t> trace) {
                                               return assisted_tokens(tokenizer, trace, /*source_given=*/true);
                                             });
+    case StageKind::grpo:
+      return std::make_unique<GroupData>(programs, tokenizer, stage.grpo,
+                                         judging_of_answers(tokenizer, stage.grpo.form), policy);
     case StageKind::exposures:
       break;
   }

@@ -25,10 +25,12 @@ void copy_corpus(const std::filesystem::path& from, const std::filesystem::path&
 // The questions that an arm is asked. InputError when the corpus has nothing for its worked examples.
 std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, const ArmPlan& arm);
 // What a stage trains on, step by step. Refers to `programs` and `tokenizer`, which must outlive it; runs the
-// fresh programs of a stage of reading or practice by `run`.
+// fresh programs of a stage of reading or practice by `run`. `policy`: the model whose answers a stage of GRPO
+// samples, which must outlive it too; null: the right answers are supposed.
 std::unique_ptr<StepSource> stage_source(const StageRecipe& stage, const TrainingPrograms& programs,
                                          const Tokenizer& tokenizer, const Runner& run,
-                                         std::vector<std::vector<std::int32_t>> texts);
+                                         std::vector<std::vector<std::int32_t>> texts,
+                                         Decoder* policy = nullptr);
 // What training may see of a corpus: sources of all, executions of with-IO programs.
 TrainingPrograms training_programs(const Corpus& corpus);
 

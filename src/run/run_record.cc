@@ -198,6 +198,12 @@ std::string what_a_stage_shows(const StageRecipe& stage) {
     return "executions of each with-IO program, its source given, until they are right, and fresh ones "
            "beside them";
   }
+  if (stage.kind == StageKind::grpo) {
+    return fmt::format(
+        "questions about with-IO programs, and {} of the model's own answers to each, by what "
+        "they are worth (GRPO)",
+        stage.grpo.samples);
+  }
   const StageDataOptions& data = stage.data;
   std::string text;
   const auto add = [&](double times, const char* what) {

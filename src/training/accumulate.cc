@@ -114,7 +114,7 @@ StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, co
     throw Error(fmt::format("a step of {} sequences has no token to train on: every label is masked",
                             examples.size()));
   }
-  const double divisor = given_weight > 0 ? given_weight : 1;
+  const double divisor = options.divisor.value_or(given_weight > 0 ? given_weight : 1);
   double loss = 0, weight = 0;  // sums over the step
   bool sum_begun = false;
   for (const PackedTokens& batch : batches) {
@@ -129,7 +129,7 @@ StepLoss accumulate_step(Decoder& decoder, std::span<const Example> examples, co
     for (const TargetOutcome& outcome : outcomes) weight += std::abs(outcome.weight);
     append_by_sequence(batch, outcomes, step.outcomes);
   }
-  step.mean = loss / (weight > 0 ? weight : 1);
+  step.mean = loss / options.divisor.value_or(weight > 0 ? weight : 1);
   // What the targets weigh was not known before the passes where known ones do not count.
   if (options.only_unknown_tokens && weight > 0) scale(gradients, divisor / weight);
   return step;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,7 +21,7 @@ std::vector<std::span<const Example>> split_micro_batches(std::span<const Exampl
 
 struct StepLoss {
   double mean =
-      0;  // Σ weight · loss / Σ |weight| over the targets: nats a trained token; 0 where none weighs
+      0;  // Σ weight · loss / Σ |weight| (or the divisor) over the targets: nats a trained token; 0 where none weighs
   std::int64_t tokens = 0;
   std::int64_t trained_tokens = 0;
   std::vector<ExampleOutcome> outcomes;  // one an example
@@ -28,7 +29,8 @@ struct StepLoss {
 struct StepOptions {
   int micro_batch_tokens = 1024;
   Recompute recompute = Recompute::none;
-  bool only_unknown_tokens = false;  // targets whose probability is 0.5 or more weigh nothing
+  bool only_unknown_tokens = false;    // targets whose probability is 0.5 or more weigh nothing
+  std::optional<double> divisor = {};  // StepSource::loss_divisor; not beside only_unknown_tokens
 };
 // `gradients` become those of the mean loss of the whole step: the same whatever the micro-batches. Error
 // when no token of the step is trained on.

@@ -78,6 +78,8 @@ void MetricsLog::append(const StepMetrics& metrics) {
     line["recalled"] = metrics.recall.recalled;
     line["source_only_programs"] = metrics.recall.programs;
   }
+  for (const auto& [name, value] : metrics.figures) line[name] = value;
+  if (!metrics.alarms.empty()) line["alarms"] = metrics.alarms;
   const std::string text = text_of(line);
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) {
     fail();

@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "examples/recall.h"
+#include "examples/step_source.h"
 
 namespace pbb {
 
@@ -18,7 +20,9 @@ struct StepMetrics {
   double gradient_norm = 0;  // before clipping
   std::int64_t tokens = 0;
   double tokens_per_second = 0;
-  Recall recall = {};  // up to this step; not written where there is none to count
+  Recall recall = {};                    // up to this step; not written where there is none to count
+  StepFigures figures = {};              // of the stage's source, each under its name
+  std::vector<std::string> alarms = {};  // names; not written where there is none
 };
 
 class MetricsLog {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -96,10 +97,15 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, co
                   options.learning_rate, options.warmup_steps, options.clip_norm));
 }
 
-// "recalled 3 of 20, "; nothing where no program's recall is known.
-std::string recall_note(const Recall& recall) {
-  if (recall.programs == 0) return {};
-  return fmt::format("recalled {} of {}, ", recall.recalled, recall.programs);
+// "recalled 3 of 20, ", "reward 0.38, "; nothing where neither is known.
+std::string learnt_note(const StepMetrics& metrics) {
+  std::string note;
+  if (metrics.recall.programs > 0)
+    note = fmt::format("recalled {} of {}, ", metrics.recall.recalled, metrics.recall.programs);
+  for (const auto& [name, value] : metrics.figures) {
+    if (name == "reward") note += fmt::format("reward {:.2f}, ", value);
+  }
+  return note;
 }
 
 void remove_checkpoint(const fs::path& checkpoint) {
@@ -154,19 +160,9 @@ class StageTraining {
   StepMetrics step() {
     const Stopwatch watch;
     const std::vector<Example> examples = source_.step(progress_.step);
-    const double learning_rate = rate(progress_.step);
-    const StepLoss loss = accumulate_step(decoder_, examples,
-                                          {.micro_batch_tokens = options_.micro_batch_tokens,
-                                           .recompute = options_.recompute,
-                                           .only_unknown_tokens = options_.only_unknown_tokens},
-                                          optimizer_.gradients());
-    const double norm =
-        std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
-    decoder_.refresh_trained();
-    if (!std::isfinite(norm)) {
-      throw_not_finite(folder_, options_, progress_.step + 1, saved_step_, loss.mean, norm, examples);
-    }
-
+    const double learning_rate = rate(progress_.step), sourcing = watch.seconds();
+    StepLoss loss;
+    const double norm = examples.empty() ? 0 : learn(examples, learning_rate, loss);
     const double seconds = watch.seconds();
     progress_.step += 1;
     progress_.tokens += loss.tokens;
@@ -181,8 +177,10 @@ class StageTraining {
             .learning_rate = learning_rate,
             .gradient_norm = norm,
             .tokens = loss.tokens,
-            .tokens_per_second = static_cast<double>(loss.tokens) / std::max(seconds, 1e-9),
-            .recall = count_recalled(progress_.exposures)};
+            .tokens_per_second = static_cast<double>(loss.tokens) / std::max(seconds - sourcing, 1e-9),
+            .recall = count_recalled(progress_.exposures),
+            .figures = source_.figures(),
+            .alarms = hear_alarms()};
   }
 
   void save() {
@@ -212,6 +210,35 @@ class StageTraining {
 
  private:
   fs::path checkpoint() const { return folder_ / "checkpoint"; }
+
+  // One update; returns the gradient's norm.
+  double learn(const std::vector<Example>& examples, double learning_rate, StepLoss& loss) {
+    loss = accumulate_step(decoder_, examples,
+                           {.micro_batch_tokens = options_.micro_batch_tokens,
+                            .recompute = options_.recompute,
+                            .only_unknown_tokens = options_.only_unknown_tokens,
+                            .divisor = source_.loss_divisor()},
+                           optimizer_.gradients());
+    const double norm =
+        std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
+    decoder_.refresh_trained();
+    if (!std::isfinite(norm)) {
+      throw_not_finite(folder_, options_, progress_.step + 1, saved_step_, loss.mean, norm, examples);
+    }
+    return norm;
+  }
+
+  // The names of those that hold; tells the user of each that did not at the step before.
+  std::vector<std::string> hear_alarms() {
+    std::vector<std::string> names;
+    for (const StageAlarm& alarm : source_.alarms()) {
+      names.push_back(alarm.name);
+      if (std::ranges::find(heard_, alarm.name) == heard_.end() && !options_.quiet)
+        fmt::print(stderr, "\nwarning: stage {}, step {}: {}\n", source_.name(), progress_.step, alarm.text);
+    }
+    return heard_ = names;
+  }
+
   double rate(std::int64_t step) const {
     return learning_rate_at(step, source_.steps(), options_) * source_.rate_share(step);
   }
@@ -226,6 +253,7 @@ class StageTraining {
   const StageFingerprint fingerprint_;
   Optimizer optimizer_;
   StageProgress progress_;
+  std::vector<std::string> heard_;  // alarms, at the last step
   std::int64_t saved_step_ = -1;
   double saving_seconds_ = 0;
 };
@@ -251,8 +279,18 @@ StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions
   };
 
   ProgressBar bar(fmt::format("stage {}", source.name()), source.steps(), options.quiet, done_before);
+  // Of the next step; none: cancelled before anything of it was done.
+  const auto step = [&]() -> std::optional<StepMetrics> {
+    if (cancellation_requested()) return std::nullopt;
+    try {
+      return training.step();
+    } catch (const Interrupted&) {
+      return std::nullopt;
+    }
+  };
   while (training.progress().step < last && !training.is_complete()) {
-    if (cancellation_requested()) {
+    const auto done = step();
+    if (!done) {
       save();
       throw Interrupted(
           fmt::format("stage {}: stopped after step {} of {}{}; a checkpoint is in {}", source.name(),
@@ -260,14 +298,14 @@ StageResult train_stage(Decoder& decoder, StepSource& source, const TrainOptions
                       (folder / "checkpoint").string()),
           "go on with --resume");
     }
-    const StepMetrics metrics = training.step();
+    const StepMetrics& metrics = *done;
     log.append(metrics);
     const double speed = static_cast<double>(training.progress().tokens - tokens_before) /
                          std::max(training.progress().seconds - seconds_before, 1e-9);
     const StageEnd end = source.end();
     bar.expect(end.steps, end.certain);
-    bar.update(metrics.step, fmt::format("{}loss {:.3f}, {:.0f} tokens/s", recall_note(metrics.recall),
-                                         metrics.loss, speed));
+    bar.update(metrics.step,
+               fmt::format("{}loss {:.3f}, {:.0f} tokens/s", learnt_note(metrics), metrics.loss, speed));
     if (options.on_step) options.on_step(metrics.step, metrics.loss);
     if (options.checkpoint_every_steps > 0 && metrics.step % options.checkpoint_every_steps == 0) save();
   }

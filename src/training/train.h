@@ -80,8 +80,9 @@ struct StageResult {
 // (stages/1):
 //
 //   metrics.jsonl   a line a step: step from 1, loss, learning_rate, gradient_norm, tokens,
-//                   tokens_per_second; where source-only programs are stated, how many of the
-//                   `source_only_programs` stated so far were `recalled` when they last were
+//                   tokens_per_second (of the update alone); where source-only programs are stated, how
+//                   many of the `source_only_programs` stated so far were `recalled` when they last were;
+//                   the source's figures, and the names of the alarms that hold
 //   checkpoint/     stays when the stage is done
 //
 // With `resume`, goes on from the folder's checkpoint when there is one (bit for bit as if never stopped; at
