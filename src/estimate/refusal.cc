@@ -15,7 +15,7 @@ void refuse_too_long(const Recipe& recipe, const Workload& workload, const Decod
   std::set<std::string> programs;
   std::string longest, limits;
   std::int64_t tokens = 0;
-  bool over_context = false, over_micro_batch = false;
+  bool over_context = false, over_micro_batch = false, samples = false;
   for (std::size_t s = 0; s < workload.stages.size(); ++s) {
     const StageRecipe& stage = recipe.stages.at(s);
     const std::int64_t in_a_batch = stage.train.micro_batch_tokens, in_the_model = config.context;
@@ -29,6 +29,7 @@ void refuse_too_long(const Recipe& recipe, const Workload& workload, const Decod
       if (length > tokens) std::tie(longest, tokens) = std::tie(program, length);
     }
     if (concerned) {
+      samples |= workload.stages[s].sampling.has_value();
       limits += fmt::format("{}stage.{}.micro_batch_tokens is {}", limits.empty() ? "" : ", ", stage.name,
                             in_a_batch);
     }
@@ -41,6 +42,7 @@ void refuse_too_long(const Recipe& recipe, const Workload& workload, const Decod
   } else {
     hint += fmt::format("; or set micro_batch_tokens = {}", tokens);
   }
+  if (samples) hint += "; or lower max_new_tokens of the stages that sample answers";
   throw InputError(
       fmt::format(
           "{}: {} too long to train on: the longest, '{}', takes {} tokens; {}, and the model's context {}",

@@ -86,7 +86,12 @@ StageWork measure_stage(StepSource& data, bool may_end_early) {
     }
   }
   if (may_end_early) work.least = least_work(data);
-  if (const auto* groups = dynamic_cast<const GroupData*>(&data)) work.sampling = measure_sampling(*groups);
+  if (const auto* groups = dynamic_cast<const GroupData*>(&data)) {
+    work.sampling = measure_sampling(*groups);
+    std::int64_t& longest =
+        work.longest[data.longest().program];  // an answer may be longer than the right one
+    longest = std::max(longest, std::ssize(data.longest().tokens));
+  }
   return work;
 }
 

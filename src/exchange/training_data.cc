@@ -87,6 +87,21 @@ class StageFiles {
   std::vector<std::ofstream> streams_;
 };
 
+// What no other tool could make of files.
+void refuse_to_export(const Recipe& recipe, const StageRecipe& stage) {
+  const std::string at = fmt::format("{}: stage {}", recipe.file.string(), stage.name);
+  if (stage.kind == StageKind::grpo) {
+    throw InputError(at +
+                         " learns from answers that the model writes meanwhile (GRPO): there are no files of "
+                         "them beforehand",
+                     "export a recipe without that stage: what comes before it is the same");
+  }
+  if (!stage.after.empty()) {
+    throw InputError(at + " names what it comes after, but what is exported is trained one after the other",
+                     "export a recipe with those stages alone that follow each other");
+  }
+}
+
 // Of the run's own stage, where there is one that is done.
 std::optional<RightFrom> right_in(const TrainingDataOptions& options, const StageRecipe& stage,
                                   StepSource& source) {
@@ -103,14 +118,7 @@ std::vector<ExportedStage> export_training_data(const Recipe& recipe, const Corp
     throw InputError(recipe.file.string() + ": the recipe has no stages, so that nothing is trained on",
                      "give it a [[stage]]");
   }
-  for (const StageRecipe& stage : recipe.stages) {
-    if (stage.kind != StageKind::grpo) continue;
-    throw InputError(
-        fmt::format("{}: stage {} learns from answers that the model writes meanwhile (GRPO), of "
-                    "which there are no files beforehand",
-                    recipe.file.string(), stage.name),
-        "export a recipe without that stage: what comes before it is the same");
-  }
+  for (const StageRecipe& stage : recipe.stages) refuse_to_export(recipe, stage);
   const Tokenizer tokenizer = load_tokenizer(recipe.model);
   const TrainingPrograms programs = training_programs(corpus);
   BaseTexts texts(recipe, tokenizer);

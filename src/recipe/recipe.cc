@@ -12,6 +12,7 @@
 #include "model/load.h"
 #include "recipe/recipe_arms.h"
 #include "recipe/recipe_keys.h"
+#include "recipe/recipe_stages.h"
 #include "recipe/recipe_tables.h"
 
 namespace pbb {
@@ -101,72 +102,6 @@ void apply_override(toml::table& root, const std::string& text) {
     parsed = toml::parse("value = " + quoted.str());
   }
   parsed.get("value")->visit([&](auto&& node) { table->insert_or_assign(path.back(), node); });
-}
-
-using Taken = std::map<std::string, std::string>;  // names, with whose they are
-
-// A stage of practice makes the base that others stand on: `recipe` as it is before it.
-void check_practice(const std::string& at, const std::string& name, const Recipe& recipe) {
-  if (recipe.adapter.rank == 0) {
-    throw InputError(
-        fmt::format("{}: stage.{}.kind = 'practice' trains an adapter, but adapter.rank is 0", at, name),
-        "adapter.rank = 16");
-  }
-  if (!recipe.start.empty()) {
-    throw InputError(
-        fmt::format("{}: stage.{}.kind = 'practice' means nothing beside adapter.start: that adapter was "
-                    "trained on another base",
-                    at, name),
-        "leave one of them out");
-  }
-  for (const StageRecipe& before : recipe.stages) {
-    if (before.kind == StageKind::practice) continue;
-    throw InputError(
-        fmt::format("{}: stage.{}.kind = 'practice' comes after stage {}, which stands on another base", at,
-                    name, before.name),
-        "put stages of practice first");
-  }
-}
-
-// Keys that say nothing of a stage of GRPO as it is.
-void check_grpo(const std::string& at, const StageRecipe& stage, const toml::table& table) {
-  const auto refuse = [&](const std::string& key, const std::string& why, const std::string& hint) {
-    throw InputError(fmt::format("{}: stage.{}.{} means nothing here: {}", at, stage.name, key, why), hint);
-  };
-  const GroupOptions& grpo = stage.grpo;
-  if (stage.train.only_unknown_tokens)
-    refuse("only_unknown_tokens", "an answer is learnt from by what it is worth", "leave it out");
-  if (grpo.form == AnswerForm::direct && grpo.recall_reward > 0)
-    refuse("recall_reward", "the direct form recalls no line", "form = \"trace\", or recall_reward = 0");
-  for (const char* key : {"clip_low", "clip_high"}) {
-    if (grpo.updates == 1 && table.contains(key))
-      refuse(key, "with one update of each sampling no token's probability has changed yet",
-             "leave it out, or updates = 2");
-  }
-}
-
-void read_stages(Recipe& recipe, const toml::table& root) {
-  const toml::array* stages = list_of_tables(recipe.file, root, "stage");
-  if (!stages || stages->empty()) {
-    throw InputError(fmt::format("{}: there is no [[stage]]", recipe.file.string()),
-                     "a run needs at least one stage of training");
-  }
-  Taken names;
-  for (const toml::node& item : *stages) {
-    const toml::table& table = *item.as_table();
-    StageRecipe stage;
-    stage.name = item_name(table, recipe.stages.size());
-    TableReader reader(recipe.file, table, fmt::format("stage.{}.", stage.name));
-    list_stage(reader, stage);
-    std::string arm;
-    list_stage_shorthand(reader, arm);  // read_shorthand
-    reader.finish();
-    check_name(place(recipe.file, item), fmt::format("stage.{}.name", recipe.stages.size() + 1), stage.name,
-               names);
-    if (stage.kind == StageKind::practice) check_practice(place(recipe.file, item), stage.name, recipe);
-    if (stage.kind == StageKind::grpo) check_grpo(place(recipe.file, item), stage, table);
-    recipe.stages.push_back(std::move(stage));
-  }
 }
 
 // InputError for keys that mean nothing beside the others: what they ask for would not be done.
@@ -267,17 +202,17 @@ void share_options(Recipe& recipe) {
   import.max_trace_steps = make.max_trace_steps;
   import.train_inputs = make.train_inputs;
   import.test_inputs = make.test_inputs;
-  int read = 0;  // programs, by the stages before
-  std::vector<std::string> known;
   for (StageRecipe& stage : recipe.stages) {
     stage.data.seed = stage.reading.seed = stage.practice.seed = stage.grpo.seed = recipe.seed;
     stage.data.stage = stage.reading.stage = stage.practice.stage = stage.grpo.stage = stage.name;
-    stage.reading.earlier_programs = read;
-    if (stage.reading.known.empty()) stage.reading.known = known;
-    known = stage.reading.known;
+    stage.reading.earlier_programs = 0;
+    for (const StageRecipe* behind : stages_behind(recipe, stage.name)) {
+      if (behind == &stage) continue;
+      if (behind->kind == StageKind::reading) stage.reading.earlier_programs += behind->reading.programs;
+      if (stage.reading.known.empty()) stage.reading.known = behind->reading.known;
+    }
     if (stage.reading.replay == Replay::automatic)
       stage.reading.replay = recipe.base != "none" ? Replay::kept : Replay::trained;
-    if (stage.kind == StageKind::reading) read += stage.reading.programs;
   }
 }
 

@@ -37,6 +37,8 @@ inline constexpr Choice<StageKind> stage_kinds[] = {{StageKind::exposures, "expo
 
 struct StageRecipe {
   std::string name;  // "1": the folder under stages/
+  // The stage whose weights it begins with: empty, the one before it in the recipe; "none", the model as it came.
+  std::string after = {};
   StageKind kind = StageKind::exposures;
   StageDataOptions data;
   ReadingOptions reading;
@@ -93,6 +95,9 @@ struct Recipe {
   EvaluationRecipe evaluation;
   std::vector<ArmPlan> arms;  // in the order of every table and plot
 };
+
+// What training goes through to the end of `stage`, first to last; none where `stage` is empty.
+std::vector<const StageRecipe*> stages_behind(const Recipe& recipe, std::string_view stage);
 
 // What stages and arms may be called, as they name files.
 inline constexpr std::size_t longest_name = 60;

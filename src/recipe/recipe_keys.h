@@ -65,6 +65,8 @@ void list_adapter_start(Fields& fields, Recipe& recipe) {
 template <typename Fields>
 void list_stage(Fields& fields, StageRecipe& stage) {
   fields("name", stage.name, "of its folder under stages/; its number where none is given");
+  fields("after", stage.after,
+         "the stage whose weights it begins with; empty: the one before it; none: the model as it came");
   fields("kind", stage.kind, stage_kinds,
          "reading: source-only programs, until they are recalled; practice: with-IO ones, until they are run "
          "right; grpo: with-IO ones, by what the model's own answers are worth");

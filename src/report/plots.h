@@ -20,4 +20,8 @@ std::string arms_plot(const RunFolder& run, const std::vector<ArmsPanel>& panels
 // Loss and learning rate over the steps of all stages, one after the other. "" without any step.
 std::string training_plot(const RunFolder& run);
 
+// Of a stage that is rewarded: the mean reward of each step's answers, and which shares of them are right, have no
+// value, or teach nothing. "" of any other.
+std::string reward_plot(const StageCurve& stage);
+
 }  // namespace pbb

@@ -17,7 +17,7 @@ std::string page(const RunFolder& run) {
       "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
       page_script_hash(), escape_html(page_title(run)), page_style());
   html += headline_section(run) + arms_section(run) + table_section(run) + training_section(run) +
-          programs_section(run) + reproduce_section(run) + reading_section(run);
+          reward_section(run) + programs_section(run) + reproduce_section(run) + reading_section(run);
   return html + fmt::format("</main>\n<script>{}</script>\n</body>\n</html>\n", page_script());
 }
 

@@ -48,7 +48,11 @@ StageCurve read_curve(const fs::path& stage, std::optional<std::int64_t> expecte
     if (!std::isfinite(step.loss) || !std::isfinite(step.learning_rate)) {
       throw InputError("the loss or learning rate is not a finite number");
     }
-    curve.steps.push_back(step);
+    for (const auto& [name, value] : line.items()) {
+      if (value.is_number()) step.figures[name] = value.get<double>();
+    }
+    if (line.contains("alarms")) line.at("alarms").get_to(step.alarms);
+    curve.steps.push_back(std::move(step));
   };
   const fs::path file = stage / "metrics.jsonl";
   try {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace pbb {
 struct TrainingStep {
   std::int64_t step = 0;
   double loss = 0, learning_rate = 0;
+  std::map<std::string, double> figures = {};  // all other numbers of the step, by name
+  std::vector<std::string> alarms = {};
 };
 struct StageCurve {
   std::string stage;

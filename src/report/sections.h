@@ -13,6 +13,7 @@ std::string headline_section(const RunFolder& run);   // the key figure in a sen
 std::string arms_section(const RunFolder& run);       // plots of the arms
 std::string table_section(const RunFolder& run);      // every figure behind them
 std::string training_section(const RunFolder& run);   // stages and curves
+std::string reward_section(const RunFolder& run);     // of GRPO's stages; "" without any
 std::string programs_section(const RunFolder& run);   // every program, question and answer
 std::string reproduce_section(const RunFolder& run);  // command, recipe, versions, machine, times
 std::string reading_section(const RunFolder& run);    // what was asked of whom, and what is counted

@@ -72,9 +72,8 @@ void stand_on_practice(Decoder& decoder, const Recipe& recipe, const fs::path& f
 
 std::vector<std::string> practice_before(const Recipe& recipe, const std::string& stage) {
   std::vector<std::string> names;
-  for (const StageRecipe& one : recipe.stages) {
-    if (stage.empty() || one.name == stage) break;
-    if (one.kind == StageKind::practice) names.push_back(one.name);
+  for (const StageRecipe* one : stages_behind(recipe, stage)) {
+    if (one->name != stage && one->kind == StageKind::practice) names.push_back(one->name);
   }
   return names;
 }

@@ -137,11 +137,13 @@ void Pipeline::train() {
   std::optional<LoadedModel> model;
   double saving = 0;  // seconds, of this sitting
   std::optional<BaseTexts> texts;
-  std::string before, held;  // the stages whose weights come first, and are the model's now; empty: none
+  std::string held;  // the stage whose weights are the model's now; empty: none
   for (const StageRecipe& stage : recipe_.stages) {
     const fs::path folder = stage_folder(stage);
     if (!is_trained(stage)) {
       const Stopwatch loading;
+      const auto behind = stages_behind(recipe_, stage.name);
+      const std::string before = behind.size() > 1 ? behind[behind.size() - 2]->name : "";
       if (held != before) model.reset();
       const bool loads = !model;
       if (loads) model = load_base();
@@ -150,9 +152,9 @@ void Pipeline::train() {
       const auto practised = practice_before(recipe_, stage.name);
       if (!practised.empty() && practised.back() == before) stand_on_practice(model->decoder, recipe_);
       if (!texts) texts.emplace(recipe_, model->tokenizer);
-      const auto source = stage_source(stage, programs, model->tokenizer,
-                                       sandbox_runner(options_.unsafe_no_isolation), texts->shown_by(stage),
-                                       &model->decoder);
+      const auto source =
+          stage_source(stage, programs, model->tokenizer, sandbox_runner(options_.unsafe_no_isolation),
+                       texts->shown_by(stage), &model->decoder);
       say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
                                       source->end().certain ? "" : "at most ", source->steps()));
       TrainOptions train = stage.train;
@@ -165,7 +167,6 @@ void Pipeline::train() {
       write_stage_result(folder / "result.json", result);
       held = stage.name;
     }
-    before = stage.name;
   }
 }
 

@@ -145,12 +145,10 @@ std::vector<ArmPlan> planned_arms(const Recipe& recipe) {
   std::vector<ArmPlan> arms = recipe.arms;
   for (ArmPlan& arm : arms) {
     arm.stages = 0;
-    if (arm.stage.empty()) continue;
-    for (const StageRecipe& stage : recipe.stages) {
+    for (const StageRecipe* stage : stages_behind(recipe, arm.stage)) {
       ++arm.stages;
-      arm.has_read |= stage.shows_sources();
-      arm.has_run |= stage.shows_executions();
-      if (stage.name == arm.stage) break;
+      arm.has_read |= stage->shows_sources();
+      arm.has_run |= stage->shows_executions();
     }
   }
   return arms;

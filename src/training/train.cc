@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -21,6 +20,7 @@
 #include "base/stopwatch.h"
 #include "examples/recall.h"
 #include "training/accumulate.h"
+#include "training/bad_batch.h"
 #include "training/checkpoint.h"
 #include "training/metrics.h"
 #include "training/optimizer.h"
@@ -57,44 +57,6 @@ StageFingerprint make_fingerprint(Decoder& decoder, const StepSource& source, co
     fingerprint["base weights (CRC-32)"] = weights_crc(decoder.base());
   }
   return fingerprint;
-}
-
-// `saved`: the step that the last checkpoint is of; 0 when there is none.
-[[noreturn]] void throw_not_finite(const fs::path& folder, const TrainOptions& options, std::int64_t step,
-                                   std::int64_t saved, double loss, double norm,
-                                   const std::vector<Example>& examples) {
-  nlohmann::ordered_json batch = {{"step", step},
-                                  {"loss", fmt::format("{}", loss)},
-                                  {"gradient_norm", fmt::format("{}", norm)},
-                                  {"examples", nlohmann::json::array()}};
-  for (const Example& example : examples) {
-    batch["examples"].push_back({{"program", example.program},
-                                 {"kind", example_kind_name(example.kind)},
-                                 {"template", example.template_index},
-                                 {"execution", example.execution},
-                                 {"tokens", example.tokens},
-                                 {"trained", example.trained},
-                                 {"inputs", example.inputs},
-                                 {"weights", example.weights}});
-  }
-  const fs::path file = folder / "bad_batch.json";
-  write_file(file, batch.dump(1) + '\n');
-  const std::string message =
-      fmt::format("step {}: the loss is {} and the gradient norm {}; the batch is in {}", step, loss, norm,
-                  file.string());
-  if (step == 1) {
-    throw Error(message,
-                "no step has been done yet, so that the weights that the stage begins with are at fault: see "
-                "where the model comes from, and try compute = \"f32\"");
-  }
-  throw Error(
-      message,
-      fmt::format("{}, but --resume would meet the same step with the same numbers: lower learning_rate "
-                  "(now {}), raise warmup_steps (now {}) or lower clip_norm (now {}). That makes it "
-                  "another run: start it with another --out",
-                  saved > 0 ? fmt::format("the checkpoint of step {} is intact", saved)
-                            : std::string("what was done before this stage is intact"),
-                  options.learning_rate, options.warmup_steps, options.clip_norm));
 }
 
 // "recalled 3 of 20, ", "reward 0.38, "; nothing where neither is known.
@@ -223,7 +185,8 @@ class StageTraining {
         std::isfinite(loss.mean) ? optimizer_.update(learning_rate, progress_.step + 1) : std::nan("");
     decoder_.refresh_trained();
     if (!std::isfinite(norm)) {
-      throw_not_finite(folder_, options_, progress_.step + 1, saved_step_, loss.mean, norm, examples);
+      throw_not_finite(folder_, options_, examples,
+                       {.step = progress_.step + 1, .saved = saved_step_, .loss = loss.mean, .norm = norm});
     }
     return norm;
   }

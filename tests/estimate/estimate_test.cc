@@ -16,11 +16,13 @@
 #include "estimate/refusal.h"
 #include "examples/byte_tokenizer.h"
 #include "examples/reading_data.h"
+#include "examples/sample_programs.h"
 #include "model/adapter.h"
 #include "model/byte_decoder.h"
 #include "model/layout.h"
 #include "run/models.h"
 #include "training/accumulate.h"
+#include "training/group_data.h"
 
 namespace pbb {
 namespace {
@@ -200,6 +202,37 @@ TEST(Workload, OfReadingItTellsTheBudgetAndTheLeastAndLeavesTheDataAsItWas) {
   EXPECT_LT(work.least->tokens, work.tokens / 2);
   EXPECT_EQ(data.state(), before);
   EXPECT_FALSE(measure_stage(data, false).least);
+}
+
+TEST(Workload, OfGrpoItTellsWhatIsSampledScoredAndHeld) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  programs.add(sample_program("Blorp", 13, 5, Split::with_io), {sample_execution(13, 5, 2)});
+  GroupOptions options{.steps = 5, .questions = 2, .samples = 3, .max_new_tokens = 80, .updates = 2};
+  options.policy.kl = 0.1;
+  options.batch_size = 4;
+  GroupData data(programs, tokenizer, options, {}, nullptr);
+  const StageWork work = measure_stage(data, false);
+  ASSERT_EQ(work.steps.size(), 5U);
+  EXPECT_EQ(work.steps[0].size(), 6U);
+  EXPECT_GE(work.longest.at("Blorp"), 80) << "an answer may be longer than the right one";
+  ASSERT_TRUE(work.sampling);
+  EXPECT_EQ(work.sampling->answers.prompts.size(), 6U);
+  EXPECT_EQ(work.sampling->answers.answers.size(), 6U);
+  EXPECT_EQ(work.sampling->limits.batch_size, 4);
+  EXPECT_EQ(work.sampling->samplings, 3) << "the last is of one update";
+  EXPECT_EQ(work.sampling->scorings, 5 + 3) << "the model at each step, the reference at each sampling";
+
+  Planned planned;
+  const auto bytes = [&] {
+    return estimate_memory(planned.recipe, planned.workload, small_config(), 0).phases[0].bytes();
+  };
+  const std::int64_t before = bytes();
+  planned.workload.stages[0].sampling = work.sampling;
+  EXPECT_GT(bytes(), before + parameter_count(small_config()) * 4)
+      << "the model as the stage began, and a cache";
+  planned.workload.stages[0].sampling->keeps_reference = false;
+  EXPECT_GT(bytes(), before);
 }
 
 TEST(EstimateText, OfAStageThatMayEndEarlyItSaysAtMostAndAtLeast) {

@@ -231,6 +231,30 @@ TEST_F(TrainingData, NoFileHoldsAHeldOutCallOfAStageThatRunsProgramsOrAnAnswerOf
   EXPECT_GT(searched, 100U);
 }
 
+TEST_F(TrainingData, StagesThatNoFilesCanHoldAreRefusedByName) {
+  Recipe recipe;
+  recipe.file = "recipe.toml";
+  recipe.stages.resize(2);
+  recipe.stages[0].name = "first";
+  recipe.stages[1].name = "second";
+  const auto refusal = [&] {
+    const TemporaryFolder folder;
+    try {
+      export_training_data(recipe, written_->corpus, sandbox_runner(), {}, folder.path() / "data");
+    } catch (const InputError& error) {
+      EXPECT_FALSE(error.hint().empty());
+      EXPECT_FALSE(fs::exists(folder.path() / "data"));
+      return std::string(error.what());
+    }
+    return std::string("written");
+  };
+  recipe.stages[1].after = "none";
+  EXPECT_NE(refusal().find("stage second names what it comes after"), std::string::npos);
+  recipe.stages[1].after.clear();
+  recipe.stages[1].kind = StageKind::grpo;
+  EXPECT_NE(refusal().find("stage second learns from answers"), std::string::npos);
+}
+
 TEST_F(TrainingData, WhatAFormatCannotHoldIsCountedAndTold) {
   const auto& stages = written_->stages;
   ASSERT_EQ(stages.size(), 2U);

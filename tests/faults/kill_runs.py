@@ -32,7 +32,10 @@ LANDMARKS = [
     "stages/2/metrics.jsonl", "stages/2/checkpoint", "stages/2/result.json", "eval/untrained.jsonl",
     "eval/trained.jsonl", "summary.json",
 ]  # fmt: skip
-TIMES = {"seconds", "tokens_per_second", "started", "finished", "timings", "peak_memory_bytes"}
+TIMES = {
+    "seconds", "tokens_per_second", "sampled_tokens_per_second", "started", "finished", "timings",
+    "peak_memory_bytes",
+}  # fmt: skip
 # Of run.json: noted when a part is done, the rest when a sitting begins.
 RESULTS = {"stages", "exposures", "counts", "arms", "timings"}
 

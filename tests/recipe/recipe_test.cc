@@ -242,6 +242,67 @@ TEST_F(RecipeTest, AFormNamedTwiceIsRefused) {
             std::string::npos);
 }
 
+TEST_F(RecipeTest, AStageComesAfterTheOneBeforeItOrTheOneThatItNames) {
+  const Recipe recipe = read_recipe(write(R"(
+[[stage]]
+name = "read"
+[[stage]]
+name = "sft"
+[[stage]]
+name = "grpo"
+kind = "grpo"
+after = "read"
+[[stage]]
+name = "both"
+[[stage]]
+name = "alone"
+after = "none"
+)"));
+  const auto behind = [&](std::string_view stage) {
+    std::string names;
+    for (const StageRecipe* one : stages_behind(recipe, stage)) names += one->name + ' ';
+    return names;
+  };
+  EXPECT_EQ(behind("read"), "read ");
+  EXPECT_EQ(behind("sft"), "read sft ");
+  EXPECT_EQ(behind("grpo"), "read grpo ");
+  EXPECT_EQ(behind("both"), "read grpo both ");
+  EXPECT_EQ(behind("alone"), "alone ");
+  EXPECT_EQ(behind(""), "");
+  EXPECT_EQ(behind("absent"), "");
+  EXPECT_NE(refusal("[[stage]]\nname = \"a\"\nafter = \"b\"\n[[stage]]\nname = \"b\"\n")
+                .find("recipe.toml:1: stage.a.after = 'b' is no stage before it"),
+            std::string::npos);
+  EXPECT_NE(refusal("[[stage]]\nname = \"none\"\n").find("the model as it came"), std::string::npos);
+}
+
+TEST_F(RecipeTest, AStageOfGrpoIsReadAndWhatSaysNothingOfItIsRefused) {
+  const std::string grpo = "[[stage]]\nkind = \"grpo\"\n";
+  const Recipe recipe =
+      read_recipe(write(grpo + "samples = 4\nform = \"recite\"\nnormalisation = \"dr\"\nupdates = 2\n"
+                               "clip_high = 0.5\nkl = 0.1\n"));
+  EXPECT_EQ(write_recipe(read_recipe(write(write_recipe(recipe)))), write_recipe(recipe));
+  const GroupOptions& options = recipe.stages[0].grpo;
+  EXPECT_EQ(options.samples, 4);
+  EXPECT_EQ(options.form, AnswerForm::recite);
+  EXPECT_EQ(options.policy.normalisation, GroupNormalisation::dr);
+  EXPECT_EQ(options.policy.clip_high, 0.5);
+  EXPECT_EQ(options.stage, "1");
+  EXPECT_TRUE(recipe.stages[0].shows_executions());
+  EXPECT_FALSE(recipe.stages[0].shows_sources());
+  const auto refused = [&](const std::string& line, const char* part) {
+    const std::string message = refusal(grpo + line + "\n");
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+    EXPECT_NE(message.find("HINT"), std::string::npos) << message;
+  };
+  refused("samples = 1", "samples");
+  refused("form = \"assisted\"", "form");
+  refused("epochs = 2", "epochs");
+  refused("only_unknown_tokens = true", "means nothing here");
+  refused("form = \"direct\"\nrecall_reward = 0.5", "recalls no line");
+  refused("clip_high = 0.5", "clip_high means nothing here");
+}
+
 TEST_F(RecipeTest, KeysThatMeanNothingBesideTheOthersAreRefused) {
   const auto corpus = [&](const std::string& text) { return refusal("[[stage]]\n[corpus]\n" + text); };
   EXPECT_EQ(corpus("folder = \"c\"\n"), "");

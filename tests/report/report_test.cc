@@ -8,9 +8,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_lines.h"
 #include "evaluation/summary.h"
 #include "report/fake_run.h"
 #include "report/html.h"
@@ -74,6 +76,27 @@ TEST_F(ReportTest, ShowsTheKeyFigureEveryArmAndEveryProgram) {
     EXPECT_TRUE(has(html, part)) << part;
   }
   EXPECT_TRUE(std::filesystem::exists(folder_ / "summary.json"));
+}
+
+TEST_F(ReportTest, OfAStageThatIsRewardedItShowsTheCurveTheFiguresAndTheAlarms) {
+  write_fake_run(folder_);
+  EXPECT_FALSE(has(page(), "<h2>Reward</h2>"));
+  const std::filesystem::path file = folder_ / "stages" / "2" / "metrics.jsonl";
+  std::string lines;
+  read_json_lines(file, [&](nlohmann::json line, int number) {
+    const double right = 0.01 * number;
+    line.update(
+        {{"reward", right}, {"right", right}, {"unparsed", 0.1}, {"dead_groups", 0.5}, {"entropy", 0.3}});
+    if (number > 50) line["alarms"] = {"dead_groups<b>"};
+    lines += line.dump() + '\n';
+  });
+  write_file(file, lines);
+  const std::string html = page();
+  EXPECT_TRUE(has(html, "<h2>Reward</h2>"));
+  EXPECT_EQ(occurrences(html, "<svg role=\"img\""), 8) << "one plot more, in two widths";
+  EXPECT_TRUE(has(html, "mean reward</th><td>0.035</td><td>0.575</td>"));
+  EXPECT_TRUE(has(html, "Alarms held: dead_groups&lt;b&gt; at 10 of 60 steps, first at 51."));
+  EXPECT_FALSE(has(html, "tokens clipped")) << "what a stage does not tell has no row";
 }
 
 TEST_F(ReportTest, TheFiguresOfItsTableAreThoseOfTheSummary) {
