@@ -62,53 +62,53 @@ get_openai_client() {
   fi
 }
 
-if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "setup: this system has no Debian packages, so nothing is installed; pbb needs the counterparts of:" >&2
-  echo "$table" >&2
-  get_openai_client "$@"
-  exit 0
-fi
-
-packages=$(awk 'NF { print $1 }' <<<"$table")
-# shellcheck disable=SC2086  # one word a package
-installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' $packages 2>/dev/null |
-  awk '$1 == "installed" { print $2 }') || true
-missing=$(grep --fixed-strings --line-regexp --invert-match --file=<(echo "$installed") <<<"$packages") || true
-if [[ -z $missing ]]; then
-  get_openai_client "$@"
-  exit 0
-fi
-
-echo "Missing Debian packages, and what each is for:"
-awk -v missing="$missing" '
-  BEGIN { count = split(missing, list, "\n"); for (i = 1; i <= count; i++) wanted[list[i]] }
-  $1 in wanted { print "  " $0 }' <<<"$table"
-
-as_root=()
-if [[ $(id -u) -ne 0 ]]; then
-  if ! command -v sudo >/dev/null; then
-    echo "setup: installing them needs root, and there is no sudo. As root, run:" >&2
-    echo "  apt-get update && apt-get install --no-install-recommends" $missing >&2
-    exit 1
+install_missing_packages() {
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    echo "setup: this system has no Debian packages, so nothing is installed; pbb needs the counterparts of:" >&2
+    echo "$table" >&2
+    return
   fi
-  as_root=(sudo)
-fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-apt() {
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null && return
-  tail -n 20 "$log" >&2
-  echo "setup: 'apt-get $1' failed, see above" >&2
-  echo "HINT: check the network; then run again, or install them by hand:" >&2
-  echo "  ${as_root[*]} apt-get update && ${as_root[*]} apt-get install --no-install-recommends" $missing >&2
-  exit 1
+  packages=$(awk 'NF { print $1 }' <<<"$table")
+  # shellcheck disable=SC2086  # one word a package
+  installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' $packages 2>/dev/null |
+    awk '$1 == "installed" { print $2 }') || true
+  missing=$(grep --fixed-strings --line-regexp --invert-match --file=<(echo "$installed") <<<"$packages") || true
+  [[ -z $missing ]] && return
+
+  echo "Missing Debian packages, and what each is for:"
+  awk -v missing="$missing" '
+    BEGIN { count = split(missing, list, "\n"); for (i = 1; i <= count; i++) wanted[list[i]] }
+    $1 in wanted { print "  " $0 }' <<<"$table"
+
+  as_root=()
+  if [[ $(id -u) -ne 0 ]]; then
+    if ! command -v sudo >/dev/null; then
+      echo "setup: installing them needs root, and there is no sudo. As root, run:" >&2
+      echo "  apt-get update && apt-get install --no-install-recommends" $missing >&2
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null && return
+    tail -n 20 "$log" >&2
+    echo "setup: 'apt-get $1' failed, see above" >&2
+    echo "HINT: check the network; then run again, or install them by hand:" >&2
+    echo "  ${as_root[*]} apt-get update && ${as_root[*]} apt-get install --no-install-recommends" $missing >&2
+    exit 1
+  }
+  [[ ${#as_root[@]} -gt 0 ]] && sudo --validate  # asks for the password now, where the question can be seen
+  echo "Updating the package lists ..."
+  apt update
+  echo "Installing $(wc -w <<<"$missing") packages ..."
+  # shellcheck disable=SC2086
+  apt install --yes --no-install-recommends $missing
+  echo "Installed."
 }
-[[ ${#as_root[@]} -gt 0 ]] && sudo --validate  # asks for the password now, where the question can be seen
-echo "Updating the package lists ..."
-apt update
-echo "Installing $(wc -w <<<"$missing") packages ..."
-# shellcheck disable=SC2086
-apt install --yes --no-install-recommends $missing
-echo "Installed."
+
+install_missing_packages
 get_openai_client "$@"
