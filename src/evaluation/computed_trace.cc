@@ -29,20 +29,14 @@ std::string_view last_part(std::string_view step, std::string_view separator) {
 // The expression that a condition's step ends in: a stage before it ends in ": ", which parts a dict's items too.
 template <typename Found>
 std::optional<std::string> of_condition(std::string_view step, Found found) {
-  if (step.starts_with("assert ")) step.remove_prefix(7);
+  for (const std::string_view word : {"assert ", "case "}) {
+    if (step.starts_with(word)) step.remove_prefix(word.size());
+  }
   auto result = found(step);
   for (const std::size_t place : find_outside_quotes(step, ": ")) {
     if (!result) result = found(step.substr(place + 2));
   }
   return result;
-}
-
-bool has_digits_after_a_point(std::string_view text) {
-  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    const auto is_digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
-    if (text[i] == '.' && is_digit(i - 1) && is_digit(i + 1)) return true;
-  }
-  return false;
 }
 
 std::optional<std::string> truth_text(std::string_view expression) {
@@ -174,12 +168,7 @@ bool returns_at_last(const std::vector<std::string_view>& steps) {
 std::optional<std::string> computed_result(std::string_view trace) {
   const auto steps = split_steps(trace);
   if (steps.empty() || trace.ends_with(' ')) return std::nullopt;
-  // Steps show a Decimal by its digits, which read as a float and are calculated otherwise.
-  const bool may_be_decimal = trace.find("Decimal(") != std::string_view::npos;
-  if (may_be_decimal && has_digits_after_a_point(steps.back())) return std::nullopt;
-  auto result = result_of(steps.back());
-  if (result && may_be_decimal && has_digits_after_a_point(*result)) return std::nullopt;
-  return result;
+  return result_of(steps.back());
 }
 
 std::string_view mark_after(std::string_view trace) {

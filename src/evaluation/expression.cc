@@ -218,19 +218,40 @@ class Parser {
   Expression atom() {
     const std::size_t begin = here();
     if (take("(")) return bracketed(begin);
-    for (const std::string_view name :
-         {"min", "max", "abs", "len", "round", "int", "sum", "math.ceil", "math.floor", "range", "enumerate",
-          "zip", "bisect.bisect_left", "bisect.bisect_right", "bisect.bisect", "bisect_left", "bisect_right",
-          "bisect"}) {
+    for (const std::string_view name : {"min",
+                                        "max",
+                                        "abs",
+                                        "len",
+                                        "round",
+                                        "int",
+                                        "sum",
+                                        "float",
+                                        "str",
+                                        "bool",
+                                        "any",
+                                        "all",
+                                        "math.ceil",
+                                        "math.floor",
+                                        "range",
+                                        "enumerate",
+                                        "zip",
+                                        "bisect.bisect_left",
+                                        "bisect.bisect_right",
+                                        "bisect.bisect",
+                                        "bisect_left",
+                                        "bisect_right",
+                                        "bisect",
+                                        "decimal.Decimal"}) {
       if (take(name)) return made(Kind::call, name, arguments(), begin);
     }
     const auto found = failed_ ? std::nullopt : parse_value_prefix(text_.substr(at_));
-    if (!found || found->second == 0) {
-      failed_ = true;
-      return {};
+    if (found && found->second > 0) {
+      read_ = at_ += found->second;
+      return literal(found->first, begin);
     }
-    read_ = at_ += found->second;
-    return literal(found->first, begin);
+    if (take("Decimal")) return made(Kind::call, "Decimal", arguments(), begin);  // of what is no literal
+    failed_ = true;
+    return {};
   }
   Expression bracketed(std::size_t begin) {
     Expression inner = conditional();
@@ -271,6 +292,7 @@ class Parser {
     need("(");
     if (failed_ || take(")")) return all;
     do {
+      take("rounding=");  // quantize's second argument, by its name
       all.push_back(conditional());
     } while (take(","));
     need(")");

@@ -40,7 +40,8 @@ struct Expression {
 // where it is no expression, or one of other things than these:
 //
 //   operators     + - * / // % **, comparisons (chained too), in, is, and, or, not, conditional ones
-//   functions     min, max, abs, len, sum, round, int, math.ceil, math.floor; range, enumerate, zip, bisect
+//   functions     min, max, abs, len, sum, round, int, float, str, bool, any, all, math.ceil, math.floor;
+//                 range, enumerate, zip, bisect, Decimal
 //   and           literals, tuples, elements, methods
 std::optional<Expression> read_expression(std::string_view text);
 

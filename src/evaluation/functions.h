@@ -10,10 +10,11 @@
 
 namespace pbb {
 
-// min, max, abs, len, sum, round, int, math.ceil, math.floor, bisect, bisect_left, bisect_right (also as
-// bisect.bisect, …); at least one argument.
+// min, max, abs, len, sum, round, int, float, str, bool, any, all, math.ceil, math.floor, bisect, bisect_left,
+// bisect_right (also as bisect.bisect, …), Decimal; at least one argument.
 std::optional<Value> call_function(std::string_view name, std::span<const Value> arguments);
-// lower, upper, strip (without arguments; of ASCII), startswith, endswith (of one text), get of a dict.
+// lower, upper, strip (without arguments; of ASCII), startswith, endswith (of one text), get of a dict,
+// quantize of a Decimal.
 std::optional<Value> call_method(const Value& object, std::string_view name,
                                  std::span<const Value> arguments);
 // container[key], of a list, tuple or dict.

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "evaluation/decimal_arithmetic.h"
+
 namespace pbb {
 namespace {
 
@@ -91,11 +93,23 @@ std::optional<Value> on_reals(std::string_view symbol, double a, double b) {
   return Value{quotient - floor > 0.5 ? floor + 1 : floor};
 }
 
+// One of them a Decimal, the other too or an int.
+struct DecimalPair {
+  Decimal left, right;
+};
+std::optional<DecimalPair> decimals_in(const Value& a, const Value& b) {
+  if (!as<Decimal>(a) && !as<Decimal>(b)) return std::nullopt;
+  auto left = decimal_in(a), right = decimal_in(b);
+  if (!left || !right) return std::nullopt;
+  return DecimalPair{std::move(*left), std::move(*right)};
+}
+
 // As Python's ==, which knows 1, 1.0 and True as equal.
 std::optional<bool> equal(const Value& a, const Value& b) {
   const auto m = integer_in(a), n = integer_in(b);
   if (m && n) return *m == *n;
-  const bool numbers = (m || as<double>(a)) && (n || as<double>(b));
+  if (const auto both = decimals_in(a, b)) return compare(both->left, both->right) == 0;
+  const bool numbers = (m || as<double>(a) || as<Decimal>(a)) && (n || as<double>(b) || as<Decimal>(b));
   if (numbers) {
     const auto x = real(a), y = real(b);
     return x && y ? std::optional(*x == *y) : std::nullopt;
@@ -117,6 +131,7 @@ std::optional<bool> equal(const Value& a, const Value& b) {
 std::optional<bool> less(const Value& a, const Value& b) {
   const auto m = integer_in(a), n = integer_in(b);
   if (m && n) return *m < *n;
+  if (const auto both = decimals_in(a, b)) return compare(both->left, both->right) < 0;
   const auto x = real(a), y = real(b);
   if (x && y) return *x < *y;
   const auto *s = as<std::string>(a), *t = as<std::string>(b);
@@ -153,6 +168,12 @@ std::optional<std::int64_t> integer_in(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<Decimal> decimal_in(const Value& value) {
+  if (const auto* number = as<Decimal>(value)) return *number;
+  const auto whole = integer_in(value);
+  return whole ? std::optional(decimal_of(*whole)) : std::nullopt;
+}
+
 const std::vector<Value>* items_in(const Value& value) {
   if (const auto* list = as<ListValue>(value)) return &list->items;
   if (const auto* tuple = as<TupleValue>(value)) return &tuple->items;
@@ -172,6 +193,7 @@ std::optional<bool> is_true(const Value& value) {
   if (as<std::monostate>(value)) return false;
   if (const auto whole = integer_in(value)) return *whole != 0;
   if (const auto* number = as<double>(value)) return *number != 0;
+  if (const auto* number = as<Decimal>(value)) return !number->is_zero();
   if (const auto* text = as<std::string>(value)) return !text->empty();
   if (const auto* all = items_in(value)) return !all->empty();
   return std::nullopt;
@@ -181,6 +203,11 @@ std::optional<Value> calculate(std::string_view symbol, const Value& left, const
   const auto m = integer_in(left), n = integer_in(right);
   if (unary && as<double>(right)) {
     return Value{symbol == "-" ? -*as<double>(right) : *as<double>(right)};  // -0.0 too
+  }
+  if (unary && as<Decimal>(right)) return Value{with_sign(*as<Decimal>(right), symbol == "-")};
+  if (const auto both = decimals_in(left, right)) {
+    auto result = calculate(symbol, both->left, both->right);
+    return result ? std::optional(Value{std::move(*result)}) : std::nullopt;
   }
   if (m && n && symbol != "/") return on_integers(symbol, *m, *n);
   const auto x = real(left), y = real(right);

@@ -25,6 +25,8 @@ const T* as(const Value& value) {
 }
 // An int, or a bool, which Python counts as one.
 std::optional<std::int64_t> integer_in(const Value& value);
+// A Decimal, or an int as one.
+std::optional<Decimal> decimal_in(const Value& value);
 // The items of a list or tuple; nullptr where it is neither.
 const std::vector<Value>* items_in(const Value& value);
 // The value of a key, nullptr where there is none; nothing where a key before it cannot be compared with it.

@@ -111,6 +111,8 @@ class Parser {
       result = Value{false};
     } else if (take("set()")) {
       return Value{SetValue{}};
+    } else if (take("Decimal('")) {
+      return decimal();
     } else {
       const bool negative = peek() == '-';
       if (negative || peek() == '+') ++at_;
@@ -120,6 +122,15 @@ class Parser {
     }
     if (is_word(peek())) return std::nullopt;
     return result;
+  }
+
+  // The digits, and what closes.
+  std::optional<Value> decimal() {
+    const std::size_t end = std::min(text_.find('\'', at_), text_.size());
+    auto number = read_decimal(text_.substr(at_, end - at_));
+    at_ = end;
+    if (!number || !take("')")) return std::nullopt;
+    return Value{std::move(*number)};
   }
 
   // Digits with single underscores between them, without the underscores; nothing when there are none.

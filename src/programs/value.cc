@@ -104,6 +104,15 @@ std::string write_number(double number, Spelling spelling) {
   return float_text(number);
 }
 
+// Equal decimals compare as equal, however many zeros they end in; as a key, Decimal('1.0') is 1.
+std::string write_decimal(const Decimal& number, Spelling spelling) {
+  if (spelling == Spelling::repr) return fmt::format("Decimal('{}')", decimal_text(number));
+  const Decimal same = without_trailing_zeros(number);
+  if (spelling == Spelling::typed || same.exponent < 0)
+    return fmt::format("Decimal('{}')", decimal_text(same));
+  return (same.negative ? "-" : "") + same.digits + std::string(static_cast<std::size_t>(same.exponent), '0');
+}
+
 std::string write_bool(bool flag, Spelling spelling) {
   if (spelling == Spelling::key) return flag ? "1" : "0";
   return flag ? "True" : "False";
@@ -131,6 +140,7 @@ std::string write(const Value& value, Spelling spelling) {
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
     std::string operator()(const BigInteger& number) const { return number.digits; }
     std::string operator()(double number) const { return write_number(number, spelling); }
+    std::string operator()(const Decimal& number) const { return write_decimal(number, spelling); }
     std::string operator()(const std::string& contents) const { return string_text(contents); }
     std::string operator()(const ListValue& list) const {
       return fmt::format("[{}]", write_items(list.items, spelling, true, write_value));

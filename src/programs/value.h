@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "programs/decimal.h"
+
 namespace pbb {
 
 struct Value;
@@ -30,8 +32,8 @@ struct BigInteger {
 };  // beyond 64 bits, with sign, no leading zeros
 
 struct Value {
-  std::variant<std::monostate /* None */, bool, std::int64_t, BigInteger, double, std::string, ListValue,
-               TupleValue, SetValue, DictValue>
+  std::variant<std::monostate /* None */, bool, std::int64_t, BigInteger, double, Decimal, std::string,
+               ListValue, TupleValue, SetValue, DictValue>
       data;
 };
 
@@ -39,7 +41,7 @@ bool operator==(const Value& a,
                 const Value& b);  // same types, same contents; NaN equals NaN; dict and set in any order
 
 // What is read: None, True, False; decimal integers (1_000 too; no 0x, 0o, 0b); floats, and `inf` and `nan`
-// as repr writes them; one-line strings in single or double quotes with every escape but \N{...}, without a
+// as repr writes them; `Decimal('1.50')`, spelt as repr does; one-line strings in single or double quotes with every escape but \N{...}, without a
 // prefix; lists, tuples in brackets, sets (`set()` when empty) and dicts. As in Python, of equal dict keys
 // (1, 1.0, True) the first key and the last value stay, and lists, sets and dicts are no keys.
 

@@ -224,10 +224,21 @@ TEST(ArithmeticStep, OfAChoiceTheConditionComesFirstAndWhatIsNotChosenIsNotTouch
   EXPECT_EQ(follows(" return 0 > 0 and 3 / 0 > 2 ="), "False and 3 / 0 > 2 = False");
 }
 
-TEST(ArithmeticStep, WhatMayBeADecimalIsLeftToTheModel) {
-  EXPECT_EQ(follows(" part = Decimal(5) * (1 + 0.10) = 5 * 1.10 ="), "nothing");
-  EXPECT_EQ(follows(" part = Decimal(5) = 5; x = 5 + 2 ="), "7");
-  EXPECT_EQ(follows(" x = 5 * 1.5 ="), "7.5");
+TEST(ArithmeticStep, DecimalsAreKnownByTheirSpelling) {
+  EXPECT_EQ(follows(" part = Decimal(5) * (1 + Decimal('0.10')) ="),
+            "Decimal('5') * Decimal('1.10') = Decimal('5.50')");
+  EXPECT_EQ(follows(" x = int(Decimal('5.50').quantize(Decimal('1'), rounding='ROUND_HALF_UP')) ="),
+            "int(Decimal('6')) = 6");
+  EXPECT_EQ(follows(" x = -Decimal('0.5') ="), "Decimal('-0.5')");
+  EXPECT_EQ(follows(" Decimal('1.10') == Decimal('1.1') is"), "True");
+  EXPECT_EQ(follows(" x = Decimal('1.5') * 1.5 ="), "nothing");  // raises in Python
+  EXPECT_EQ(follows(" x = Decimal('1.50 ') + 1 ="), "nothing");  // not as Python writes it
+  EXPECT_EQ(follows(" x = Decimal('1') / Decimal('0') ="), "nothing");
+}
+
+TEST(ArithmeticStep, WhatACaseAsksIsACondition) {
+  EXPECT_EQ(follows(" match 'tin'; case 'tin' == 'gold' is"), "False");
+  EXPECT_EQ(follows(" case 'tin' in ('gold', 'tin') and 5 >= 4:"), "True and True is True");
 }
 
 TEST(ArithmeticStep, AConditionIsWorkedOutStageByStage) {

@@ -1,6 +1,7 @@
 // Values: what Python reads and writes, we read and write; and nothing makes the parser fall.
 #include "programs/value.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -54,6 +55,21 @@ TEST(Value, InfinityAndNanAreReadAsReprWritesThem) {
   EXPECT_EQ(to_python(parsed("[-inf, nan]")), "[-inf, nan]");
   EXPECT_EQ(parsed("nan"), parsed("nan"));
   EXPECT_FALSE(parse_value("infinity") || parse_value("-nano") || parse_value("float('inf')"));
+}
+
+TEST(Value, ADecimalIsReadOnlyAsPythonWritesIt) {
+  for (const char* text : {"0", "-0", "0.00", "12.50", "-7", "0.000001", "1E-7", "1.5E+3", "0E-9"}) {
+    const std::string spelt = fmt::format("Decimal('{}')", text);
+    EXPECT_EQ(to_python(parsed(spelt)), spelt);
+  }
+  for (const char* text : {"", "+1", "01", "1.", ".5", "1e3", "1E3", "1E+0", "0.0000001", "NaN", "Infinity",
+                           " 1", "1_0", "1E+99999999999"})
+    EXPECT_FALSE(parse_value(fmt::format("Decimal('{}')", text))) << text;
+  EXPECT_FALSE(parse_value("Decimal('1'") || parse_value("Decimal(\"1\")") || parse_value("Decimal(1)"));
+  EXPECT_EQ(parsed("Decimal('1.10')"), parsed("Decimal('1.1')"));
+  EXPECT_EQ(parsed("Decimal('-0.0')"), parsed("Decimal('0')"));
+  EXPECT_FALSE(parsed("Decimal('1')") == parsed("1") || parsed("Decimal('1.5')") == parsed("1.5"));
+  EXPECT_FALSE(parsed("Decimal('1E+2')") == parsed("Decimal('1E+3')"));
 }
 
 TEST(Value, WhatIsNoPlainLiteralIsRefused) {

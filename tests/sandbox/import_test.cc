@@ -375,6 +375,28 @@ TEST_F(Import, BoundariesAreInputsAtWhichTheAnswerChanges) {
   EXPECT_TRUE(outcomes.contains("0") && outcomes.contains("raises ValueError")) << *outcomes.begin();
 }
 
+TEST_F(Import, DecimalsAreGivenAndReturnedAndTheirBoundariesMet) {
+  write("due.py",
+        "from decimal import Decimal\n\nRATE = Decimal('0.19')\n\n\n"
+        "def due(net: Decimal, discount=Decimal('0.00')) -> Decimal:\n"
+        "    if net >= Decimal('49.90'):\n        return net - discount\n"
+        "    return net * (1 + RATE) - discount\n");
+  options_.boundary_inputs = 32;
+  import(1);
+  std::string asked;
+  for (const auto& [call, outcome] : answers("due")) {
+    asked += call + "\n";
+    EXPECT_TRUE(outcome.starts_with("Decimal('")) << call << " " << outcome;
+  }
+  for (const char* start : {"(Decimal('49.90')", "(Decimal('49.89')", "(Decimal('49.91')"})
+    EXPECT_NE(asked.find(start), std::string::npos) << asked;
+  expect(
+      row("f",
+          "from decimal import Decimal\n\ndef f(x):\n    \"\"\"\n    >>> f(2)\n    Decimal('5')\n    \"\"\"\n"
+          "    return Decimal(x) * 2\n"),
+      "the doctest has Decimal('5') for f(2), the code gives Decimal('4')");
+}
+
 TEST_F(Import, PracticeIsOnMadeUpInputsThatAreNotHeldOutAndLeavesThoseBesideAProgramToTheTest) {
   write("fee.py", "def fee(kilos):\n    if kilos > 30:\n        return 9\n    return kilos // 3\n");
   write("fee.inputs.jsonl", "[1]\n[30]\n[31]\n[90]\n");

@@ -247,18 +247,18 @@ TEST_F(TraceTest, FunctionsOfTheSameSourceAreFollowed) {
   EXPECT_EQ(
       trace("def g(n):\n    return n * n\ndef f(x):\n    y = g(x) + g(x + 1)\n    return g(y)\n", {"2"}),
       "3 x = 2 | x = □\n"
-      "1 call g: n = 2 | call g: n = □\n"
+      "1 call g for y = g(2) + g(2 + 1): n = 2 | call g for y = g(□) + g(□ + 1): n = □\n"
       "2 return 2 * 2 = 4 | return □ * □ = □\n"
-      "1 call g: n = 3 | call g: n = □\n"
+      "1 call g for y = g(2) + g(2 + 1): n = 3 | call g for y = g(□) + g(□ + 1): n = □\n"
       "2 return 3 * 3 = 9 | return □ * □ = □\n"
       "4 y = g(2) + g(2 + 1) = 4 + g(3) = 4 + 9 = 13 | y = g(□) + g(□ + 1) = □ + g(□) = □ + □ = □\n"
-      "1 call g: n = 13 | call g: n = □\n"
+      "1 call g for return g(13): n = 13 | call g for return g(□): n = □\n"
       "2 return 13 * 13 = 169 | return □ * □ = □\n"
       "5 return g(13) = 169 | return g(□) = □\n");
   EXPECT_EQ(trace("def f(n):\n    if n < 2:\n        return 1\n    return n * f(n - 1)\n", {"2"}),
             "1 n = 2 | n = □\n"
             "2 2 < 2 is False | □ < 2 is □\n"
-            "1 call f: n = 1 | call f: n = □\n"
+            "1 call f for return 2 * f(2 - 1): n = 1 | call f for return □ * f(□ - 1): n = □\n"
             "2 1 < 2 is True | □ < 2 is □\n"
             "3 return 1 | return 1\n"
             "4 return 2 * f(2 - 1) = 2 * f(1) = 2 * 1 = 2 | return □ * f(□ - 1) = □ * f(□) = □ * □ = □\n");
@@ -308,7 +308,7 @@ TEST_F(TraceTest, ACallThatRaisesEndsInARaise) {
       "g(x) // x\n";
   EXPECT_EQ(trace(source, {"5"}),
             "5 x = 5 | x = □\n"
-            "1 call g: x = 5 | call g: x = □\n"
+            "1 call g for return g(5) // 5: x = 5 | call g for return g(□) // □: x = □\n"
             "2 5 > 2 is True | □ > 2 is □\n"
             "3 raise ValueError | raise ValueError\n"
             "6 return g(5) // 5 raises ValueError | return g(□) // □ raises ValueError\n"
@@ -329,7 +329,7 @@ TEST_F(TraceTest, ACallThatRaisesEndsInARaise) {
 }
 
 // Case match_trace.
-TEST_F(TraceTest, AMatchShowsTheValueAndTheCaseTaken) {
+TEST_F(TraceTest, AMatchShowsTheValueAndWhatEachCaseAsks) {
   const std::string carrier =
       "def f(parcel):\n    match parcel:\n        case {'kind': kind, **rest}:\n            return kind\n"
       "        case [first, *_]:\n            return first\n        case _:\n            return None\n";
@@ -355,16 +355,25 @@ TEST_F(TraceTest, AMatchShowsTheValueAndTheCaseTaken) {
   EXPECT_EQ(trace(tiers, {"'Gold'", "12000"}),
             "1 tier = 'Gold', amount = 12000 | tier = □, amount = □\n"
             "2 match 'Gold'.lower() = 'gold' | match □.lower() = □\n"
-            "3 case 'gold' if 12000 >= 10000 | case 'gold' if □ >= 10000\n"
+            "3 case 'gold' == 'gold' and 12000 >= 10000: True and True is True | case □ == 'gold' and □ >= "
+            "10000: □ "
+            "and □ is □\n"
             "4 return 15 | return 15\n");
   EXPECT_EQ(trace(tiers, {"'gold'", "5"}),
             "1 tier = 'gold', amount = 5 | tier = □, amount = □\n"
             "2 match 'gold'.lower() = 'gold' | match □.lower() = □\n"
-            "5 case 'gold' | 'silver' | case 'gold' | 'silver'\n"
+            "3 case 'gold' == 'gold' and 5 >= 10000: True and False is False | case □ == 'gold' and □ >= "
+            "10000: □ and "
+            "□ is □\n"
+            "5 case 'gold' in ('gold', 'silver') is True | case □ in ('gold', 'silver') is □\n"
             "6 return 10 | return 10\n");
   EXPECT_EQ(trace(tiers, {"'tin'", "5"}),
             "1 tier = 'tin', amount = 5 | tier = □, amount = □\n"
             "2 match 'tin'.lower() = 'tin' | match □.lower() = □\n"
+            "3 case 'tin' == 'gold' and 5 >= 10000: False and False is False | case □ == 'gold' and □ >= "
+            "10000: □ and "
+            "□ is □\n"
+            "5 case 'tin' in ('gold', 'silver') is False | case □ in ('gold', 'silver') is □\n"
             "7 return 0 | return 0\n");
 }
 
@@ -378,12 +387,13 @@ TEST_F(TraceTest, WhatADecoratorPutsAroundAFunctionIsNoStep) {
       "12 return 4 * 2 = 8 | return □ * 2 = □\n");
 }
 
-TEST_F(TraceTest, DecimalsAreShownByTheirDigits) {
+TEST_F(TraceTest, DecimalsAreShownAsTheyAreWritten) {
   EXPECT_EQ(steps("from decimal import Decimal\ny = Decimal(x) * Decimal('0.10')\ny = y + 1", {"99"}),
             "2 from decimal import Decimal | from decimal import Decimal\n"
-            "3 y = Decimal(99) * Decimal('0.10') = 99 * 0.10 = 9.90 | y = Decimal(□) * Decimal('0.10') = □ * "
-            "□ = □\n"
-            "4 y = 9.90 + 1 = 10.90 | y = □ + 1 = □\n");
+            "3 y = Decimal(99) * Decimal('0.10') = Decimal('99') * Decimal('0.10') = Decimal('9.90') | y = "
+            "Decimal(□) * "
+            "Decimal('0.10') = □ * Decimal('0.10') = □\n"
+            "4 y = Decimal('9.90') + 1 = Decimal('10.90') | y = □ + 1 = □\n");
 }
 
 TEST_F(TraceTest, AFinallyClauseComesBeforeTheReturn) {
@@ -405,7 +415,7 @@ TEST_F(TraceTest, ObjectsOfAProgramAreShownByName) {
                   "    return True\n"
                   "def f():\n    a = A()\n    b = a == 1\n    return b\n"),
             "7 a = A() | a = A()\n"
-            "4 call __eq__: self, other = 1 | call __eq__: self, other = □\n"
+            "4 call __eq__ for b = a == 1: self, other = 1 | call __eq__ for b = a == 1: self, other = □\n"
             "5 return True | return True\n"
             "8 b = a == 1 = True | b = a == 1 = □\n"
             "9 return True | return □\n");

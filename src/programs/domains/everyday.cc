@@ -23,7 +23,8 @@ void draw_body(EverydayDraft& draft) {
   if (shape < 0.21) return add_checks(draft);
   if (shape < 0.29) return add_category_ladder(draft);
   if (shape < 0.35) return add_decision(draft);
-  if (shape < 0.41) return add_successor(draft);
+  if (shape < 0.42) return add_successor(draft);
+  if (shape < 0.47) return add_inspection(draft);
   add_base(draft);
   const auto most = draft.integer(0, 2);
   for (std::int64_t i = 0; i < most && draft.has_room(); ++i) add_adjustment(draft);

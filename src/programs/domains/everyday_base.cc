@@ -227,11 +227,11 @@ void add_one(EverydayDraft& draft, std::span<const Step> steps) {
 void add_base(EverydayDraft& draft) {
   static constexpr std::array bases = {
       Step{1.5, add_direct},        Step{1.5, add_product}, Step{2, add_beyond_limit},
-      Step{1.2, add_amount_ladder}, Step{3.0, add_table},   Step{3.0, add_match},
+      Step{1.2, add_amount_ladder}, Step{3.0, add_table},   Step{3.2, add_match},
       Step{0.8, add_brackets},      Step{1.8, add_percent}, Step{1.8, add_rate},
       Step{1.6, add_distance},      Step{0.8, add_ratio},   Step{0.6, add_packs},
       Step{1.2, add_sum},           Step{0.8, add_helper},  Step{0.4, add_decimal},
-      Step{0.8, add_choice},        Step{1.0, add_money},   Step{1.0, add_older_rule},
+      Step{0.8, add_choice},        Step{1.8, add_money},   Step{1.0, add_older_rule},
       Step{1.2, add_split_sum},     Step{0.3, add_power}};
   add_one(draft, bases);
 }

@@ -117,6 +117,7 @@ void add_checks(EverydayDraft& draft);
 void add_text_rule(EverydayDraft& draft);
 void add_category_ladder(EverydayDraft& draft);
 void add_decision(EverydayDraft& draft);
+void add_inspection(EverydayDraft& draft);
 // Asks an older rule of the same file; sorts an amount into answers by bisect or a table.
 void add_successor(EverydayDraft& draft);
 void add_scale(EverydayDraft& draft);

@@ -32,7 +32,11 @@ void return_number(EverydayDraft& draft) {
                        draft.quoted(fmt::format("{}: {{{}}}", draft.word({"total", "due", "EUR", "points"}),
                                                 value.name))));
   }
-  if (shape < 0.4) {
+  if (shape < 0.44) {
+    return draft.say(1, fmt::format("return {0} {2} if {1} else {0}", value.name, draft.simple_condition(),
+                                    draft.word({"* 2", "* 3", "+ 5", "- 1", "// 2"})));
+  }
+  if (shape < 0.5) {
     draft.returns = "tuple";
     return draft.say(1, fmt::format("return {}, {}", draft.comparison(value), value.name));
   }

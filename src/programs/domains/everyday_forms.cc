@@ -105,7 +105,9 @@ void add_split_sum(EverydayDraft& draft) {
 
 void add_money(EverydayDraft& draft) {
   const EverydaySubject a = draft.whole_parameter();
-  draft.import("from decimal import Decimal, ROUND_HALF_UP");
+  const std::string rounding =
+      draft.word({"ROUND_HALF_UP", "ROUND_HALF_UP", "ROUND_HALF_UP", "ROUND_DOWN", "ROUND_HALF_EVEN"});
+  draft.import("from decimal import Decimal, " + rounding);
   const auto money = [&](double amount) {
     return fmt::format("Decimal({})", draft.quoted(fmt::format("{:.2f}", amount)));
   };
@@ -120,9 +122,12 @@ void add_money(EverydayDraft& draft) {
   const bool added = draft.chance(0.6);
   draft.say(1, added ? fmt::format("{} = Decimal({}) * (1 + {})", gross, a.name, rate)
                      : fmt::format("{} = Decimal({}) * {}", gross, a.name, rate));
-  draft.say(1, fmt::format("{} = int({}.quantize(Decimal({}), rounding=ROUND_HALF_UP))", name, gross,
-                           draft.quoted("1")));
-  draft.set_value(name, false, 0, a.high * 1.3);
+  if (draft.chance(0.2)) draft.say(1, fmt::format("{} += {}", gross, money(draft.small_amount())));
+  const bool has_cents = draft.chance(0.3);
+  draft.say(1,
+            fmt::format("{} = {}({}.quantize(Decimal({}), rounding={}))", name, has_cents ? "float" : "int",
+                        gross, draft.quoted(has_cents ? "0.01" : "1"), rounding));
+  draft.set_value(name, has_cents, 0, a.high * 1.3);
 }
 
 // An area or the like: a square of a small number, or something shared out over one.
@@ -159,14 +164,53 @@ void add_decision(EverydayDraft& draft) {
   draft.say(2, fmt::format("return False, {}", draft.word({"0", "0", "None"})));
   const std::string missing = draft.new_variable();
   draft.say(1, fmt::format("{} = {} - {}", missing, need, a.name));
-  if (draft.chance(0.5)) {
+  if (draft.chance(0.6)) {
     draft.import("import math");
-    const std::string pack = draft.number(static_cast<double>(draft.integer(2, 12)));
+    std::string pack = draft.number(static_cast<double>(draft.integer(2, 12)));
+    if (draft.chance(0.5) && draft.names.insert("pack").second) {
+      EverydayParameter& size = draft.parameters.emplace_back();
+      size.name = "pack", size.low = 0, size.high = 12, size.default_text = pack;
+      pack = "pack";
+    }
     draft.say(1, fmt::format("return True, math.ceil({} / {}) * {}", missing, pack, pack));
   } else {
     draft.say(1, fmt::format("return True, {}", missing));
   }
   draft.returns = "tuple[bool, float]";
+}
+
+// A measure that is to be near its aim, and so many flaws as a grade allows: two answers of different strictness, one
+// after the other, and a last one.
+void add_inspection(EverydayDraft& draft) {
+  const EverydaySubject flaws = draft.whole_parameter(), a = draft.number_parameter(false);
+  if (a.name == flaws.name) return add_decision(draft);
+  const std::string aim = draft.number(draft.bounds(a, 1).front(), a.is_decimal),
+                    tolerance = draft.number(a.step * static_cast<double>(draft.integer(1, 4)), a.is_decimal);
+  std::string allowed = draft.number(static_cast<double>(draft.integer(0, 4)));
+  if (draft.chance(0.6)) {
+    EverydayParameter& grade = draft.category_parameter();
+    std::string table;
+    for (std::size_t i = 0; i < grade.values.size(); ++i)
+      table +=
+          fmt::format("{}{}: {}", i == 0 ? "" : ", ", draft.quoted(grade.values[i]), draft.integer(0, 6));
+    draft.say(1, fmt::format("allowed = {{{}}}", table));
+    if (draft.chance(0.7)) {
+      draft.say(1, fmt::format("if {} not in allowed:", grade.name));
+      draft.say(2, draft.raise_statement());
+    }
+    allowed = fmt::format("allowed[{}]", grade.name);
+  }
+  flaws.parameter->low = 0, flaws.parameter->high = 8;
+  const std::string away = draft.new_name(std::vector<std::string_view>{"away", "distance", "error", "gap"});
+  draft.say(1, fmt::format("{} = abs({} - {})", away, a.name, aim));
+  const auto answers = draw_labels(draft, 3);
+  draft.say(1, fmt::format("if {} <= {} and {} <= {}:", away, tolerance, flaws.name, allowed));
+  draft.say(2, "return " + answers[2]);
+  draft.say(1, fmt::format("if {} <= {} * 2 {} {} <= {} + {}:", away, tolerance,
+                           draft.word({"and", "and", "or"}), flaws.name, allowed, draft.integer(1, 2)));
+  draft.say(2, "return " + answers[1]);
+  draft.say(1, "return " + answers[0]);
+  draft.returns = "str";
 }
 
 }  // namespace pbb

@@ -106,7 +106,7 @@ void add_scale(EverydayDraft& draft) {
                              draft.chance(0.7) ? ", " + draft.quoted(draft.pick(everyday_messages())) : ""));
   }
   draft.returns = "str";
-  const auto count = static_cast<std::size_t>(draft.integer(2, 3));
+  const auto count = static_cast<std::size_t>(draft.integer(2, 4));
   const auto limits = draft.bounds(a, count);
   const auto answers = draw_labels(draft, count + 1);
   if (draft.chance(0.7)) return add_bisect(draft, a, limits, answers);

@@ -86,7 +86,7 @@ void add_match(EverydayDraft& draft) {
     value();
     at += 2;
   }
-  if (at < values.size()) {
+  for (double share = 1; at < values.size() && draft.chance(share); share = 0.5, ++at) {
     draft.say(2, fmt::format("case {}:", draft.quoted(values[at])));
     value();
   }

@@ -96,12 +96,18 @@ const std::vector<EverydayLabels> labels = {
     {"wait", "call", "send"},
     {"beginner", "skilled", "expert"},
     {"later", "soon", "now"},
+    {"freezing", "chilly", "mild", "warm", "hot"},
+    {"E", "D", "C", "B", "A"},
+    {"XS", "S", "M", "L", "XL"},
+    {"very low", "low", "usual", "high", "very high"},
+    {"idle", "calm", "steady", "busy", "overrun"},
+    {"reject", "rework", "second choice", "ship", "premium"},
 };
-const std::vector<EverydayLabels> labels_japanese = {{"低い", "普通", "高い"},
-                                                     {"小", "中", "大"},
-                                                     {"可", "良", "優"},
-                                                     {"無料", "半額", "全額"},
-                                                     {"安全", "注意", "危険"}};
+const std::vector<EverydayLabels> labels_japanese = {
+    {"低い", "普通", "高い"}, {"小", "中", "大"},
+    {"可", "良", "優"},       {"無料", "半額", "全額"},
+    {"安全", "注意", "危険"}, {"不良", "要検査", "良品"},
+    {"却下", "保留", "承認"}, {"最低", "低", "中", "高", "最高"}};
 
 constexpr std::string_view subjects[] = {
     "locker",   "hotel",   "room",    "taxi",    "parking", "library",  "ticket", "museum",  "water",

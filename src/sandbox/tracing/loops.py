@@ -15,7 +15,7 @@ class Loop:
     def left(self):
         """What is left, as a list that may end in "..."; None where it is not all plain values."""
         missing = MOST_ITEMS_SHOWN + 1 - len(self.ahead)
-        self.ahead += [visible(value, self.room) for value in itertools.islice(self.values, missing)]
+        self.ahead += [literal(value, self.room) for value in itertools.islice(self.values, missing)]
         if None in self.ahead:
             return None
         shown = self.ahead[:MOST_ITEMS_SHOWN]

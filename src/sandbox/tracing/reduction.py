@@ -18,7 +18,7 @@ MOST_STAGES = 24
 ITERATED = {name: PURE_NAMES[name] for name in ("enumerate", "range", "reversed", "zip")}
 VIEWS_OF_DICTS = ("items", "keys", "values")
 # Functions of modules whose values hang on their arguments alone.
-PURE_OF_MODULES = [vars(math)[name] for name in ("ceil", "floor", "sqrt", "trunc")] + [
+PURE_OF_MODULES = [Decimal] + [vars(math)[name] for name in ("ceil", "floor", "sqrt", "trunc")] + [
     vars(bisect)[name] for name in ("bisect", "bisect_left", "bisect_right")]
 
 
@@ -35,10 +35,10 @@ class Worked:
 
 def worked_value(value, room):
     """None for a value that is not shown. Lists and the like are copied: the program may change its own."""
-    if type(value) in ATOMS or type(value) is Decimal:
-        return Worked(value, visible(value, room))
     text = literal(value, room)
-    return None if text is None else Worked(copy.deepcopy(value), text)
+    if text is None:
+        return None
+    return Worked(value if type(value) in ATOMS else copy.deepcopy(value), text)
 
 
 class Reduction:
@@ -90,6 +90,8 @@ class Reduction:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant) \
                 and type(node.operand.value) in (int, float):
             return Worked(-node.operand.value, None)
+        if isinstance(node, ast.Call):
+            return self.decimal(node)
         if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
             parts = [self.known(part) for part in node.elts]
             kind = {ast.Tuple: tuple, ast.List: list, ast.Set: set}[type(node)]
@@ -100,6 +102,18 @@ class Reduction:
                 return None
             return self.display(lambda: {key.value: part.value for key, part in zip(keys, parts)})
         return None
+
+    def decimal(self, node):
+        """Of `Decimal('0.10')`, which is how that value is written."""
+        digits = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        if not isinstance(node.func, ast.Name) or not isinstance(digits, ast.Constant) or \
+                type(digits.value) is not str or self.find(node.func.id) != (True, Decimal):
+            return None
+        try:
+            value = Decimal(digits.value)
+        except ArithmeticError:
+            return None
+        return Worked(value, None) if value.is_finite() and str(value) == digits.value else None
 
     def display(self, make):
         try:
@@ -253,7 +267,7 @@ class Reduction:
 
     def plain_function(self, name):
         found, function = self.find(name)
-        if found and (function is Decimal or any(function is pure for pure in PURE_OF_MODULES)):
+        if found and any(function is pure for pure in PURE_OF_MODULES):
             return function
         if found or name not in PURE_NAMES or name == "pow":
             raise Stuck

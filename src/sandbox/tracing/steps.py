@@ -21,6 +21,7 @@ class FrameTrace:
         self.pending = self.leaving = None
         self.raising = False
         self.loops = {}  # under way, by their statements
+        self.subjects = {}  # of match statements, by these
 
     def __call__(self, frame, event, argument):
         try:
@@ -60,7 +61,7 @@ class FrameTrace:
 
     def shown(self, name):
         found, value = self.find(name)
-        return visible(value, self.trace.room) if found else None
+        return literal(value, self.trace.room) if found else None
 
     def begin(self, statement):
         if statement.view is None:
@@ -72,12 +73,14 @@ class FrameTrace:
         for name in view.names():
             found, value = self.find(name)
             worked[name] = worked_value(value, self.trace.room) if found else None
+        if isinstance(statement.node, ast.match_case):
+            worked[SUBJECT] = self.subjects.get(statement.match)
         for text, pure in view.pure:
             value = pure.value(self.find, self.trace.room)
             worked[text] = value and Worked(arguments_of(value), value)
         if view.target is None and not isinstance(statement.node, (ast.If, ast.While, ast.Assert, ast.Return,
                                                                          ast.Match, ast.match_case)):
-            variables = {name: visible(value, self.trace.room) for name, value in self.frame.f_locals.items()}
+            variables = {name: literal(value, self.trace.room) for name, value in self.frame.f_locals.items()}
         self.pending = Pending(statement, self.frame.f_lasti, worked, variables)
         if isinstance(statement.node, ast.For):
             self.pending.begins_loop = self.frame.f_code.co_code[self.frame.f_lasti] != opcode.opmap["FOR_ITER"]
@@ -106,8 +109,8 @@ class FrameTrace:
         if view.template is None or isinstance(node, ast.For):
             return None
         text, pattern = view.template.fill(pending.values)
-        for kind, word in ((ast.Return, "return "), (ast.Match, "match "),
-                           (ast.match_case, "case %s if " % view.pattern)):
+        case = "case " if view.expression else "case %s if " % view.pattern
+        for kind, word in ((ast.Return, "return "), (ast.Match, "match "), (ast.match_case, case)):
             if isinstance(node, kind):
                 return word + text, word + pattern
         if view.target:
@@ -131,8 +134,7 @@ class FrameTrace:
             elif isinstance(node, ast.Match):
                 self.matched(pending)
             elif isinstance(node, ast.match_case):
-                if pending.statement.body_holds(following):
-                    self.case(pending)
+                self.case(pending, pending.statement.body_holds(following))
             elif pending.statement.view.target:
                 self.assigned(pending)
             else:
@@ -210,7 +212,7 @@ class FrameTrace:
                         "%s: %s = %s" % (pattern, target_pattern, value[1]))
 
     def condition(self, pending, truth, word=""):
-        if isinstance(pending.statement.node.test, ast.Constant):
+        if isinstance(getattr(pending.statement.node, "test", None), ast.Constant):
             return  # while True: nothing is decided
         stages, reduction = self.stages(pending)
         if reduction.is_complete() and len(stages) > 1 and stages[-1][0] in ("True", "False"):
@@ -220,13 +222,20 @@ class FrameTrace:
                         "%s%s is %s" % (word, ": ".join(s[1] for s in stages), BOX))
 
     def matched(self, pending):
-        text, pattern = self.chain(pending, None)
-        self.trace.emit(pending.statement, "match " + text, "match " + pattern)
+        stages, reduction = self.stages(pending)
+        subject = reduction.known(reduction.node)
+        self.subjects[pending.statement] = subject and worked_value(subject.value, self.trace.room)
+        self.trace.emit(pending.statement, "match " + " = ".join(s[0] for s in stages),
+                        "match " + " = ".join(s[1] for s in stages))
 
-    def case(self, pending):
-        """The case that was taken, and what it bound."""
+    def case(self, pending, taken):
+        """What a case asked; of one that is more than a condition, if it was taken, also what it bound."""
         view = pending.statement.view
-        text, pattern = self.working(pending) or ("case " + view.pattern,) * 2
+        if view.expression and pending.worked.get(SUBJECT):
+            return self.condition(pending, taken, "case ")
+        if not taken:
+            return
+        text, pattern = (None if view.expression else self.working(pending)) or ("case " + view.pattern,) * 2
         bound = [(name, self.shown(name)) for name in view.bound]
         if bound:
             text += ": " + ", ".join(name + " = " + value if value is not None else name for name, value in bound)
@@ -245,7 +254,7 @@ class FrameTrace:
             text, pattern = pending.statement.view.template.fill(pending.values)
         changes = []
         for name, value in self.frame.f_locals.items():
-            now = visible(value, self.trace.room)
+            now = literal(value, self.trace.room)
             if pending.variables is not None and now is not None and now != pending.variables.get(name):
                 changes.append((name + " = " + now, name + " = " + BOX))
         if changes:

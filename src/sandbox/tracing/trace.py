@@ -28,18 +28,29 @@ class Trace:
 
     def enter(self, frame):
         """A step for what the parameters are: "price = 100, rate = 0.1", so that each has its name beside it; of
-        another function of the program it also says that it is called, before its own steps."""
+        another function of the program it also says that it is called, and for what, before its own steps: when it
+        has returned, what is to be done with its value stands there to be copied."""
         code = frame.f_code
         names = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
-        values = [(name, visible(frame.f_locals.get(name), self.room) if name in frame.f_locals else None)
+        values = [(name, literal(frame.f_locals.get(name), self.room) if name in frame.f_locals else None)
                   for name in names]
         step = ", ".join(name if value is None else name + " = " + value for name, value in values)
         pattern = ", ".join(name if value is None else name + " = " + BOX for name, value in values)
         if self.frames:
-            head = "call " + code.co_name + (": " if names else "")
-            step, pattern = head + step, head + pattern
+            end = ": " if names else ""
+            why, why_pattern = self.why_called(frame)
+            step, pattern = ("call " + code.co_name + why + end + step, "call " + code.co_name + why_pattern + end + pattern)
         if step:
             self.emit(self.statements[code.co_firstlineno], step, pattern)
+
+    def why_called(self, frame):
+        """Of the statement that makes the call: " for return max(f(3), 5)"."""
+        caller = self.frames[-1]
+        pending = caller.pending if caller.frame is frame.f_back else None
+        texts = caller.working(pending) if pending and pending.statement.view.template else None
+        if not texts or len(texts[0]) > MOST_CHARACTERS_SHOWN:
+            return "", ""
+        return " for " + texts[0], " for " + texts[1]
 
     def stop(self, error):
         self.stopped = self.stopped or error

@@ -1,5 +1,5 @@
 # Plain values as text. The worker's source is, one after the other, what turns a running call into trace steps
-# (tracing/: values.py, views.py, reduction.py, loops.py, steps.py, trace.py) and what runs it in isolation (worker/:
+# (tracing/: values.py, cases.py, views.py, reduction.py, loops.py, steps.py, trace.py) and what runs it in isolation (worker/:
 # program.py, server.py).
 #
 # Only plain values (exact built-in types) are ever shown, so no __repr__ of a program runs.
@@ -17,7 +17,7 @@ FILE = "<program>"
 BOX = "\u25a1"
 OPEN, CLOSE = "slot_" + os.urandom(8).hex() + "_", "_"  # a slot's name while an expression is unparsed
 DEPTH = 100  # as deep as parse_value reads
-ATOMS = {int, float, bool, str, type(None)}
+ATOMS = {int, float, bool, str, type(None), Decimal}
 BUILT_IN = {kind for kind in vars(builtins).values() if isinstance(kind, type)}
 PURE_NAMES = ("abs all any bool chr divmod enumerate float int len list max min ord pow range reversed round set "
               "sorted str sum tuple zip").split()
@@ -69,6 +69,8 @@ def literal(value, room):
         if kind in ATOMS:
             if kind is str:
                 size += len(item)
+            elif kind is Decimal and not item.is_finite():
+                return None
         elif depth >= DEPTH:
             return None
         elif kind is list or kind is tuple or kind is set or kind is dict:
@@ -93,11 +95,6 @@ def literal(value, room):
     return text
 
 
-def visible(value, room, digits=Decimal.__str__):
-    """As a step shows a value: its literal; a Decimal by its digits. None when it is not to be shown."""
-    return digits(value) if type(value) is Decimal else literal(value, room)
-
-
 def arguments_of(text):
     """What a literal says."""
-    return eval(text, {"__builtins__": {}, "set": set, "nan": float("nan"), "inf": float("inf")})
+    return eval(text, {"__builtins__": {}, "set": set, "nan": float("nan"), "inf": float("inf"), "Decimal": Decimal})

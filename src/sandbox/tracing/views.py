@@ -177,7 +177,10 @@ class View:
             self.bound += [part.rest for part in ast.walk(node.pattern)
                            if isinstance(part, ast.MatchMapping) and part.rest]
             self.pattern = ast.unparse(node.pattern)
-            if node.guard:
+            question = question_of(node)
+            if question is not None:
+                self.evaluated(question)
+            elif node.guard:
                 self.template = Template(node.guard, keep=self.bound)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             self.read_back([node.target])

@@ -126,7 +126,7 @@ class Deciding:
             if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
                 for side, other in ((node.left, node.right), (node.right, node.left)):
                     known, value = constant(other, constants)
-                    if known and type(value) in (int, float) and mentions(side, names):
+                    if known and type(value) in NUMBERS and mentions(side, names):
                         self.shifts.append(value)
             if depth < MOST_CALLS_DEEP and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 self.follow(module, node, names, depth)

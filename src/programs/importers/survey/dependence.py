@@ -72,7 +72,7 @@ def changes(module, reached):
 # Arguments that are no plain values.
 
 PLAIN_NAMES = set("int float str bool None list tuple set dict object List Tuple Set Dict Optional Union Any Literal "
-                  "Sequence Iterable Mapping Collection Number Real Annotated Final".split())
+                  "Sequence Iterable Mapping Collection Number Real Annotated Final Decimal".split())
 
 
 def annotation_of(node):

@@ -18,9 +18,11 @@ import sys
 import tokenize
 import types
 import unicodedata
+from decimal import Decimal
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-PLAIN = {int, float, str, bool, type(None)}
+PLAIN = {int, float, str, bool, type(None), Decimal}
+NUMBERS = (int, float, Decimal)
 MOST_PROPOSALS = 32
 
 
@@ -39,10 +41,21 @@ def constant(node, constants={}):
     if isinstance(node, ast.Name) and node.id in constants:
         return True, constants[node.id]
     try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        value = decimal_of(node) if isinstance(node, ast.Call) else ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, ArithmeticError):
         return False, None
     return is_plain(value), value
+
+
+def decimal_of(call):
+    """Of Decimal("0.50") or decimal.Decimal(5)."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    if name != "Decimal" or len(call.args) != 1 or call.keywords:
+        raise ValueError
+    value = Decimal(ast.literal_eval(call.args[0]))
+    if not value.is_finite():
+        raise ValueError
+    return value
 
 
 # What the module consists of.

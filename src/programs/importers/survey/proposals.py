@@ -4,7 +4,9 @@
 MOST_BOUNDARIES, MOST_VARYING = 128, 64
 MOST_VALUES = 14
 MISSING_CATEGORY = "other"
+CENT = Decimal("0.01")
 BY_TYPE = {"int": [1, 0, 10, -1, 100, 7], "float": [1.0, 0.0, 2.5, -1.5, 100.0], "str": ["a", "", "A1", "north"],
+           "Decimal": [Decimal("1.00"), Decimal("0"), Decimal("10.50"), Decimal("-1.25"), Decimal("100")],
            "bool": [True, False], "None": [None], "dict": [{}, {"a": 1}], "set": [{1, 2}, set()]}
 
 
@@ -55,14 +57,16 @@ def around(value, is_float=False):
         return [value, value - 1, value + 1] + ([value - 0.01, value + 0.01] if is_float else [])
     if type(value) is float:
         return [value, round(value - 0.01, 10), round(value + 0.01, 10)]
+    if type(value) is Decimal:
+        return [value, value - CENT, value + CENT]
     if type(value) in (list, tuple, set, dict):
         value = sorted(value, key=repr) if type(value) is set else value
-        return [near for part in value for near in (around(part, is_float) if type(part) in (int, float) else [part])]
+        return [near for part in value for near in (around(part, is_float) if type(part) in NUMBERS else [part])]
     return [value]
 
 
 def kind_of(value):
-    return {int: "number", float: "number", bool: "bool", str: "str", type(None): "None"}.get(type(value), "other")
+    return {int: "number", float: "number", Decimal: "number", bool: "bool", str: "str", type(None): "None"}.get(type(value), "other")
 
 
 def fields_of(function, name):
@@ -111,7 +115,7 @@ def is_tested_bare(function, name):
 
 def between(values):
     """Numbers that lie between those that decide, and one beyond them."""
-    numbers = sorted({value for value in values if type(value) in (int, float)})
+    numbers = sorted({value for value in values if type(value) in NUMBERS})
     found = []
     for low, high in zip(numbers, numbers[1:]):
         middle = (low + high) // 2 if type(low) is type(high) is int and high - low > 1 else round((low + high) / 2, 4)
@@ -138,20 +142,25 @@ def candidates_for(module, function, parameter, default):
     """The values of one parameter that are worth asking about, those that decide most directly first."""
     annotated, used = by_annotation(parameter.annotation), by_use(function, parameter.arg)
     deciding = Deciding(module, function, parameter.arg)
-    is_float = any(type(value) is float for value in annotated + list(default))
+    lists = (annotated, default, deciding.direct, deciding.derived, deciding.shifts)
+    is_decimal = any(type(value) is Decimal for values in lists for value in values)
+    if is_decimal:  # floats do not mix with them
+        for values in lists:
+            values[:] = [Decimal(str(value)) if type(value) is float else value for value in values]
+    is_float = any(type(value) is float for value in annotated + default)
     near = lambda constants: [value for one in constants for value in around(one, is_float)]
     fields = fields_of(function, parameter.arg)
     if fields and not annotated:
         return dictionaries(module, function, fields)
     direct, derived = near(deciding.direct), near(deciding.derived)
-    numbers = [one for one in unique(deciding.direct + deciding.derived) if type(one) in (int, float)][:4]
+    numbers = [one for one in unique(deciding.direct + deciding.derived) if type(one) in NUMBERS][:4]
     for shift in deciding.shifts[:2]:
         derived += around(shift, is_float) + [round(shift + sign * one, 10) for one in numbers for sign in (1, -1)]
     if any(type(value) is list for value in annotated + used):
         return unique(lists_of(direct + derived + [part for one in annotated if one for part in one],
                                deciding.lengths) + [value for value in annotated + used if type(value) is list])
     # What comes of it may be of another kind than it: a rate that is looked up by a zone.
-    kinds = {kind_of(value) for value in direct + annotated + list(default)} - {"None"}
+    kinds = {kind_of(value) for value in direct + annotated + default} - {"None"}
     values = direct + [value for value in derived if not kinds or kind_of(value) in kinds]
     values += list(annotated) + [near for value in default for near in around(value)[:3] + BY_TYPE.get(
         type(value).__name__, [])]
@@ -164,6 +173,8 @@ def candidates_for(module, function, parameter, default):
     kinds = {kind_of(value) for value in values}
     extras = [MISSING_CATEGORY, ""] if "str" in kinds else []
     extras += [0, -1, *between(deciding.direct + deciding.derived)] if "number" in kinds else []
+    if is_decimal and any(type(value) is Decimal for value in annotated + default):
+        return unique([Decimal(str(value)) if type(value) in NUMBERS else value for value in values + extras])
     return unique(values + extras)
 
 
@@ -202,7 +213,7 @@ def boundaries(module, function):
 
 
 def is_number(value):
-    return type(value) in (int, float)
+    return type(value) in NUMBERS
 
 
 def another(value, column, draw):
@@ -216,7 +227,10 @@ def another(value, column, draw):
     low, high, is_whole = min(numbers), max(numbers), all(type(one) is int for one in numbers)
     if draw.share() < 0.25:  # where little decides there is little between
         high += max(high - low, 20 if is_whole else 0)
-    found = low + (high - low) * draw.share()
+    share = draw.share()
+    if any(type(one) is Decimal for one in numbers):
+        low, high, share = Decimal(str(low)), Decimal(str(high)), round(Decimal(share), 4)
+    found = low + (high - low) * share
     return round(found) if is_whole else round(found, draw.one_of([0, 1, 1, 2]))
 
 

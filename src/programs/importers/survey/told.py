@@ -39,10 +39,11 @@ def value_of(text):
     token = TOKEN.match(text)
     for part in (text, text.rstrip(".,;"), token.group(1).rstrip(".") if token else ""):
         try:
-            value = ast.literal_eval(part)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            known, value = constant(ast.parse(part.lstrip(), mode="eval").body)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
-        return [value] if is_plain(value) else []
+        if known:
+            return [value]
     return []
 
 
