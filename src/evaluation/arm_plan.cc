@@ -64,6 +64,8 @@ std::string asking_words(const ArmPlan& arm) {
       break;
   }
   if (arm.question == AskedName::wrong) words += ", by a name that no program has: what guessing gives";
+  if (arm.inputs > 0)
+    words += fmt::format(", on {} input{} of each program", arm.inputs, arm.inputs == 1 ? "" : "s");
   if (arm.shots > 0)
     words += fmt::format(", after {} worked example{}", arm.shots, arm.shots == 1 ? "" : "s");
   if (arm.chat) words += ", within its chat template";
@@ -121,6 +123,7 @@ json to_json(const ArmPlan& arm) {
                 {"question", choice_name<AskedName>(asked_names, arm.question)},
                 {"executor", choice_name<Executor>(executors, arm.executor)},
                 {"forms", forms},
+                {"inputs", arm.inputs},
                 {"shots", arm.shots},
                 {"chat", arm.chat},
                 {"stages", arm.stages},
@@ -142,6 +145,7 @@ ArmPlan arm_plan_from(const json& value) {
     for (const json& form : value.value("forms", json::array())) {
       arm.forms.push_back(answer_form_from(form.get<std::string>()));
     }
+    arm.inputs = value.value("inputs", 0);
     arm.shots = value.value("shots", 0);
     arm.chat = value.value("chat", false);
     arm.asked_at = value.value("asked_at", "");

@@ -41,6 +41,7 @@ struct ArmPlan {
   AskedName question = AskedName::own;
   Executor executor = Executor::itself;
   std::vector<AnswerForm> forms;
+  int inputs = 0;     // of each program, the first so many that are held out; 0: all of them
   int shots = 0;      // worked examples before the question, of with-IO programs
   bool chat = false;  // within the model's chat template
   // Asked of somebody else's server, in place of our engine: "MODEL at URL". Empty: of our engine.

@@ -104,6 +104,8 @@ void list_arm(Fields& fields, ArmPlan& arm) {
   fields("executor", arm.executor, executors,
          "of what it has recited: itself, or the base that its adapter stands on");
   fields("forms", arm.forms, answer_forms, "those of [evaluation] where none are given");
+  fields("inputs", arm.inputs, Range{0, 10'000},
+         "of each program, the first so many that are held out; 0: all of them");
   fields("shots", arm.shots, Range{0, 20}, "worked examples before the question");
   fields("chat", arm.chat, "asked within the model's chat template");
 }

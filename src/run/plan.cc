@@ -199,7 +199,8 @@ std::vector<Item> evaluation_items(const Recipe& recipe, const Corpus& corpus, c
       const Program* shown = shuffled ? next_program(corpus, p) : &program;
       if (shown == nullptr) continue;
       const auto tests = read_test_executions(corpus, *shown);
-      for (std::size_t i = 0; i < tests.size(); ++i) {
+      const std::size_t asked = arm.inputs > 0 ? static_cast<std::size_t>(arm.inputs) : tests.size();
+      for (std::size_t i = 0; i < std::min(asked, tests.size()); ++i) {
         Item item = shuffled ? under_another_name(program, *shown, tests[i]) : Item{program, tests[i]};
         item.form = form;
         item.template_index = question_template(p, i);

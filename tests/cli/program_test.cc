@@ -286,6 +286,7 @@ source = "shuffled"
 name = "nobody"
 stage = "2"
 question = "wrong-name"
+inputs = 1
 [[arm]]
 name = "shown"
 source = "prompt"
@@ -298,6 +299,7 @@ shots = 1
   EXPECT_EQ(record.at("arms")[0].at("has_read"), true);
   EXPECT_EQ(record.at("arms")[1].at("has_read"), false);
   EXPECT_EQ(record.at("arms")[0].at("questions"), 12);
+  EXPECT_LT(record.at("arms")[4].at("questions"), 12);
   const auto summary = read_json(path("run") / "summary.json");
   EXPECT_EQ(summary.at("claim"), "zebra");
   EXPECT_EQ(summary.at("base_line"), "trained");

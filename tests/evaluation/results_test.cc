@@ -187,6 +187,7 @@ TEST(ArmPlans, WhatIsWrittenIsWhatIsRead) {
   arm.stage = "one";
   arm.source = ShownSource::shuffled;
   arm.forms = {AnswerForm::recite, AnswerForm::trace};
+  arm.inputs = 2;
   arm.shots = 3;
   arm.chat = true;
   arm.questions = 12;
