@@ -230,10 +230,10 @@ constexpr Message all_messages[] = {
      "Everyday code taught by examples, and read by source, at this size of model.",
      "一般的なコードを例で教えた場合と、ソースコードから学習した場合（この規模のモデル）。"},
     {"missing_second",
-     "A second set of other rules from the same base. Measure it: <code>pbb run runs/noreplay.toml seed=2 "
+     "A second set of other rules from the same base. Measure it: <code>pbb run runs/rules.toml seed=2 "
      "--out second</code>, then <code>--measured second</code>",
      "同じ土台から別の規則群を読ませた場合。"
-     "計測方法: <code>pbb run runs/noreplay.toml seed=2 --out second</code> の後に <code>--measured second</code>"},
+     "計測方法: <code>pbb run runs/rules.toml seed=2 --out second</code> の後に <code>--measured second</code>"},
     {"missing_people",
      "What it costs people to write rules down as code, and to keep them up.",
      "規則をコードとして書き、保守する人件費。"},

@@ -70,7 +70,7 @@ TrainOptions training(double rate, int warmup_steps, std::size_t longest) {
 }
 
 // As runs/demo.toml has it: a base runs what was recited, so nothing has to be replayed for its sake. With replay, or
-// without a base, as runs/rules.toml.
+// without a base, as runs/replay.toml.
 StageRecipe reading_stage(const LearningOptions& options, std::size_t rules, std::size_t longest) {
   StageRecipe stage;
   stage.name = stage_name;

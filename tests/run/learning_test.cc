@@ -44,16 +44,17 @@ void expect_reads_as(const Recipe& learning, const char* file) {
   EXPECT_EQ(write_recipe(ours), write_recipe(theirs));
 }
 
-TEST_F(Learning, OnABaseItReadsAsTheDemoDoes) {
+TEST_F(Learning, OnABaseItReadsAsTheDemoAndTheRecipeOfRulesDo) {
   options_.base = "interpreter";
   expect_reads_as(learning_recipe(options_, {}, {}), "demo.toml");
+  expect_reads_as(learning_recipe(options_, {}, {}), "rules.toml");
 }
 
-TEST_F(Learning, WithReplayOrWithoutABaseItReadsAsTheRecipeOfRulesDoes) {
-  expect_reads_as(learning_recipe(options_, {}, {}), "rules.toml");
+TEST_F(Learning, WithReplayOrWithoutABaseItReadsAsTheRecipeOfReplayDoes) {
+  expect_reads_as(learning_recipe(options_, {}, {}), "replay.toml");
   options_.base = "interpreter";
   options_.replay = true;
-  expect_reads_as(learning_recipe(options_, {}, {}), "rules.toml");
+  expect_reads_as(learning_recipe(options_, {}, {}), "replay.toml");
 }
 
 TEST_F(Learning, TheRecipeIsReadBackAsItWasComposed) {
