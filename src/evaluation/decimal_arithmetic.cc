@@ -93,7 +93,7 @@ bool goes_up(const std::string& kept, const std::string& dropped, bool negative,
 }
 
 bool is_rounding(std::string_view name) {
-  constexpr std::string_view names[] = {"ROUND_DOWN",    "ROUND_UP",        "ROUND_CEILING", "ROUND_FLOOR",
+  constexpr std::string_view names[] = {"ROUND_DOWN",    "ROUND_UP",        "ROUND_CEILING",   "ROUND_FLOOR",
                                         "ROUND_HALF_UP", "ROUND_HALF_EVEN", "ROUND_HALF_DOWN", "ROUND_05UP"};
   return std::ranges::find(names, name) != std::end(names);
 }
@@ -151,8 +151,8 @@ std::optional<Decimal> ratio(const Decimal& left, const Decimal& right) {
   const int ideal = left.exponent - right.exponent;
   Decimal result{.negative = left.negative != right.negative, .digits = "0", .exponent = ideal};
   if (left.is_zero()) return result;
-  const int added =
-      std::max(0, static_cast<int>(right.digits.size()) - static_cast<int>(left.digits.size()) + context_digits + 1);
+  const int added = std::max(
+      0, static_cast<int>(right.digits.size()) - static_cast<int>(left.digits.size()) + context_digits + 1);
   auto [quotient, remainder] = divide_digits(times_ten(left.digits, added), right.digits);
   // A digit that is not at a tie keeps what is behind it from being taken for one.
   if (remainder != "0" && (quotient.back() == '0' || quotient.back() == '5')) ++quotient.back();
@@ -168,7 +168,8 @@ std::optional<Decimal> ratio(const Decimal& left, const Decimal& right) {
 // The whole number of times and what is left, of which `symbol` says the wanted one.
 std::optional<Decimal> whole_division(std::string_view symbol, const Decimal& left, const Decimal& right) {
   const int exponent = std::min(left.exponent, right.exponent);
-  if (right.is_zero() || std::max(left.exponent, right.exponent) - exponent > most_zeros_added) return std::nullopt;
+  if (right.is_zero() || std::max(left.exponent, right.exponent) - exponent > most_zeros_added)
+    return std::nullopt;
   auto [quotient, remainder] = divide_digits(times_ten(left.digits, left.exponent - exponent),
                                              times_ten(right.digits, right.exponent - exponent));
   if (quotient.size() > context_digits) return std::nullopt;

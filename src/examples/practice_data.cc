@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <set>
 #include <sstream>
 #include <tuple>
 
@@ -22,6 +23,26 @@ constexpr int most_fresh_steps = 24;
 constexpr std::size_t most_fresh_tokens = 768;
 // Of one program in a step, while others have not passed either.
 constexpr std::size_t most_of_one = 2;
+
+// What the conditions of a step come to, one letter each, and whether it raises.
+std::string decided(std::string_view step) {
+  std::string all;
+  for (; !step.empty(); step.remove_prefix(1)) {
+    if (step.starts_with("True")) all += 'T';
+    if (step.starts_with("False")) all += 'F';
+    if (step.starts_with(" raises ")) all += '!';
+  }
+  return all;
+}
+
+// The lines that a run goes through behind its head, where the arguments stand, and what was decided in each.
+using WayKey = std::set<std::pair<int, std::string>>;
+WayKey way_of(const Execution& execution) {
+  WayKey way;
+  for (std::size_t i = 1; i < execution.trace.size(); ++i)
+    way.emplace(execution.trace[i].line, decided(execution.trace[i].step));
+  return way;
+}
 
 }  // namespace
 
@@ -55,8 +76,17 @@ PracticeData::PracticeData(const TrainingPrograms& programs, const Tokenizer& to
              run) {
   for (const Program& program : programs.programs()) {
     if (program.split != Split::with_io || programs.executions(program.name).empty()) continue;
-    practised_.push_back({.program = &program, .practice = {.program = program.name}});
-    Example example = longest_execution(tokenizer, program, programs.executions(program.name));
+    practised_.push_back({.program = &program, .practice = {.program = program.name}, .ways = {}});
+    std::map<WayKey, std::size_t> known;
+    std::vector<Way>& ways = practised_.back().ways;
+    const std::vector<Execution>& executions = programs.executions(program.name);
+    for (std::size_t i = 0; i < executions.size(); ++i) {
+      const auto [place, is_new] = known.emplace(way_of(executions[i]), ways.size());
+      if (is_new) ways.emplace_back();
+      ways[place->second].executions.push_back(i);
+    }
+    practised_.back().practice.ways = static_cast<int>(ways.size());
+    Example example = longest_execution(tokenizer, program, executions);
     if (example.tokens.size() > longest_.tokens.size()) longest_ = std::move(example);
   }
   if (practised_.empty()) {
@@ -70,7 +100,11 @@ PracticeData::PracticeData(const TrainingPrograms& programs, const Tokenizer& to
   }
 }
 
-std::vector<std::size_t> PracticeData::shown(std::int64_t index) const {
+bool PracticeData::has_passed(const Practised& practised) const {
+  return std::ranges::all_of(practised.ways, [&](const Way& way) { return has_passed(way); });
+}
+
+std::vector<std::size_t> PracticeData::chosen(std::int64_t index) const {
   std::vector<std::size_t> order(practised_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   Random random(options_.seed, fmt::format("practice/{}/{}", options_.stage, index));
@@ -89,26 +123,35 @@ std::vector<std::size_t> PracticeData::shown(std::int64_t index) const {
   return chosen;
 }
 
-Example PracticeData::show(const Practised& practised, std::int64_t number) const {
-  const std::string& name = practised.program->name;
-  const std::vector<Execution>& all = programs_->executions(name);
-  const auto count = std::ssize(all);
-  std::vector<std::size_t> order(all.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const std::string round = fmt::format("{}/{}/{}", options_.stage, name, number / count);
-  // The first round is in the corpus's order, in which every way through the program comes up soon.
-  if (number >= count) Random(options_.seed, "round/" + round).shuffle(std::span<std::size_t>(order));
-  Random random(options_.seed, fmt::format("wording/{}/{}", round, number));
-  return make_execution(*tokenizer_, *practised.program, all[order[static_cast<std::size_t>(number % count)]],
-                        AnswerForm::recite, draw_wording(question_templates(), random),
-                        RecitedLoss::execution);
+std::vector<PracticeData::Shown> PracticeData::shown(std::int64_t index) const {
+  std::vector<Shown> all;
+  std::map<std::size_t, std::size_t> again;
+  for (const std::size_t i : chosen(index)) {
+    const std::vector<Way>& ways = practised_[i].ways;
+    std::vector<std::size_t> order(ways.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {},
+                             [&](std::size_t w) { return std::pair(has_passed(ways[w]), ways[w].shown); });
+    const std::size_t turn = again[i]++;
+    const std::size_t w = order[turn % order.size()];
+    const std::size_t at = static_cast<std::size_t>(ways[w].shown) + turn / order.size();
+    all.push_back({.program = i,
+                   .way = w,
+                   .execution = ways[w].executions[at % ways[w].executions.size()],
+                   .number = practised_[i].practice.executions + static_cast<std::int64_t>(turn)});
+  }
+  return all;
 }
 
 std::vector<Example> PracticeData::step(std::int64_t index) const {
   std::vector<Example> examples;
-  std::map<std::size_t, std::int64_t> again;
-  for (const std::size_t i : shown(index))
-    examples.push_back(show(practised_[i], practised_[i].practice.executions + again[i]++));
+  for (const Shown& one : shown(index)) {
+    const Program& program = *practised_[one.program].program;
+    Random random(options_.seed, fmt::format("wording/{}/{}/{}", options_.stage, program.name, one.number));
+    examples.push_back(make_execution(*tokenizer_, program,
+                                      programs_->executions(program.name)[one.execution], AnswerForm::recite,
+                                      draw_wording(question_templates(), random), RecitedLoss::execution));
+  }
   for (int i = 0; i < options_.fresh; ++i) {
     const std::int64_t number = index * options_.fresh + i;
     Random random(options_.seed, fmt::format("fresh/{}/{}", options_.stage, number));
@@ -119,13 +162,15 @@ std::vector<Example> PracticeData::step(std::int64_t index) const {
 
 void PracticeData::observe(std::int64_t index, std::span<const Example> examples,
                            std::span<const ExampleOutcome> outcomes) {
-  const std::vector<std::size_t> order = shown(index);
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    ProgramPractice& practice = practised_[order[i]].practice;
+  const std::vector<Shown> all = shown(index);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Practised& practised = practised_[all[i].program];
+    Way& way = practised.ways[all[i].way];
+    way.shown += 1;
+    way.right = is_run_right(examples[i], outcomes[i], machine_writes_) ? way.right + 1 : 0;
+    ProgramPractice& practice = practised.practice;
     practice.executions += 1;
-    const bool right = is_run_right(examples[i], outcomes[i], machine_writes_);
-    practice.right = right ? practice.right + 1 : 0;
-    if (has_passed(practised_[order[i]]) && practice.executions_to_pass < 0)
+    if (has_passed(practised) && practice.executions_to_pass < 0)
       practice.executions_to_pass = practice.executions;
   }
   next_ = index + 1;
@@ -158,7 +203,7 @@ StageFingerprint PracticeData::fingerprint() const {
                           {"executions", text(options_.executions)},
                           {"fresh", text(options_.fresh)},
                           {"right_to_pass", text(options_.right_to_pass)},
-                          {"right", "operations computed"},
+                          {"right", "operations computed, on each way"},
                           {"cooldown_share", text(options_.cooldown_share)},
                           {"executions practised (CRC-32)", fmt::format("{:08x}", shown)}};
   add_shares(all, options_.shares);
@@ -169,7 +214,9 @@ std::string PracticeData::state() const {
   std::string text = fmt::format("{} {}\n", next_, cooldown_.begun());
   for (const Practised& practised : practised_) {
     const ProgramPractice& practice = practised.practice;
-    text += fmt::format("{} {} {}\n", practice.executions, practice.right, practice.executions_to_pass);
+    text += fmt::format("{} {}", practice.executions, practice.executions_to_pass);
+    for (const Way& way : practised.ways) text += fmt::format(" {} {}", way.shown, way.right);
+    text += "\n";
   }
   return text;
 }
@@ -181,8 +228,9 @@ void PracticeData::restore(std::string_view state) {
   cooldown_.restore(begun);
   for (Practised& practised : practised_) {
     ProgramPractice& practice = practised.practice;
-    if (!(text >> practice.executions >> practice.right >> practice.executions_to_pass))
-      throw Error(fmt::format("stage {}: the state of its practice cannot be read", options_.stage));
+    text >> practice.executions >> practice.executions_to_pass;
+    for (Way& way : practised.ways) text >> way.shown >> way.right;
+    if (!text) throw Error(fmt::format("stage {}: the state of its practice cannot be read", options_.stage));
   }
 }
 

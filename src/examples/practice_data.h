@@ -2,8 +2,9 @@
 // input that the program has not been shown with, where there are such left; whether the model gets it right is told by
 // training's own forward pass, before the update: greedy decoding writes the true trace exactly where each of its
 // tokens is the most likely one. What an operation gives is trained too, but not asked for: the machine can write it (the
-// assisted form), and of some seventy tokens one more digit is soon wrong. What is run right costs a few executions;
-// what is not gets the others.
+// assisted form), and of some seventy tokens one more digit is soon wrong. Each way through a program is practised by
+// itself: the lines that a run goes through, and what their conditions come to. What is run right costs a few
+// executions; what is not gets the others.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ struct PracticeOptions {
   // Sequences of each kind in a step: of with-IO programs, and of fresh ones beside, so that what is learnt is to run
   // programs and not these alone.
   int executions = 8, fresh = 2;
-  // A program has passed when its last so many executions were right, operations computed.
-  int right_to_pass = 4;
+  // A program has passed when on each way through it the last so many executions were right, operations computed.
+  int right_to_pass = 2;
   // Of the steps before it, so many more in which the rate comes down; within the budget.
   double cooldown_share = 0.4;
   // Of the fresh programs.
@@ -45,8 +46,10 @@ void list_options(Fields& fields, PracticeOptions& options) {
          "of with-IO programs in a step, with their source given");
   fields("fresh", options.fresh, Range{0, 1024},
          "fresh programs in a step, executed with their source given");
-  fields("right_to_pass", options.right_to_pass, Range{1, 100},
-         "a program has passed when its last so many executions were right, operations computed");
+  fields(
+      "right_to_pass", options.right_to_pass, Range{1, 100},
+      "a program has passed when on each way through it the last so many executions were right, operations "
+      "computed");
   fields("cooldown_share", options.cooldown_share, Range{0, 10},
          "the rate comes down to 0 in so many steps, as a share of those before");
   list_options(fields, options.shares);
@@ -62,9 +65,9 @@ bool is_run_right(const Example& example, const ExampleOutcome& outcome, const M
 // How far a program has got.
 struct ProgramPractice {
   std::string program;
+  // Ways through it that its executions take.
+  int ways = 0;
   std::int64_t executions = 0;
-  // Right executions since the last that was not.
-  int right = 0;
   // The executions that it took to pass the first time; -1: not yet.
   std::int64_t executions_to_pass = -1;
 };
@@ -94,17 +97,27 @@ class PracticeData : public StepSource {
   std::vector<ProgramPractice> practice() const;
 
  private:
+  struct Way {
+    std::vector<std::size_t> executions;  // of the program's, those that take it
+    std::int64_t shown = 0;
+    int right = 0;  // since the last that was not
+  };
   struct Practised {
     const Program* program = nullptr;
     ProgramPractice practice;
+    std::vector<Way> ways;
   };
-  bool has_passed(const Practised& practised) const {
-    return practised.practice.right >= options_.right_to_pass;
-  }
+  // An execution that a step shows.
+  struct Shown {
+    std::size_t program = 0, way = 0, execution = 0;
+    std::int64_t number = 0;  // of the program's, in the order in which they are shown
+  };
+  bool has_passed(const Way& way) const { return way.right >= options_.right_to_pass; }
+  bool has_passed(const Practised& practised) const;
   // Which of practised_ step `index` runs, each as often as it is named.
-  std::vector<std::size_t> shown(std::int64_t index) const;
-  // The execution `number` of a program, of those that it has, in an order of its own.
-  Example show(const Practised& practised, std::int64_t number) const;
+  std::vector<std::size_t> chosen(std::int64_t index) const;
+  // What it runs of them: of each the ways that have not passed, and of these those that were shown least.
+  std::vector<Shown> shown(std::int64_t index) const;
 
   const TrainingPrograms* programs_;
   const Tokenizer* tokenizer_;

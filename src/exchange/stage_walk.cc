@@ -35,7 +35,8 @@ std::optional<RightFrom> right_from(StepSource& source, const StageRecipe& stage
   }
   if (const auto* practice = dynamic_cast<const PracticeData*>(&source)) {
     for (const ProgramPractice& program : practice->practice())
-      from[program.program] = first_right(program.executions_to_pass, stage.practice.right_to_pass, 1);
+      from[program.program] =
+          first_right(program.executions_to_pass, stage.practice.right_to_pass * program.ways, 1);
   }
   return from;
 }

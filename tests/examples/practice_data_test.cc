@@ -1,6 +1,7 @@
 // Practice: who is run when, on what, and when it ends.
 #include "examples/practice_data.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -94,6 +95,46 @@ TEST(Practice, EndsWhenEveryProgramWasRunRightAsOftenAsAskedFor) {
   EXPECT_TRUE(practice.data->is_finished());
   for (const ProgramPractice& one : practice.data->practice())
     EXPECT_EQ(one.executions_to_pass, 3) << one.program;
+}
+
+// A program of two ways, one of which the model never takes right, although each other run of it is right.
+TEST(Practice, AWayThatIsNotRunRightIsAskedForUntilItIs) {
+  const Tokenizer tokenizer = byte_tokenizer();
+  TrainingPrograms programs;
+  const Program program = sample_program("Blorp", 2, 3, Split::with_io);
+  std::vector<Execution> executions;
+  for (std::int64_t input = 0; input < 8; ++input) {
+    Execution execution = sample_execution(2, 3, input);
+    const bool is_rare = input == 7;
+    execution.trace.insert(execution.trace.begin() + 1,
+                           {.line = 2,
+                            .text = "if n > 6:",
+                            .step = fmt::format("{} > 6 is {}", input, is_rare ? "True" : "False"),
+                            .pattern = "□ > 6 is □"});
+    executions.push_back(execution);
+  }
+  programs.add(program, executions);
+  PracticeData data(programs, tokenizer,
+                    {.steps = 60, .executions = 2, .fresh = 0, .right_to_pass = 2, .cooldown_share = 0},
+                    Runner(), nothing);
+  EXPECT_EQ(data.practice()[0].ways, 2);
+  int rare = 0;
+  const auto step = [&](std::int64_t index, bool rare_is_right) {
+    const auto examples = data.step(index);
+    std::vector<ExampleOutcome> outcomes;
+    for (const Example& example : examples) {
+      const bool is_rare = tokenizer.decode(example.tokens, true).find("6 is True") != std::string::npos;
+      rare += is_rare ? 1 : 0;
+      outcomes.push_back(supposed_outcome(example, true));
+      if (is_rare && !rare_is_right) outcomes.back().back().most_likely = false;
+    }
+    data.observe(index, examples, outcomes);
+  };
+  for (std::int64_t index = 0; index < 10; ++index) step(index, false);
+  EXPECT_FALSE(data.is_finished());
+  EXPECT_GE(rare, 8);
+  for (std::int64_t index = 10; index < 12; ++index) step(index, true);
+  EXPECT_TRUE(data.is_finished());
 }
 
 TEST(Practice, WhatIsNotRunRightGetsTheExecutions) {

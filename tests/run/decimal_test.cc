@@ -15,9 +15,11 @@ namespace {
 
 // Numbers of few digits and of many, whole and not, near ties, zero; written as Python writes them.
 std::string draw_decimal(Random& random) {
-  static constexpr std::array usual = {"0",     "0.00",  "-0",    "1",         "0.10",     "2.5",    "-1.005", "9.99",
-                                       "0.125", "1E+3",  "1E-9",  "-7.50",     "1234.565", "0.0005", "99999",  "3"};
-  if (random.integer(0, 1) == 0) return fmt::format("Decimal('{}')", random.choice(std::span<const char* const>(usual)));
+  static constexpr std::array usual = {"0",        "0.00",   "-0",    "1",    "0.10", "2.5",
+                                       "-1.005",   "9.99",   "0.125", "1E+3", "1E-9", "-7.50",
+                                       "1234.565", "0.0005", "99999", "3"};
+  if (random.integer(0, 1) == 0)
+    return fmt::format("Decimal('{}')", random.choice(std::span<const char* const>(usual)));
   std::string digits = std::to_string(random.integer(1, 9));
   for (auto left = random.integer(0, random.integer(0, 3) == 0 ? 27 : 6); left > 0; --left)
     digits += static_cast<char>('0' + random.integer(0, 9));
@@ -30,19 +32,23 @@ std::string draw_decimal(Random& random) {
 
 std::string draw_expression(Random& random) {
   static constexpr std::array symbols = {"+", "-", "*", "/", "//", "%", "<", "<=", "==", ">=", "!="};
-  static constexpr std::array roundings = {"ROUND_DOWN",    "ROUND_UP",      "ROUND_CEILING",   "ROUND_FLOOR",
-                                           "ROUND_HALF_UP", "ROUND_HALF_EVEN", "ROUND_HALF_DOWN", "ROUND_05UP"};
+  static constexpr std::array roundings = {"ROUND_DOWN",      "ROUND_UP",      "ROUND_CEILING",
+                                           "ROUND_FLOOR",     "ROUND_HALF_UP", "ROUND_HALF_EVEN",
+                                           "ROUND_HALF_DOWN", "ROUND_05UP"};
   static constexpr std::array patterns = {"1", "0.01", "0.1", "1E+1", "0.000"};
-  static constexpr std::array functions = {"int", "round", "abs", "float", "str", "math.ceil", "math.floor", "bool"};
+  static constexpr std::array functions = {"int", "round",     "abs",        "float",
+                                           "str", "math.ceil", "math.floor", "bool"};
   const std::string a = draw_decimal(random), b = draw_decimal(random);
   switch (random.integer(0, 5)) {
     case 0:
-      return fmt::format("{}.quantize(Decimal('{}'), rounding='{}')", a, random.choice(std::span<const char* const>(patterns)),
+      return fmt::format("{}.quantize(Decimal('{}'), rounding='{}')", a,
+                         random.choice(std::span<const char* const>(patterns)),
                          random.choice(std::span<const char* const>(roundings)));
     case 1:
       return fmt::format("{}({})", random.choice(std::span<const char* const>(functions)), a);
     case 2:
-      return fmt::format("{} {} {}", a, random.choice(std::span<const char* const>(symbols)), random.integer(-20, 20));
+      return fmt::format("{} {} {}", a, random.choice(std::span<const char* const>(symbols)),
+                         random.integer(-20, 20));
     case 3:
       return fmt::format("round(-{}, {})", a, random.integer(0, 3));
     default:
