@@ -27,9 +27,9 @@ std::optional<std::string_view> trace_in(std::string_view completion, bool sourc
   return completion.find('\n') == std::string_view::npos ? std::optional(completion) : std::nullopt;
 }
 
-// Nearly all texts end neither in " =", " is" nor ":".
-bool may_end_an_operation(char last) {
-  return last == '=' || last == 's' || last == ':';
+// Nearly all texts end neither in " =", " is", ":" nor, as the head of a loop, in " in".
+bool may_end_an_operation(std::string_view text) {
+  return text.ends_with('=') || text.ends_with('s') || text.ends_with(':') || text.ends_with("in");
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ std::vector<std::int32_t> assisted_tokens(const Tokenizer& tokenizer,
                                           std::span<const std::int32_t> completion, bool source_given) {
   if (completion.empty()) return {};
   const std::string newest = tokenizer.decode(completion.last(1));
-  if (newest.empty() || !may_end_an_operation(newest.back())) return {};
+  if (!may_end_an_operation(newest)) return {};
   const std::string text = tokenizer.decode(completion);
   const auto trace = trace_in(text, source_given);
   const auto result = trace ? computed_result(*trace) : std::nullopt;
@@ -67,7 +67,7 @@ std::optional<std::string> assisted_text(std::string_view completion, bool sourc
     const std::string_view trace = line.substr(*from, end - *from);
     if (ends_in_computed_return(trace)) return std::nullopt;
     const bool word_ends = end == line.size() || line[end] == ' ';
-    if (trace.empty() || !word_ends || !may_end_an_operation(trace.back())) continue;
+    if (!word_ends || !may_end_an_operation(trace)) continue;
     const auto result = computed_result(trace);
     if (!result) continue;
     std::string said = fmt::format(" {}", *result);

@@ -1,5 +1,7 @@
 #include "evaluation/computed_trace.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
@@ -139,7 +141,47 @@ std::optional<std::string> stages_of_loop(std::string_view head) {
   return items ? *stages + " = " + *items : *stages;
 }
 
-std::optional<std::string> result_of(std::string_view step) {
+// "day, worked" of "for day, worked in" and of what may follow; empty where a head has not come so far.
+std::string target_of(std::string_view head) {
+  constexpr std::string_view word = "for ";
+  const auto places = find_outside_quotes(fmt::format("{} ", head), " in ");
+  return places.empty() ? "" : std::string(head.substr(word.size(), places.front() - word.size()));
+}
+
+// Whether what a loop gives its target may go on behind `step` without its head: what a call does is not looked into,
+// and a loop that was left begins anew.
+bool leaves_loops(std::string_view step) {
+  return step == "break" || step.starts_with("call ") || step.starts_with("return ");
+}
+
+// "1, 8" for the target "day, worked" of an item (1, 8).
+std::string given_to(std::string_view target, const Value& item) {
+  std::string text = to_python(item);
+  return target.find(", ") == std::string_view::npos ? text : text.substr(1, text.size() - 2);
+}
+
+// Behind the head of a loop under way, "for i in": what is left of what the last head had, and the item that is next.
+std::optional<std::string> rest_of_loop(const std::vector<std::string_view>& steps) {
+  const std::string head = fmt::format("{} ", steps.back());
+  const std::string target = target_of(steps.back()), given = fmt::format(": {} = ", target);
+  for (std::size_t i = steps.size() - 1; i-- > 0 && !leaves_loops(steps[i]);) {
+    if (!steps[i].starts_with(head)) continue;
+    const auto places = find_outside_quotes(steps[i], given);
+    if (places.empty()) return std::nullopt;  // it ended there
+    const std::string_view shown = steps[i].substr(head.size(), places.front() - head.size());
+    const auto value = parse_value(last_part(shown, " = "));
+    const auto* items = value ? as<ListValue>(*value) : nullptr;
+    if (!items || items->items.empty()) return std::nullopt;
+    const ListValue left{{items->items.begin() + 1, items->items.end()}};
+    if (left.items.empty()) return "[]";
+    return to_python({left}) + given + given_to(target, left.items.front());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> result_of(const std::vector<std::string_view>& steps) {
+  std::string_view step = steps.back();
+  if (step.starts_with("for ") && step.ends_with(" in")) return rest_of_loop(steps);
   if (step.ends_with(" =")) {
     step.remove_suffix(2);
     if (step.starts_with("for ")) return stages_of_loop(step);
@@ -168,7 +210,7 @@ bool returns_at_last(const std::vector<std::string_view>& steps) {
 std::optional<std::string> computed_result(std::string_view trace) {
   const auto steps = split_steps(trace);
   if (steps.empty() || trace.ends_with(' ')) return std::nullopt;
-  return result_of(steps.back());
+  return result_of(steps);
 }
 
 std::string_view mark_after(std::string_view trace) {
@@ -177,8 +219,12 @@ std::string_view mark_after(std::string_view trace) {
   const std::string_view step = steps.back();
   if (step.ends_with(" is True") || step.ends_with(" is False")) return ";";
   const auto value = read_expression(last_part(step, " = "));
+  const bool is_head = step.starts_with("for ");
+  if (is_head && step.ends_with(" []")) return ";";
   if (!value || !value->is_value() || returns_at_last(steps)) return "";
-  return step.starts_with("for ") && !step.ends_with("[]") ? ":" : ";";
+  if (!is_head) return ";";
+  const bool has_item = !find_outside_quotes(step, fmt::format(": {} = ", target_of(step))).empty();
+  return has_item ? ";" : ":";
 }
 
 bool ends_in_computed_return(std::string_view trace) {

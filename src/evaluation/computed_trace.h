@@ -8,13 +8,14 @@
 namespace pbb {
 
 // What a true trace says after the end of `trace`, without the blank before it, where that is a complete expression
-// and " =", " is" or ":"; worked out as far as it is computed here:
+// and " =", " is" or ":", or the head of a loop under way; worked out as far as it is computed here:
 //
 //   x = 4 * (5 + 3) =          4 * 8 = 32
 //   31 >= 32 is                False
 //   5 < 3 or 'a' == 'b':       False or False is False
 //   for i in range(3 - 1) =    range(2) = [0, 1]
 //   for i, x in enumerate([7, 5]) =    [(0, 7), (1, 5)]
+//   for i in [3, 4]: i = 3; for i in   [4]: i = 4
 std::optional<std::string> computed_result(std::string_view trace);
 
 // What stands right after such a result, which a model could take for the beginning of a longer number: ";" where

@@ -20,6 +20,8 @@ namespace {
 // Fresh executions are bounded by their traces.
 constexpr int most_replay_steps = 16;
 constexpr std::size_t most_replay_tokens = 512;
+// As the rate comes down, what is recalled is asked for half as often as what was lost again.
+constexpr int cooldown_revisit_rounds = 2;
 
 // Every second exposure is a recitation, which measures recall; the first is a declaration.
 bool is_recitation(std::int64_t exposure) {
@@ -178,14 +180,15 @@ void ReadingData::observe(std::int64_t index, std::span<const Example> examples,
       recall.exposures_to_recall = recall.exposures;
       recall.tokens_to_recall = recall.tokens;
     }
-    reading.due += is_recalled(reading) && !cooldown_.has_begun() ? options_.revisit_rounds : 1;
+    const int revisited = cooldown_.has_begun() ? cooldown_revisit_rounds : options_.revisit_rounds;
+    reading.due += is_recalled(reading) ? revisited : 1;
   }
   next_ = index + 1;
   // Once is enough: while the rate is high some are always lost again, and found as it comes down.
   const bool all_recalled = std::ranges::all_of(
       readings_, [](const Reading& reading) { return reading.recall.exposures_to_recall >= 0; });
   if (cooldown_.begin_after(next_, all_recalled)) {
-    for (Reading& reading : readings_) reading.due = 0;
+    for (Reading& reading : readings_) reading.due = is_recalled(reading) ? 1 : 0;
   }
 }
 

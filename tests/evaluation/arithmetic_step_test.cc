@@ -236,6 +236,23 @@ TEST(ArithmeticStep, DecimalsAreKnownByTheirSpelling) {
   EXPECT_EQ(follows(" x = Decimal('1') / Decimal('0') ="), "nothing");
 }
 
+TEST(ArithmeticStep, ALoopUnderWayGoesOnWithWhatIsLeft) {
+  const std::string begun = " for i in range(3) = [0, 1, 2]: i = 0; x = 0 + 0 = 0; for i in";
+  EXPECT_EQ(follows(begun), "[1, 2]: i = 1");
+  EXPECT_EQ(follows(begun + " [1, 2]: i = 1; for i in"), "[2]: i = 2");
+  EXPECT_EQ(follows(begun + " [2]: i = 2; for i in"), "[]");
+  EXPECT_EQ(follows(" for day, worked in [(0, 7), (1, 8)]: day, worked = 0, 7; for day, worked in"),
+            "[(1, 8)]: day, worked = 1, 8");
+  EXPECT_EQ(follows(" for in_stock in ['a', 'b']: in_stock = 'a'; for in_stock in"), "['b']: in_stock = 'b'");
+  // An inner loop that begins, that has ended, and that was left; one that is not shown whole.
+  EXPECT_EQ(follows(" for i in [0, 1]: i = 0; for j in"), "nothing");
+  EXPECT_EQ(follows(" for i in [0, 1]: i = 0; for j in [5]: j = 5; for j in []; for i in"), "[1]: i = 1");
+  EXPECT_EQ(follows(" for j in [5]: j = 5; for j in []; for i in [1]: i = 1; for j in"), "nothing");
+  EXPECT_EQ(follows(" for j in [5, 6]: j = 5; break; for i in [1]: i = 1; for j in"), "nothing");
+  EXPECT_EQ(follows(" for i in [0, 1, ...]: i = 0; for i in"), "nothing");
+  EXPECT_EQ(follows(" for"), "nothing");
+}
+
 TEST(ArithmeticStep, WhatACaseAsksIsACondition) {
   EXPECT_EQ(follows(" match 'tin'; case 'tin' == 'gold' is"), "False");
   EXPECT_EQ(follows(" case 'tin' in ('gold', 'tin') and 5 >= 4:"), "True and True is True");
