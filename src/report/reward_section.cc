@@ -85,7 +85,8 @@ std::string reward_section(const RunFolder& run) {
     const std::string plot = reward_plot(stage);
     if (plot.empty()) continue;
     body += fmt::format(
-        "<figure>\n{}<figcaption>Stage {}: what the model's own answers were, at each step. {}</figcaption>\n"
+        "<figure>\n{}<figcaption>Stage {}: what the model's own answers were, each curve the mean over a "
+        "tenth of the steps around. {}</figcaption>\n"
         "</figure>\n<div class=\"scroll\"><table>\n<thead><tr><th>stage {}, mean over</th><th>first tenth of "
         "its "
         "steps</th><th>last tenth</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
