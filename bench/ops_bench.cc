@@ -145,13 +145,13 @@ void linear_refresh(benchmark::State& state) {
 }
 
 // A product with each kind of tiles that the processor has, all operands packed or in the cache.
-void half_tiles(benchmark::State& state, const cpu::HalfTiles& tiles) {
+void bf16_tiles(benchmark::State& state, const cpu::Bf16Tiles& tiles) {
   const Tensor x = random_tensor({state.range(0), state.range(2)}, DataType::bf16);
   const cpu::PackedRight packed(
       cpu::as_it_lies(random_tensor({state.range(1), state.range(2)}, DataType::f32)).transposed(),
       DataType::bf16);
   Tensor y({state.range(0), state.range(1)}, DataType::bf16);
-  for (auto _ : state) cpu::half_product(cpu::as_it_lies(x), packed, y, false, tiles);
+  for (auto _ : state) cpu::bf16_product(cpu::as_it_lies(x), packed, y, false, tiles);
   report_products(state, state.range(0), state.range(1), state.range(2));
 }
 void product_shapes(benchmark::internal::Benchmark* benchmark,
@@ -199,27 +199,27 @@ void multiply_add_peak(benchmark::State& state) {
 }
 BENCHMARK(multiply_add_peak)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void multiply_add_half_peak(benchmark::State& state) {
+void multiply_add_bf16_peak(benchmark::State& state) {
   double operations = 0;
-  for (auto _ : state) operations += bench::multiply_add_half_registers();
+  for (auto _ : state) operations += bench::multiply_add_bf16_registers();
   state.counters["GFLOPS"] = benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsRate);
 }
 
 // Those that not every processor has.
-void register_half_tiles() {
-  std::vector<const cpu::HalfTiles*> kinds{&cpu::portable_half_tiles};
-  for (const cpu::HalfTiles* tiles : {cpu::avx512_half_tiles(), cpu::amx_half_tiles()}) {
+void register_bf16_tiles() {
+  std::vector<const cpu::Bf16Tiles*> kinds{&cpu::portable_bf16_tiles};
+  for (const cpu::Bf16Tiles* tiles : {cpu::avx512_bf16_tiles(), cpu::amx_bf16_tiles()}) {
     if (tiles != nullptr) kinds.push_back(tiles);
   }
-  for (const cpu::HalfTiles* tiles : kinds) {
-    const std::string name = std::string("half_tiles/") + tiles->name;
-    benchmark::RegisterBenchmark(name.c_str(), half_tiles, *tiles)
+  for (const cpu::Bf16Tiles* tiles : kinds) {
+    const std::string name = std::string("bf16_tiles/") + tiles->name;
+    benchmark::RegisterBenchmark(name.c_str(), bf16_tiles, *tiles)
         ->Args({1024, 2 * feed_forward, width})
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime();
   }
   if (kinds.size() == 1) return;
-  benchmark::RegisterBenchmark("multiply_add_half_peak", multiply_add_half_peak)
+  benchmark::RegisterBenchmark("multiply_add_bf16_peak", multiply_add_bf16_peak)
       ->Unit(benchmark::kMillisecond)
       ->UseRealTime();
 }
@@ -399,7 +399,7 @@ BENCHMARK(global_norm)->Unit(benchmark::kMillisecond)->UseRealTime();
 }  // namespace pbb
 
 int main(int argc, char** argv) {
-  pbb::register_half_tiles();
+  pbb::register_bf16_tiles();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();

@@ -107,9 +107,9 @@ def real_step(pbb, dtype):
 def print_table(found, dtype, step):
     peak, bandwidth = found["multiply_add_peak"][1], found["memory_read"][2] / 1e9
     print(f"{processor()}; compute {dtype}")
-    half = found.get("multiply_add_half_peak")
-    half_peak = f", {half[1]:.0f} of bf16 ones" if half else ""
-    print(f"roofs in this run: {peak:.0f} GFLOPS of f32 multiply-adds on registers{half_peak}, {bandwidth:.1f} GB/s read "
+    bf16 = found.get("multiply_add_bf16_peak")
+    bf16_peak = f", {bf16[1]:.0f} of bf16 ones" if bf16 else ""
+    print(f"roofs in this run: {peak:.0f} GFLOPS of f32 multiply-adds on registers{bf16_peak}, {bandwidth:.1f} GB/s read "
           "from memory\n")
     print(f"{'op':<44}{'calls':>6}{'ms':>9}{'share':>8}{'GFLOPS':>8}{'GB/s':>7}")
     rows = [(name, calls, calls * found[bench][0], operations, moved)

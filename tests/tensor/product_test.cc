@@ -18,8 +18,8 @@ namespace {
 
 using namespace reference;
 using cpu::as_it_lies;
+using cpu::bf16_product;
 using cpu::float_product;
-using cpu::half_product;
 
 struct Sizes {
   std::int64_t rows, columns, depth;
@@ -30,7 +30,7 @@ constexpr Sizes all_sizes[] = {{1, 1, 1},    {1, 64, 96},   {1, 50, 7},    {3, 1
                                {2100, 7, 3}, {70, 100, 96}, {300, 7, 2049}};
 
 // values (rows, columns) with the two axes exchanged.
-Values turned(const Values& values, std::int64_t rows, std::int64_t columns) {
+Values transposed(const Values& values, std::int64_t rows, std::int64_t columns) {
   const auto m = static_cast<std::size_t>(rows);
   const auto n = static_cast<std::size_t>(columns);
   Values result(values.size());
@@ -49,10 +49,10 @@ Values wanted_product(const Tensor& left, const Tensor& right_turned, const Size
 struct Operands {
   Operands(const Sizes& sizes, DataType left_type, DataType right_type)
       : left(random_tensor({sizes.rows, sizes.depth}, left_type, "left")),
-        left_turned(tensor_of(turned(values_of(left), sizes.rows, sizes.depth), {sizes.depth, sizes.rows},
+        left_turned(tensor_of(transposed(values_of(left), sizes.rows, sizes.depth), {sizes.depth, sizes.rows},
                               left_type)),
         right_turned(random_tensor({sizes.columns, sizes.depth}, right_type, "right")),
-        right(tensor_of(turned(values_of(right_turned), sizes.columns, sizes.depth),
+        right(tensor_of(transposed(values_of(right_turned), sizes.columns, sizes.depth),
                         {sizes.depth, sizes.columns}, right_type)) {}
   std::vector<cpu::MatrixView> lefts() const {
     return {as_it_lies(left), as_it_lies(left_turned).transposed()};
@@ -172,16 +172,16 @@ INSTANTIATE_TEST_SUITE_P(All, FloatProduct, ::testing::ValuesIn(hwy::SupportedAn
 struct HalfCase {
   std::string name;
   std::int64_t target;  // 0: the fastest
-  const cpu::HalfTiles* tiles;
+  const cpu::Bf16Tiles* tiles;
 };
 
 std::vector<HalfCase> half_cases() {
   std::vector<HalfCase> cases;
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    cases.push_back({hwy::TargetName(target), target, &cpu::portable_half_tiles});
+    cases.push_back({hwy::TargetName(target), target, &cpu::portable_bf16_tiles});
   }
-  if (const auto* tiles = cpu::avx512_half_tiles()) cases.push_back({"AVX512_BF16", 0, tiles});
-  if (const auto* tiles = cpu::amx_half_tiles()) cases.push_back({"AMX_BF16", 0, tiles});
+  if (const auto* tiles = cpu::avx512_bf16_tiles()) cases.push_back({"AVX512_BF16", 0, tiles});
+  if (const auto* tiles = cpu::amx_bf16_tiles()) cases.push_back({"AMX_BF16", 0, tiles});
   return cases;
 }
 
@@ -189,7 +189,7 @@ class HalfProduct : public ::testing::TestWithParam<HalfCase> {
  protected:
   void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam().target); }
   void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
-  const cpu::HalfTiles& tiles() const { return *GetParam().tiles; }
+  const cpu::Bf16Tiles& tiles() const { return *GetParam().tiles; }
 };
 
 TEST_P(HalfProduct, IsTheProductOfRoundedOperandsHoweverTheyLie) {
@@ -202,10 +202,10 @@ TEST_P(HalfProduct, IsTheProductOfRoundedOperandsHoweverTheyLie) {
       for (const cpu::MatrixView& left : operands.lefts()) {
         for (const cpu::MatrixView& right : operands.rights()) {
           Tensor result({sizes.rows, sizes.columns}, DataType::f32);
-          half_product(left, right, result, false, tiles());
+          bf16_product(left, right, result, false, tiles());
           expect_close(values_of(result), wanted, 2e-5);
           const Values before = values_of(result);
-          half_product(left, cpu::PackedRight(right, DataType::bf16), result, false, tiles());
+          bf16_product(left, cpu::PackedRight(right, DataType::bf16), result, false, tiles());
           EXPECT_EQ(values_of(result), before) << "packed, " << case_name(sizes);
         }
       }
@@ -220,14 +220,14 @@ TEST_P(HalfProduct, AddsToWhatIsThereAndRoundsOnce) {
     const std::vector<std::int64_t> shape{sizes.rows, sizes.columns};
     const Values before = values_of(random_tensor(shape, DataType::bf16, "before"));
     Tensor wide = tensor_of(before, shape, DataType::f32);
-    half_product(left, right, wide, true, tiles());
+    bf16_product(left, right, wide, true, tiles());
     Values wanted = wanted_product(operands.left, operands.right_turned, sizes);
     for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] += before[i];
     expect_close(values_of(wide), wanted, 2e-5);
     for (const bool accumulate : {false, true}) {
       Tensor narrow = tensor_of(before, shape, DataType::bf16);
-      half_product(left, right, narrow, accumulate, tiles());
-      half_product(left, right, wide, false, tiles());
+      bf16_product(left, right, narrow, accumulate, tiles());
+      bf16_product(left, right, wide, false, tiles());
       Values sums = values_of(wide);
       if (accumulate) {
         for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -241,7 +241,7 @@ TEST_P(HalfProduct, AddsToWhatIsThereAndRoundsOnce) {
 
 TEST_P(HalfProduct, RowsDependNeitherOnTheirCompanyNorOnThreads) {
   expect_rows_alone(DataType::bf16, [&](const auto& left, const auto& right, Tensor& result) {
-    half_product(left, right, result, false, tiles());
+    bf16_product(left, right, result, false, tiles());
   });
 }
 

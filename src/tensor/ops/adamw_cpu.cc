@@ -12,6 +12,7 @@ namespace pbb::HWY_NAMESPACE {
 
 constexpr std::int64_t block = 16384;  // elements; sums belong to blocks, not to threads
 
+// One pass; all (count).
 void update(float* weights, const float* gradients, float* first_moments, float* second_moments,
             std::size_t count, const cpu::AdamWFactors& factors) {
   const Vector scale = hn::Set(float_tag, factors.gradient_scale);

@@ -23,7 +23,9 @@ inline Buffer allocate(std::size_t count) {
   return hwy::AllocateAligned<float>(count);
 }
 
-// A head's row as whole vectors: the lanes behind its end become zero.
+// A head's row, times `scale`, as whole vectors: the lanes behind its end become zero.
+//   from  (size)
+//   to    (size in whole vectors)
 template <typename T>
 void gather_row(const T* from, std::size_t size, float scale, float* to) {
   const Vector factor = hn::Set(float_tag, scale);
@@ -33,6 +35,7 @@ void gather_row(const T* from, std::size_t size, float scale, float* to) {
 }
 
 // exp(score - largest) of the first `visible` of `count` scores, zeros behind; returns their sum.
+//   scores  (count in whole vectors), overwritten
 inline float softmax_row(float* scores, std::size_t visible, std::size_t count, float& largest) {
   const Vector lowest = hn::Set(float_tag, -std::numeric_limits<float>::infinity());
   const auto mask = [&](std::size_t i) { return hn::FirstN(float_tag, visible > i ? visible - i : 0); };

@@ -1,5 +1,6 @@
-// Attention over a key/value cache: a thread takes one row and one key head, with the query heads that share
-// it.
+// Attention over a key/value cache, in two passes:
+//   1. each row's key and value go into the cache;
+//   2. a thread takes one row and one key head, with the query heads that share it.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tensor/ops/attention_cached_cpu.cc"
 #include <hwy/foreach_target.h>
@@ -13,7 +14,7 @@
 #include "tensor/ops/attention-inl.h"
 #include "tensor/ops/cpu.h"
 #include "tensor/ops/small_product-inl.h"
-#include "tensor/ops/turn-inl.h"
+#include "tensor/ops/transpose-inl.h"
 #include "tensor/ops/vector-inl.h"
 #include "tensor/parallel.h"
 
@@ -46,16 +47,17 @@ struct Scratch {
   Scratch(const CacheLayout& at, std::size_t longest)
       : padded(round_up(at.size, lanes())),
         stride(round_up(longest, lanes())),
-        scaled(allocate(at.group * padded)),
-        scores(allocate(at.group * stride)),
-        rows(allocate(cpu::key_block * padded)),
-        sums(allocate(at.group * padded)) {}
-  std::size_t padded, stride;  // floats of a head, and of its scores
+        scaled(allocate(at.group * padded)),      // (group, padded)
+        scores(allocate(at.group * stride)),      // (group, stride)
+        rows(allocate(cpu::key_block * padded)),  // (key_block, padded)
+        sums(allocate(at.group * padded)) {}      // (group, padded)
+  std::size_t padded, stride;                     // floats of a head, and of its scores
   Buffer scaled, scores, rows, sums;
 };
 
 // Scores of as many keys as a vector has lanes, from key `first` on, for `heads` heads from `head` on: the
-// keys are turned, so that each lane sums one score.
+// keys are transposed, so that each lane sums one score.
+//   keys  (length, size)
 template <std::size_t heads, typename Cached>
 void score_keys(const Cached* keys, std::size_t first, std::size_t head, const CacheLayout& at,
                 Scratch& scratch) {
@@ -64,13 +66,13 @@ void score_keys(const Cached* keys, std::size_t first, std::size_t head, const C
 #pragma GCC unroll 4
   for (std::size_t h = 0; h < heads; ++h) sums[h] = hn::Zero(float_tag);
   for (std::size_t k = 0; k < at.size; k += 4) {
-    const Turned<FloatTag> turned = turn(float_tag, keys + first * at.size + k, at.size);
+    const Transposed<FloatTag> transposed = transpose(float_tag, keys + first * at.size + k, at.size);
 #pragma GCC unroll 4
     for (std::size_t h = 0; h < heads; ++h) {
 #pragma GCC unroll 4
       for (std::size_t i = 0; i < 4; ++i) {
         const Vector query = hn::Set(float_tag, queries[h * scratch.padded + k + i]);
-        sums[h] = hn::MulAdd(query, turned.steps[i], sums[h]);
+        sums[h] = hn::MulAdd(query, transposed.steps[i], sums[h]);
       }
     }
   }
@@ -88,7 +90,9 @@ void score_keys_for_group(const Cached* keys, std::size_t first, const CacheLayo
   }
 }
 
-// queries: the group's heads of one row; keys and values: `length` rows; out: the group's heads.
+// Pass 2, for one row and one key head:
+//   queries, out  (group, size), of the query heads that share the key head
+//   keys, values  (length, size)
 template <typename T, typename Cached>
 void attend(const T* queries, const Cached* keys, const Cached* values, std::size_t length,
             const CacheLayout& at, Scratch& scratch, T* out) {
@@ -129,6 +133,9 @@ void attend(const T* queries, const Cached* keys, const Cached* values, std::siz
     copy_elements(scratch.sums.get() + h * padded, at.size, out + h * at.size);
 }
 
+//   qkv           (R, row)
+//   keys, values  (slots, kv_heads, capacity, size)
+//   out           (R, heads · size)
 template <typename T, typename Cached>
 void decode(const T* qkv, std::span<const std::int32_t> slots, std::span<const std::int32_t> positions,
             const CacheLayout& at, Cached* keys, Cached* values, T* out) {
@@ -136,6 +143,7 @@ void decode(const T* qkv, std::span<const std::int32_t> slots, std::span<const s
   const std::int32_t* position = positions.data();
   const auto rows = static_cast<std::int64_t>(slots.size());
   if (rows == 0) return;
+  // 1. Keys and values into the cache.
   parallel_ranges(rows, 16, [=, &at](std::int64_t begin, std::int64_t end) {
     for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r) {
       for (std::size_t g = 0; g < at.kv_heads; ++g) {
@@ -146,6 +154,7 @@ void decode(const T* qkv, std::span<const std::int32_t> slots, std::span<const s
       }
     }
   });
+  // 2. Scores, probabilities, sums.
   const auto longest = static_cast<std::size_t>(*std::ranges::max_element(positions)) + 1;
   std::vector<Scratch> scratch;
   for (int t = 0; t < omp_get_max_threads(); ++t) scratch.emplace_back(at, longest);

@@ -49,10 +49,10 @@ void target_log_probabilities(const Tensor& logits, std::span<const std::int32_t
                               std::span<float> log_probabilities);
 void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries);
 // projected_cross_entropy's outcomes and its gradient at the logits: (N, V) f32 or bf16, may be the logits
-// themselves, which are spoilt.
+// themselves, which are overwritten.
 void target_gradients(Tensor& logits, std::span<const std::int32_t> targets, const LossOptions& loss,
                       std::span<TargetOutcome> outcomes, Tensor& d_logits);
-// The same towards softmax(reference): (N, V) f32, spoilt too.
+// The same towards softmax(reference): (N, V) f32, overwritten too.
 void divergence_gradients(Tensor& logits, Tensor& reference, std::span<const std::int32_t> targets,
                           const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& d_logits);
 

@@ -17,7 +17,7 @@ std::int64_t logits_chunk(std::int64_t rows);
 //   head                (V, C)
 //   targets             N values in [0, V)
 //   log_probabilities   N, f32
-//   logits              (logits_chunk(N), V) f32, spoilt
+//   logits              (logits_chunk(N), V) f32, overwritten
 void projected_log_probabilities(const Tensor& x, const LinearWeight& head,
                                  std::span<const std::int32_t> targets, std::span<float> log_probabilities,
                                  Tensor& logits);
@@ -41,7 +41,7 @@ struct LossOptions {
 //   outcomes   N
 //   dx         (N, C) in the compute type, overwritten
 //   d_head     (V, C) f32, added to or, without add_to_head, overwritten; empty: skipped (frozen head)
-//   d_logits   as logits in the compute type, spoilt; in f32 the logits themselves
+//   d_logits   as logits in the compute type, overwritten; in f32 the logits themselves
 void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::span<const std::int32_t> targets,
                              const LossOptions& loss, std::span<TargetOutcome> outcomes, Tensor& dx,
                              Tensor& d_head, bool add_to_head, Tensor& logits, Tensor& d_logits);
@@ -51,7 +51,7 @@ void projected_cross_entropy(const Tensor& x, const LinearWeight& head, std::spa
 // (distillation, Hinton et al. 2015, arXiv:1503.02531). As above, outcomes those of the targets, but:
 //
 //   reference          as x
-//   reference_logits   as logits, spoilt
+//   reference_logits   as logits, overwritten
 //   only_unknown       does not apply
 void projected_divergence(const Tensor& x, const Tensor& reference, const LinearWeight& head,
                           std::span<const std::int32_t> targets, const LossOptions& loss,

@@ -16,6 +16,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace pbb::HWY_NAMESPACE {
 
+// Rows of logits are (width), as are those of gradients; each is gone over in numbered passes.
+
 float largest_of(const float* row, std::size_t width) {
   Vector largest = hn::Set(float_tag, -std::numeric_limits<float>::infinity());
   std::size_t i = 0;
@@ -82,6 +84,9 @@ void summarize_logits(const Tensor& logits, std::span<LogitsSummary> summaries) 
   });
 }
 
+// From a row of logits to their gradient: 1. the largest; 2. exponentials, and their sum; 3. the gradient.
+//   row       (width), logits; exponentials afterwards
+//   gradient  (width)
 // `scale`: of a target that weighs 1.
 template <typename T>
 TargetOutcome gradient_row(float* row, std::size_t width, std::size_t target, float scale, float weight,
@@ -128,6 +133,10 @@ float exponentials(float* row, std::size_t width, float largest) {
                              [&](std::size_t i, auto extent, Vector term) { store(term, row + i, extent); });
 }
 
+// The same of how far the row is from the reference's: 1. the largest of each; 2. exponentials, and their sums;
+// 3. the difference of the probabilities.
+//   row, reference  (width), logits; exponentials afterwards
+//   gradient        (width)
 template <typename T>
 TargetOutcome divergence_row(float* row, float* reference, std::size_t width, std::size_t target, float scale,
                              float weight, T* gradient) {

@@ -13,7 +13,7 @@ struct LinearWeight::Implementation {
   cpu::PackedRight forward;   // of f32 only while asked for
   cpu::PackedRight backward;  // of bf16, if trainable
 
-  cpu::MatrixView turned() const { return cpu::as_it_lies(master).transposed(); }
+  cpu::MatrixView transposed() const { return cpu::as_it_lies(master).transposed(); }
 };
 
 LinearWeight::LinearWeight(Tensor master, DataType compute, bool trainable)
@@ -25,7 +25,7 @@ LinearWeight::LinearWeight(Tensor master, DataType compute, bool trainable)
   held.compute = compute;
   held.trainable = trainable;
   if (compute == DataType::bf16) {
-    held.forward = cpu::PackedRight(held.turned(), compute);
+    held.forward = cpu::PackedRight(held.transposed(), compute);
     if (trainable) held.backward = cpu::PackedRight(cpu::as_it_lies(held.master), compute);
   }
 }
@@ -35,7 +35,7 @@ LinearWeight& LinearWeight::operator=(LinearWeight&&) noexcept = default;
 
 void LinearWeight::pack() {
   Implementation& held = *implementation_;
-  if (held.forward.empty()) held.forward = cpu::PackedRight(held.turned(), held.compute);
+  if (held.forward.empty()) held.forward = cpu::PackedRight(held.transposed(), held.compute);
 }
 
 void LinearWeight::refresh() {
@@ -44,7 +44,7 @@ void LinearWeight::refresh() {
     held.forward = {};
     return;
   }
-  held.forward.refresh(held.turned());
+  held.forward.refresh(held.transposed());
   if (held.trainable) held.backward.refresh(cpu::as_it_lies(held.master));
 }
 
@@ -72,11 +72,11 @@ void linear_forward(const Tensor& x, const LinearWeight& weight, Tensor& y, bool
                  "linear_forward", "needs x (T, in), weight (out, in), y (T, out)", {&x, &held.master, &y});
   if (x.rows() == 0) return;
   if (held.compute == DataType::bf16) {
-    cpu::half_product(cpu::as_it_lies(x), held.forward, y, accumulate);
+    cpu::bf16_product(cpu::as_it_lies(x), held.forward, y, accumulate);
   } else if (!held.forward.empty() && !accumulate) {
     cpu::float_product(cpu::as_it_lies(x), held.forward, y);
   } else {
-    cpu::float_product(cpu::as_it_lies(x), held.turned(), y, accumulate);
+    cpu::float_product(cpu::as_it_lies(x), held.transposed(), y, accumulate);
   }
 }
 
@@ -92,7 +92,7 @@ void linear_backward_input(const Tensor& dy, const LinearWeight& weight, Tensor&
   if (held.compute == DataType::f32) {
     cpu::backward_input_product(dy, held.master, dx, accumulate);
   } else {
-    cpu::half_product(cpu::as_it_lies(dy), held.backward, dx, accumulate);
+    cpu::bf16_product(cpu::as_it_lies(dy), held.backward, dx, accumulate);
   }
 }
 
@@ -110,7 +110,7 @@ void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor& d_weight,
   if (dy.type() == DataType::f32) {
     cpu::backward_weight_product(dy, x, d_weight, accumulate);
   } else {
-    cpu::half_product(cpu::as_it_lies(dy).transposed(), cpu::as_it_lies(x), d_weight, accumulate);
+    cpu::bf16_product(cpu::as_it_lies(dy).transposed(), cpu::as_it_lies(x), d_weight, accumulate);
   }
 }
 

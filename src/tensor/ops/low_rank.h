@@ -38,7 +38,7 @@ class LowRankWeight {
   const LinearWeight& b() const { return b_; }  // (out, n · r), scaled
   // weight: (out, in) f32 += s B A.
   void add_to(Tensor& weight) const;
-  // d_b: (all rows, r) += or = what d_blocks, the gradient of b() turned about, (n · r, out), says of the
+  // d_b: (all rows, r) += or = what d_blocks, the gradient of b() transposed, (n · r, out), says of the
   // blocks.
   void gather(const Tensor& d_blocks, Tensor& d_b, bool accumulate) const;
 
@@ -53,10 +53,10 @@ class LowRankWeight {
   LinearWeight a_, b_;
 };
 
-// x: (T, in), y: (T, out), h: (T, n · r), all in the weight's compute type; h is spoilt.
+// x: (T, in), y: (T, out), h: (T, n · r), all in the weight's compute type; h is overwritten.
 void low_rank_forward(const Tensor& x, const LowRankWeight& weight, Tensor& h, Tensor& y);
 // dx += what comes through the update; d_factors become their gradients or, with `accumulate`, are added to.
-// dy: (T, out), x: (T, in) as in the forward pass, dx: (T, in); h, dh: (T, n · r), spoilt.
+// dy: (T, out), x: (T, in) as in the forward pass, dx: (T, in); h, dh: (T, n · r), overwritten.
 void low_rank_backward(const Tensor& dy, const Tensor& x, const LowRankWeight& weight, Tensor& h, Tensor& dh,
                        Tensor& dx, LowRankFactors& d_factors, bool accumulate);
 

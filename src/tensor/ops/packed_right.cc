@@ -5,7 +5,7 @@ namespace pbb::cpu {
 namespace {
 
 std::int64_t panel_elements(std::int64_t rows, std::int64_t columns, DataType compute) {
-  return compute == DataType::f32 ? float_panel_elements(rows, columns) : half_panel_elements(rows, columns);
+  return compute == DataType::f32 ? float_panel_elements(rows, columns) : bf16_panel_elements(rows, columns);
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ void PackedRight::refresh(const MatrixView& right) {
   if (compute_ == DataType::f32) {
     pack_float_panels(right, static_cast<float*>(panels_.raw()));
   } else {
-    pack_half_panels(right, static_cast<HalfPair*>(panels_.raw()));
+    pack_bf16_panels(right, static_cast<Bf16Pair*>(panels_.raw()));
   }
 }
 

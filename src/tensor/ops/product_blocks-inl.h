@@ -245,7 +245,15 @@ void pack_whole_right(const Format& format, const cpu::MatrixView& right, typena
   }
 }
 
-// result = or += left · right. `right_panels`: those of pack_whole_right, or null.
+// result = or += left · right, for each part of the sum and so many rows of the left operand in two passes:
+//   1. these rows are packed, unless the format reads them in place;
+//   2. threads take blocks of the result: Block packs its columns of the right operand where they are not yet,
+//      and multiplies tile by tile.
+//
+//   left          (rows, depth)
+//   right         (depth, columns)
+//   right_panels  those of pack_whole_right, or null
+//   result        (rows, columns)
 template <class Format>
 void multiply(const Format& format, const cpu::MatrixView& left, const cpu::MatrixView& right,
               const typename Format::Element* right_panels, Output result) {

@@ -46,7 +46,7 @@ struct FloatFormat {
 void multiply_few_rows(const PackedProduct<FloatFormat>& product) {
   const std::size_t whole = product.columns() / lanes() * lanes();
   const Lines columns = columns_of(product.right, 0, whole, product.steps);
-  const auto kernel = turned_columns_of(product.rows, std::make_index_sequence<tile_rows>());
+  const auto kernel = transposed_columns_of(product.rows, std::make_index_sequence<tile_rows>());
   const auto grain = static_cast<std::int64_t>(lanes());
   parallel_ranges(static_cast<std::int64_t>(whole), grain, [&](std::int64_t begin, std::int64_t end) {
     for (auto c = static_cast<std::size_t>(begin); c < static_cast<std::size_t>(end); c += lanes()) {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "tensor/ops/half_tiles.h"
+#include "tensor/ops/bf16_tiles.h"
 #include "tensor/tensor.h"
 
 namespace pbb::cpu {
@@ -29,21 +29,21 @@ MatrixView as_it_lies(const Tensor& matrix);
 // All f32:
 void float_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate);
 // left bf16; right bf16, or f32 that is rounded to bf16 (to nearest) as it is packed; result f32 or bf16.
-void half_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate,
-                  const HalfTiles& tiles = fastest_half_tiles());
+void bf16_product(const MatrixView& left, const MatrixView& right, Tensor& result, bool accumulate,
+                  const Bf16Tiles& tiles = fastest_bf16_tiles());
 
 // A right operand (k, n) that is packed once for many products: with few rows they would spend as long on
 // packing it as on multiplying. About as large as the operand itself.
 class PackedRight {
  public:
   PackedRight() = default;  // empty
-  // compute: f32, for float_product, or bf16, for half_product.
+  // compute: f32, for float_product, or bf16, for bf16_product.
   PackedRight(const MatrixView& right, DataType compute);
   void refresh(const MatrixView& right);  // another operand of the same shape
   bool empty() const { return panels_.empty(); }
   std::int64_t rows() const { return rows_; }
   std::int64_t columns() const { return columns_; }
-  template <typename Element>  // float or HalfPair
+  template <typename Element>  // float or Bf16Pair
   const Element* panels() const {
     return static_cast<const Element*>(panels_.raw());
   }
@@ -59,13 +59,13 @@ class PackedRight {
 
 // The same results, to the bit.
 void float_product(const MatrixView& left, const PackedRight& right, Tensor& result);
-void half_product(const MatrixView& left, const PackedRight& right, Tensor& result, bool accumulate,
-                  const HalfTiles& tiles = fastest_half_tiles());
+void bf16_product(const MatrixView& left, const PackedRight& right, Tensor& result, bool accumulate,
+                  const Bf16Tiles& tiles = fastest_bf16_tiles());
 
 // PackedRight's panels in the two formats: how many elements they are, and filling them.
 std::int64_t float_panel_elements(std::int64_t rows, std::int64_t columns);
-std::int64_t half_panel_elements(std::int64_t rows, std::int64_t columns);
+std::int64_t bf16_panel_elements(std::int64_t rows, std::int64_t columns);
 void pack_float_panels(const MatrixView& right, float* panels);
-void pack_half_panels(const MatrixView& right, HalfPair* panels);
+void pack_bf16_panels(const MatrixView& right, Bf16Pair* panels);
 
 }  // namespace pbb::cpu

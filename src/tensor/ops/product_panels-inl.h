@@ -10,7 +10,7 @@
 #include <hwy/highway.h>
 
 #include "tensor/ops/product_lines-inl.h"
-#include "tensor/ops/turn-inl.h"
+#include "tensor/ops/transpose-inl.h"
 #include "tensor/ops/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -33,7 +33,7 @@ inline void pack_side_by_side(const Lines& lines, std::size_t width, float* to) 
   }
 }
 
-// Lines that lie one after the other: as many as `tag` has lanes are turned about at a time; it divides
+// Lines that lie one after the other: as many as `tag` has lanes are transposed at a time; it divides
 // `width`.
 template <class Tag>
 void pack_one_after_other(Tag tag, const Lines& lines, std::size_t width, float* to) {
@@ -43,8 +43,8 @@ void pack_one_after_other(Tag tag, const Lines& lines, std::size_t width, float*
   for (; line + together <= lines.count; line += together, from += together * lines.line_stride) {
     std::size_t k = 0;
     for (; k + 4 <= lines.steps; k += 4) {
-      const Turned<Tag> turned = turn(tag, from + k, lines.line_stride);
-      for (std::size_t i = 0; i < 4; ++i) hn::StoreU(turned.steps[i], tag, to + (k + i) * width + line);
+      const Transposed<Tag> transposed = transpose(tag, from + k, lines.line_stride);
+      for (std::size_t i = 0; i < 4; ++i) hn::StoreU(transposed.steps[i], tag, to + (k + i) * width + line);
     }
     for (; k < lines.steps; ++k) {
       hn::StoreU(gather_step(tag, from + k, lines.line_stride), tag, to + k * width + line);

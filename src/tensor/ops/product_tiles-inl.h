@@ -1,5 +1,5 @@
-// The inner loops of product_cpu.cc: sums in registers, over packed panels or over lines that are turned
-// about on the way.
+// The inner loops of product_cpu.cc: sums in registers, over packed panels or over lines that are transposed
+// on the way.
 #if defined(PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_
 #undef PBB_TENSOR_OPS_PRODUCT_TILES_INL_H_
@@ -27,8 +27,11 @@ HWY_INLINE std::size_t tile_columns() {
   return tile_vectors * lanes();
 }
 
-// result (rows, vectors · lanes) = or += left · right, of `depth` steps. With fewer vectors than a panel has,
-// the others of it are passed over: the sums are the same to the bit.
+// result = or += left · right, of `depth` steps. With fewer vectors than a panel has, the others of it are
+// passed over: the sums are the same to the bit.
+//   left    (depth, tile_rows), of which `rows` are used
+//   right   (depth, tile_vectors · lanes), of which `vectors` are used
+//   result  (rows, vectors · lanes), its rows `stride` apart
 template <std::size_t rows, std::size_t vectors>
 HWY_NOINLINE void tile(const float* left, const float* right, std::size_t depth, Place result, bool add,
                        const Ahead& ahead) {
@@ -78,10 +81,13 @@ Tile tile_of(std::size_t count, std::size_t columns, std::index_sequence<rows...
 }
 
 // For one row panel packing the right operand does not pay: as many of its columns as a vector has lanes are
-// turned about in registers, and memory is the limit. Sums as `tile` does, to the bit.
+// transposed in registers, and memory is the limit. Sums as `tile` does, to the bit.
+//   left    (steps, tile_rows), of which `rows` are used
+//   right   (lanes, steps), its rows `stride` apart
+//   result  (rows, lanes)
 template <std::size_t rows>
-HWY_NOINLINE void turned_columns(const float* left, const float* right, std::size_t stride, std::size_t steps,
-                                 Place result, bool add) {
+HWY_NOINLINE void transposed_columns(const float* left, const float* right, std::size_t stride,
+                                     std::size_t steps, Place result, bool add) {
   Vector sums[rows];
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < rows; ++r) sums[r] = hn::Zero(float_tag);
@@ -96,9 +102,9 @@ HWY_NOINLINE void turned_columns(const float* left, const float* right, std::siz
     if (k % 16 == 0) {
       for (std::size_t i = 0; i < lanes(); ++i) hwy::Prefetch(right + (lanes() + i) * stride + k);
     }
-    const Turned<FloatTag> turned = turn(float_tag, right + k, stride);
+    const Transposed<FloatTag> transposed = transpose(float_tag, right + k, stride);
 #pragma GCC unroll 4
-    for (std::size_t i = 0; i < 4; ++i) add_step(left + (k + i) * tile_rows, turned.steps[i]);
+    for (std::size_t i = 0; i < 4; ++i) add_step(left + (k + i) * tile_rows, transposed.steps[i]);
   }
   for (; k < steps; ++k) {
     add_step(left + k * tile_rows, gather_step(float_tag, right + k, stride));
@@ -110,8 +116,8 @@ HWY_NOINLINE void turned_columns(const float* left, const float* right, std::siz
 }
 
 template <std::size_t... rows>
-auto turned_columns_of(std::size_t count, std::index_sequence<rows...>) {
-  constexpr decltype(&turned_columns<1>) all[] = {turned_columns<rows + 1>...};
+auto transposed_columns_of(std::size_t count, std::index_sequence<rows...>) {
+  constexpr decltype(&transposed_columns<1>) all[] = {transposed_columns<rows + 1>...};
   return all[count - 1];
 }
 

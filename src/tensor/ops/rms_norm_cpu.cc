@@ -13,6 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace pbb::HWY_NAMESPACE {
 
+// y = x · w / rms(x): 1. the sum of squares; 2. the product. Returns 1 / rms(x).
+//   x, weight, y  (width)
 template <typename T>
 float forward_row(const float* x, const float* weight, std::size_t width, float epsilon, T* y) {
   const float squares = sum_of_vectors(width, [&](std::size_t i, auto extent) {
@@ -41,7 +43,9 @@ void rms_norm_forward(const Tensor& x, const Tensor& weight, float epsilon, Tens
   });
 }
 
-// dx = inverse · (dy · w - x · mean(dy · w · x) · inverse²);  d_weight gathers dy · x · inverse, unless null.
+// dx += inverse · (dy · w - x · mean(dy · w · x) · inverse²);  d_weight gathers dy · x · inverse, unless null:
+// 1. the mean; 2. both gradients.
+//   dy, x, weight, dx, d_weight  (width)
 template <typename T>
 void backward_row(const T* dy, const float* x, const float* weight, std::size_t width, float inverse,
                   float* dx, float* d_weight) {

@@ -11,6 +11,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace pbb::HWY_NAMESPACE {
 
+// In place, in one pass: the pairs (first[i], second[i]) are rotated by the angles i; all (half).
 template <typename T>
 void rotate_head(T* first, T* second, const float* cosine, const float* sine, std::size_t half,
                  float direction) {

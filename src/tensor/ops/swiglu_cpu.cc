@@ -19,6 +19,7 @@ HWY_INLINE Vector sigmoid(Vector x) {
   return hn::Div(one, hn::Add(one, hn::Exp(float_tag, capped)));
 }
 
+// hidden = gate · sigmoid(gate) · up, in one pass; all (width).
 template <typename T>
 void forward_row(const T* gate, const T* up, std::size_t width, T* hidden) {
   for_each_vector(width, [&](std::size_t i, auto extent) {
@@ -27,6 +28,7 @@ void forward_row(const T* gate, const T* up, std::size_t width, T* hidden) {
   });
 }
 
+// In one pass; all (width).
 template <typename T>
 void backward_row(const T* d_hidden, const T* gate, const T* up, std::size_t width, T* d_gate, T* d_up) {
   const Vector one = hn::Set(float_tag, 1);

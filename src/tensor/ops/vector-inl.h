@@ -22,7 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using FloatTag = hn::ScalableTag<float>;
 using Vector = hn::Vec<FloatTag>;
 using BitsTag = hn::Rebind<std::uint32_t, FloatTag>;
-using HalfBitsTag = hn::Rebind<std::uint16_t, FloatTag>;
+using Bf16BitsTag = hn::Rebind<std::uint16_t, FloatTag>;
 
 inline constexpr FloatTag float_tag;
 
@@ -43,7 +43,7 @@ HWY_INLINE Vector load(const float* from, Whole) {
   return hn::LoadU(float_tag, from);
 }
 HWY_INLINE Vector load(const BFloat16* from, Whole) {
-  const auto halves = hn::LoadU(HalfBitsTag(), &from->bits);
+  const auto halves = hn::LoadU(Bf16BitsTag(), &from->bits);
   return hn::BitCast(float_tag, hn::ShiftLeft<16>(hn::PromoteTo(BitsTag(), halves)));
 }
 
@@ -63,7 +63,7 @@ HWY_INLINE hn::Vec<Tag> rounded_upper_halves(Tag tag, hn::Vec<hn::Rebind<float, 
 
 HWY_INLINE void store(Vector value, BFloat16* to, Whole) {
   const auto halves = hn::ShiftRight<16>(rounded_upper_halves(BitsTag(), value));
-  hn::StoreU(hn::TruncateTo(HalfBitsTag(), halves), HalfBitsTag(), &to->bits);
+  hn::StoreU(hn::TruncateTo(Bf16BitsTag(), halves), Bf16BitsTag(), &to->bits);
 }
 
 // Tails go through a buffer: a masked access may still touch memory past the end on some processors.

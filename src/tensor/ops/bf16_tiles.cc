@@ -1,6 +1,6 @@
 // The two kinds of tiles are compiled for their instructions whatever the build is for, and run only where
 // cpuid has them.
-#include "tensor/ops/half_tiles.h"
+#include "tensor/ops/bf16_tiles.h"
 
 #include <cpuid.h>
 #include <immintrin.h>
@@ -18,7 +18,7 @@ namespace {
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512bf16")
 
-__m512bh pairs_at(const HalfPair* from) {
+__m512bh pairs_at(const Bf16Pair* from) {
   return reinterpret_cast<__m512bh>(_mm512_loadu_si512(from));
 }
 
@@ -30,7 +30,7 @@ __m512bh broadcast_pair(const BFloat16* from) {
 
 // VDPBF16PS: each lane of the sum gets a pair's two products, the later one first.
 template <std::size_t rows>
-void multiply_dots(const HalfLeft& left, const HalfPair* right, std::size_t pairs, float* result,
+void multiply_dots(const Bf16Left& left, const Bf16Pair* right, std::size_t pairs, float* result,
                    std::size_t stride, bool add) {
   __m512 sums[rows][2];
 #pragma GCC unroll 12
@@ -44,11 +44,11 @@ void multiply_dots(const HalfLeft& left, const HalfPair* right, std::size_t pair
   const BFloat16* starts[pointers];
 #pragma GCC unroll 4
   for (std::size_t i = 0; i < pointers; ++i) starts[i] = left.data + 3 * i * left.row_stride;
-  for (std::size_t block = 0; block < pairs; block += half_block_pairs) {
-    for (std::size_t p = 0; p < half_block_pairs; ++p) {
+  for (std::size_t block = 0; block < pairs; block += bf16_block_pairs) {
+    for (std::size_t p = 0; p < bf16_block_pairs; ++p) {
       const __m512bh low = pairs_at(right);
       const __m512bh high = pairs_at(right + 16);
-      right += half_tile_columns;
+      right += bf16_tile_columns;
 #pragma GCC unroll 12
       for (std::size_t r = 0; r < rows; ++r) {
         const __m512bh factor = broadcast_pair(starts[r / 3] + r % 3 * left.row_stride + 2 * p);
@@ -75,7 +75,7 @@ auto dots_of(std::size_t count, std::index_sequence<rows...>) {
   return all[count - 1];
 }
 
-void multiply_dots_of(const HalfLeft& left, const HalfPair* right, std::size_t pairs, std::size_t rows,
+void multiply_dots_of(const Bf16Left& left, const Bf16Pair* right, std::size_t pairs, std::size_t rows,
                       float* result, std::size_t stride, bool add) {
   dots_of(rows, std::make_index_sequence<narrow_tile_rows>())(left, right, pairs, result, stride, add);
 }
@@ -86,7 +86,7 @@ void multiply_dots_of(const HalfLeft& left, const HalfPair* right, std::size_t p
 #pragma GCC target("avx512f,amx-tile,amx-bf16")
 
 constexpr std::size_t tile_rows = 16;  // of one register: 16 rows of 64 bytes
-constexpr std::size_t right_bytes = half_tile_columns * sizeof(HalfPair);  // of a panel's step
+constexpr std::size_t right_bytes = bf16_tile_columns * sizeof(Bf16Pair);  // of a panel's step
 
 // Registers 0 to 3 hold the sums of 32 rows and 32 columns, 4 and 5 left operands, 6 and 7 right ones.
 // LDTILECFG's operand: palette 1, eight registers of 64 bytes a row.
@@ -121,7 +121,7 @@ void release_tiles() {
   _tile_release();
 }
 
-void multiply_two_tile_rows(const HalfLeft& left, const HalfPair* right, std::size_t pairs, float* result,
+void multiply_two_tile_rows(const Bf16Left& left, const Bf16Pair* right, std::size_t pairs, float* result,
                             std::size_t stride, bool add) {
   const std::size_t left_bytes = left.row_stride * sizeof(BFloat16);
   const std::size_t result_bytes = stride * sizeof(float);
@@ -139,7 +139,7 @@ void multiply_two_tile_rows(const HalfLeft& left, const HalfPair* right, std::si
     _tile_zero(2);
     _tile_zero(3);
   }
-  for (std::size_t block = 0; block < pairs; block += half_block_pairs) {
+  for (std::size_t block = 0; block < pairs; block += bf16_block_pairs) {
     _tile_loadd(6, right, right_bytes);
     _tile_loadd(4, upper_left, left_bytes);
     _tile_dpbf16ps(0, 4, 6);
@@ -150,7 +150,7 @@ void multiply_two_tile_rows(const HalfLeft& left, const HalfPair* right, std::si
     _tile_dpbf16ps(3, 5, 7);
     upper_left += left.block_stride;
     lower_left += left.block_stride;
-    right += half_tile_columns * half_block_pairs;
+    right += bf16_tile_columns * bf16_block_pairs;
   }
   _tile_stored(0, result, result_bytes);
   _tile_stored(1, result + 16, result_bytes);
@@ -158,7 +158,7 @@ void multiply_two_tile_rows(const HalfLeft& left, const HalfPair* right, std::si
   _tile_stored(3, lower + 16, result_bytes);
 }
 
-void multiply_one_tile_row(const HalfLeft& left, const HalfPair* right, std::size_t pairs, float* result,
+void multiply_one_tile_row(const Bf16Left& left, const Bf16Pair* right, std::size_t pairs, float* result,
                            std::size_t stride, bool add) {
   const std::size_t left_bytes = left.row_stride * sizeof(BFloat16);
   const std::size_t result_bytes = stride * sizeof(float);
@@ -170,20 +170,20 @@ void multiply_one_tile_row(const HalfLeft& left, const HalfPair* right, std::siz
     _tile_zero(0);
     _tile_zero(1);
   }
-  for (std::size_t block = 0; block < pairs; block += half_block_pairs) {
+  for (std::size_t block = 0; block < pairs; block += bf16_block_pairs) {
     _tile_loadd(4, rows, left_bytes);
     _tile_loadd(6, right, right_bytes);
     _tile_loadd(7, right + 16, right_bytes);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
     rows += left.block_stride;
-    right += half_tile_columns * half_block_pairs;
+    right += bf16_tile_columns * bf16_block_pairs;
   }
   _tile_stored(0, result, result_bytes);
   _tile_stored(1, result + 16, result_bytes);
 }
 
-void multiply_tiles(const HalfLeft& left, const HalfPair* right, std::size_t pairs, std::size_t rows,
+void multiply_tiles(const Bf16Left& left, const Bf16Pair* right, std::size_t pairs, std::size_t rows,
                     float* result, std::size_t stride, bool add) {
   const auto multiply = rows <= tile_rows ? multiply_one_tile_row : multiply_two_tile_rows;
   if (rows < wide_tile_rows) configure_rows(rows);
@@ -209,14 +209,14 @@ bool has_amx_bf16() {
 
 }  // namespace
 
-const HalfTiles* avx512_half_tiles() {
-  static constexpr HalfTiles tiles{
+const Bf16Tiles* avx512_bf16_tiles() {
+  static constexpr Bf16Tiles tiles{
       .name = "AVX-512 BF16", .rows = narrow_tile_rows, .multiply = multiply_dots_of};
   return __builtin_cpu_supports("avx512bf16") != 0 ? &tiles : nullptr;
 }
 
-const HalfTiles* amx_half_tiles() {
-  static constexpr HalfTiles tiles{.name = "AMX",
+const Bf16Tiles* amx_bf16_tiles() {
+  static constexpr Bf16Tiles tiles{.name = "AMX",
                                    .rows = wide_tile_rows,
                                    .multiply = multiply_tiles,
                                    .begin = configure_tiles,
@@ -225,10 +225,10 @@ const HalfTiles* amx_half_tiles() {
   return available ? &tiles : nullptr;
 }
 
-const HalfTiles& fastest_half_tiles() {
-  if (const HalfTiles* tiles = amx_half_tiles()) return *tiles;
-  if (const HalfTiles* tiles = avx512_half_tiles()) return *tiles;
-  return portable_half_tiles;
+const Bf16Tiles& fastest_bf16_tiles() {
+  if (const Bf16Tiles* tiles = amx_bf16_tiles()) return *tiles;
+  if (const Bf16Tiles* tiles = avx512_bf16_tiles()) return *tiles;
+  return portable_bf16_tiles;
 }
 
 }  // namespace pbb::cpu

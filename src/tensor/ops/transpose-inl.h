@@ -1,15 +1,15 @@
-// Matrices turned about in registers: what lay along a line lies across the lines.
-#if defined(PBB_TENSOR_OPS_TURN_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef PBB_TENSOR_OPS_TURN_INL_H_
-#undef PBB_TENSOR_OPS_TURN_INL_H_
+// Matrices transposed in registers: what lay along a line lies across the lines.
+#if defined(PBB_TENSOR_OPS_TRANSPOSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PBB_TENSOR_OPS_TRANSPOSE_INL_H_
+#undef PBB_TENSOR_OPS_TRANSPOSE_INL_H_
 #else
-#define PBB_TENSOR_OPS_TURN_INL_H_
+#define PBB_TENSOR_OPS_TRANSPOSE_INL_H_
 #endif
 
 #include <hwy/highway.h>
 
 #include "tensor/bfloat16.h"
-#include "tensor/ops/half_tiles.h"
+#include "tensor/ops/bf16_tiles.h"
 #include "tensor/ops/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -27,19 +27,19 @@ HWY_INLINE Four four(const BFloat16* from) {
   const hn::Rebind<std::uint32_t, decltype(four_tag)> bits;
   return hn::BitCast(four_tag, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(halves, &from->bits))));
 }
-HWY_INLINE Four four(const cpu::HalfPair* from) {
-  return hn::BitCast(four_tag, hn::LoadU(hn::Rebind<cpu::HalfPair, decltype(four_tag)>(), from));
+HWY_INLINE Four four(const cpu::Bf16Pair* from) {
+  return hn::BitCast(four_tag, hn::LoadU(hn::Rebind<cpu::Bf16Pair, decltype(four_tag)>(), from));
 }
 
 // Four steps of as many lines as `Tag` has lanes.
 template <class Tag>
-struct Turned {
+struct Transposed {
   hn::Vec<Tag> steps[4];
 };
 
 #if HWY_TARGET == HWY_SCALAR
 template <class Tag, typename Element>
-Turned<Tag> turn(Tag, const Element* from, std::size_t) {
+Transposed<Tag> transpose(Tag, const Element* from, std::size_t) {
   return {{four(from), four(from + 1), four(from + 2), four(from + 3)}};
 }
 #else
@@ -57,7 +57,7 @@ HWY_INLINE hn::Vec<Tag> every_fourth(Tag tag, const Element* from, std::size_t s
 
 // Lines become steps: lines are `stride` apart, the elements of one side by side.
 template <class Tag, typename Element>
-HWY_INLINE Turned<Tag> turn(Tag tag, const Element* from, std::size_t stride) {
+HWY_INLINE Transposed<Tag> transpose(Tag tag, const Element* from, std::size_t stride) {
   const auto a = every_fourth(tag, from, stride);
   const auto b = every_fourth(tag, from + stride, stride);
   const auto c = every_fourth(tag, from + 2 * stride, stride);
@@ -77,4 +77,4 @@ HWY_INLINE Turned<Tag> turn(Tag tag, const Element* from, std::size_t stride) {
 }  // namespace pbb::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // PBB_TENSOR_OPS_TURN_INL_H_
+#endif  // PBB_TENSOR_OPS_TRANSPOSE_INL_H_

@@ -1,10 +1,10 @@
-// The roofs of bf16 instructions: compiled for them whatever the build is for, run where half_tiles.h has
+// The roofs of bf16 instructions: compiled for them whatever the build is for, run where bf16_tiles.h has
 // them.
 #include <immintrin.h>
 #include <omp.h>
 
 #include "peaks.h"
-#include "tensor/ops/half_tiles.h"
+#include "tensor/ops/bf16_tiles.h"
 
 namespace pbb::bench {
 namespace {
@@ -47,16 +47,16 @@ double multiply_add_tiles() {
 
 }  // namespace
 
-double multiply_add_half_registers() {
+double multiply_add_bf16_registers() {
   double operations = 0;
-  if (const cpu::HalfTiles* tiles = cpu::amx_half_tiles()) {
+  if (const cpu::Bf16Tiles* tiles = cpu::amx_bf16_tiles()) {
 #pragma omp parallel reduction(+ : operations)
     {
       tiles->begin();
       operations += multiply_add_tiles();
       tiles->end();
     }
-  } else if (cpu::avx512_half_tiles() != nullptr) {
+  } else if (cpu::avx512_bf16_tiles() != nullptr) {
 #pragma omp parallel reduction(+ : operations)
     operations += multiply_add_dots();
   }
