@@ -34,6 +34,8 @@ void handle_stop_signals(void (*handler)(int signal)) {
   ::sigaction(SIGINT, &action, nullptr);
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGXCPU, &action, nullptr);  // the processor time that `ulimit -t` allows is spent
+  ::signal(SIGXFSZ, SIG_IGN);  // what is written beyond `ulimit -f` is then an error, as on a full disk
   struct sigaction before {};
   ::sigaction(SIGHUP, nullptr, &before);
   if (before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);  // ignored: under nohup

@@ -43,6 +43,8 @@ void refuse_stream(const std::filesystem::path& file) {
   throw InputError(fmt::format("{}: is not a regular file", path), "copy its contents to a file");
 }
 
+constexpr std::size_t most_of_a_stream = 256 << 20;  // /dev/zero has no end
+
 FileDescriptor open_for_reading(const std::filesystem::path& file, struct stat& status) {
   refuse_stream(file);
   FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -61,6 +63,11 @@ std::string read_file(const std::filesystem::path& file) {
   std::size_t filled = 0;
   contents.resize(static_cast<std::size_t>(status.st_size) + 4096);
   for (;;) {
+    if (!S_ISREG(status.st_mode) && filled > most_of_a_stream) {
+      throw InputError(
+          fmt::format("{}: more than {} MB, and no end of it", file.string(), most_of_a_stream >> 20),
+          "copy to a file what is to be read");
+    }
     if (filled == contents.size()) contents.resize(contents.size() * 2);
     const ssize_t count = ::read(descriptor.get(), contents.data() + filled, contents.size() - filled);
     if (count == 0) break;

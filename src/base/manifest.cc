@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 
 namespace pbb {
 namespace {
@@ -51,7 +52,7 @@ void write_manifest(const fs::path& folder, std::string_view kind) {
                          {"version", manifest_version},
                          {"kind", kind},
                          {"contents", contents_of(folder)}};
-  write_file(folder / manifest_name, manifest.dump(1) + '\n');
+  write_file(folder / manifest_name, json_text(manifest, 1) + '\n');
 }
 
 // What was written to `folder`; nothing when there is no manifest of that kind in it.

@@ -17,8 +17,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -53,6 +55,13 @@ template <typename E>
 std::string choice_name(std::span<const Choice<E>> choices, std::type_identity_t<E> value) {
   const auto found = std::ranges::find(choices, value, &Choice<E>::value);
   return found == choices.end() ? "" : found->name;
+}
+
+// None where no word of `choices` is `name`.
+template <typename E>
+std::optional<E> find_choice(std::span<const Choice<E>> choices, std::string_view name) {
+  const auto found = std::ranges::find(choices, name, &Choice<E>::name);
+  return found == choices.end() ? std::nullopt : std::optional(found->value);
 }
 
 // A visitor of options whose type only the running program knows; what it visits is listed for any other too.

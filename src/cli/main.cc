@@ -11,15 +11,16 @@
 
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/standard_streams.h"
-#include "base/thread_waiting.h"
+#include "base/threads.h"
 #include "cli/commands.h"
 #include "run/build_info.h"
 
 namespace {
 
-// A message quotes what it is about, which may be of any length, and may hold what a terminal obeys: at most
-// a screen of it, and only what can be seen.
+// A message quotes what it is about, which may be of any length, and may hold what a terminal obeys, or lines
+// that look like ours: at most a screen of it, only what can be seen, and its further lines indented.
 std::string for_terminal(std::string_view text) {
   constexpr std::size_t most = 1200, at_the_end = 300;
   std::string cut(text);
@@ -34,10 +35,8 @@ std::string for_terminal(std::string_view text) {
         fmt::format("{} ... {} bytes left out ... {}", text.substr(0, head), tail - head, text.substr(tail));
   }
   std::string shown;
-  for (const char letter : cut) {
-    const bool obeyed = (static_cast<unsigned char>(letter) < 0x20 && letter != '\n') || letter == 0x7F;
-    shown += obeyed ? fmt::format("\\x{:02x}", letter) : std::string(1, letter);
-  }
+  for (const char letter : pbb::printable_lines(cut))
+    shown += letter == '\n' ? "\n  " : std::string(1, letter);
   return shown;
 }
 
@@ -81,7 +80,7 @@ void carry_out(pbb::CommandLine& commands, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   pbb::secure_standard_streams();
-  pbb::limit_thread_spinning(argv);
+  pbb::prepare_threads(argv);
   pbb::CommandLine commands(
       "pbb",
       "Fine-tune a language model on the source of programs, and measure whether it can then run them.");
@@ -136,7 +135,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr,
                "pbb: internal error: {}\npbb: HINT: this is a bug in pbb; please report it with the command "
                "that you ran\n",
-               error.what());
+               for_terminal(error.what()));
     return 1;
   }
 }

@@ -42,6 +42,11 @@ TEST(ReadFile, APipeOrDeviceInPlaceOfAFileIsRefusedAndNotReadFrom) {
   EXPECT_EQ(read_file("/dev/null"), "");
 }
 
+TEST(ReadFile, ADeviceWithoutAnEndIsNotReadUntilAllMemoryIsTaken) {
+  EXPECT_EQ(read_file("/dev/null"), "");
+  EXPECT_THROW(read_file("/dev/zero"), InputError);
+}
+
 TEST(ReadFile, AFileWithoutASizeIsReadToItsEnd) {
   EXPECT_FALSE(read_file("/proc/self/status").empty());
 }
