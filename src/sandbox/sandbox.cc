@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <deque>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/cancellation.h"
 #include "base/error.h"
-#include "base/printable.h"
-#include "programs/source_text.h"
+#include "sandbox/worker_messages.h"
 #include "sandbox/worker_process.h"
 
 namespace pbb {
@@ -25,12 +22,17 @@ using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
 
 constexpr std::size_t most_together = 16;  // calls of one source that go in one request
-constexpr const char* garbled = "its result is garbled";
 constexpr std::size_t least_memory = 64u << 20;
+
+// On a busy machine a call may have had next to none of its time: by the clock alone none is given up. It is
+// made once more, with so many times the time; one that computes without end meets its limit of processor time
+// before.
+constexpr double patience = 10;
 
 // Calls [first, last) of the span: the same source, one request. Those before `next` are answered.
 struct Job {
   std::size_t first = 0, next = 0, last = 0;
+  bool is_second_try = false;  // of one call
 };
 
 void check(const SandboxOptions& options) {
@@ -88,57 +90,6 @@ std::optional<std::string> request_line(std::span<const ProgramCall> calls, cons
   }
 }
 
-CallResult result_of(CallStatus status, std::string detail) {
-  CallResult result;
-  result.status = status;
-  result.detail = std::move(detail);
-  return result;
-}
-
-CallStatus status_of(const std::string& name) {
-  if (name == "returned") return CallStatus::returned;
-  if (name == "raised") return CallStatus::raised;
-  if (name == "out_of_memory") return CallStatus::out_of_memory;
-  if (name == "too_much_output") return CallStatus::too_much_output;
-  if (name == "not_a_value") return CallStatus::not_a_value;
-  return CallStatus::killed;
-}
-
-// A message that a program's process sent: its form is checked, what it says is that program's affair.
-CallResult read_result(const Json& message, std::int64_t lines) {
-  CallResult result = result_of(status_of(message.at("status").get<std::string>()),
-                                printable_line(message.at("detail").get<std::string>()));
-  for (const auto& row : message.at("trace")) {
-    const auto line = row.at(0).is_number_integer() ? row.at(0).get<std::int64_t>() : 0;
-    if (line < 1 || line > lines) return result_of(CallStatus::killed, garbled);
-    result.trace.push_back({static_cast<int>(line), row.at(1).get<std::string>(),
-                            row.at(2).get<std::string>(), row.at(3).get<std::string>()});
-  }
-  if (const auto raised = message.find("raised"); raised != message.end()) {
-    result.raised =
-        Raised{raised->at(0).get<std::string>(), printable_line(raised->at(1).get<std::string>())};
-    if (!is_identifier(result.raised->type)) return result_of(CallStatus::killed, garbled);
-  }
-  if (result.status == CallStatus::returned) {
-    auto value = parse_value(message.at("value").get<std::string>());
-    if (!value) return result_of(CallStatus::not_a_value, "its value cannot be read as a literal");
-    result.output = std::move(*value);
-  }
-  return result;
-}
-
-// The verdict on a call whose process was gone before it answered.
-CallResult read_end(const Json& message) {
-  const int signal = message.at("signal").get<int>();
-  if (signal == SIGXCPU) return result_of(CallStatus::timed_out, "its processor time is spent");
-  if (signal != 0) {
-    const char* name = ::sigdescr_np(signal);
-    return result_of(CallStatus::killed, fmt::format("signal {} ({})", signal, name ? name : "unknown"));
-  }
-  return result_of(CallStatus::killed, fmt::format("its process ended (exit status {}) before the call did",
-                                                   message.at("exit").get<int>()));
-}
-
 }  // namespace
 
 struct Sandbox::Implementation {
@@ -164,7 +115,8 @@ struct Sandbox::Implementation {
   }
 
   void restart_clock(Worker& worker) {
-    const std::chrono::duration<double> limit(options.seconds_per_call);
+    const std::chrono::duration<double> limit(options.seconds_per_call *
+                                              (worker.job->is_second_try ? patience : 1));
     worker.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
   }
 
@@ -203,6 +155,13 @@ struct Sandbox::Implementation {
     if (job.next < job.last) jobs.push_front(job);
   }
 
+  void try_again(Worker& worker) {
+    const Job job = *worker.job;
+    worker.job.reset();
+    if (job.next + 1 < job.last) jobs.push_front({job.next + 1, job.next + 1, job.last});
+    jobs.push_front({job.next, job.next, job.next + 1, true});
+  }
+
   // What the worker's server says: the program's process is gone. One that sent what is no result, or one too
   // many, is believed in nothing.
   void handle_end(Worker& worker, const Json& message) {
@@ -227,7 +186,7 @@ struct Sandbox::Implementation {
       result = read_result(message,
                            1 + std::ranges::count_if(source, [](char c) { return c == '\n' || c == '\r'; }));
     } catch (const Json::exception&) {
-      result = result_of(CallStatus::killed, garbled);
+      result = garbled_result();
     }
     // As the worker has it: a call that came to an outcome is followed by the next, even where its value is
     // beyond our parser.
@@ -246,6 +205,8 @@ struct Sandbox::Implementation {
       end_job(worker, [] { return result_of(CallStatus::failed, "the worker ended unexpectedly"); });
     } else if (Clock::now() >= worker.deadline) {
       worker.process.reset();  // and with it the program, before its verdict is given
+      if (worker.job->next < worker.job->last && !worker.job->is_second_try && !worker.stopped)
+        return try_again(worker);
       end_job(worker, [this] {
         return result_of(CallStatus::timed_out,
                          fmt::format("more than {} seconds", options.seconds_per_call));

@@ -29,12 +29,14 @@
 namespace pbb {
 
 struct SandboxOptions {
-  double seconds_per_call = 2.0;  // wall clock, from outside
+  // By the clock, from outside; a call that took longer is made once more, with ten times as much, and with
+  // this (and two seconds more) of the processor.
+  double seconds_per_call = 2.0;
   std::size_t memory_bytes = 512u << 20;
   std::size_t output_bytes = 1u << 20;  // an answer, or what the program prints
   int workers = 2;
   int max_trace_steps = 1000;
-  unsigned hash_seed = 0;            // PYTHONHASHSEED: sets of strings have the order that it gives
+  unsigned hash_seed = 0;  // PYTHONHASHSEED: sets of strings have the order that it gives; 0: in UTC
   bool unsafe_no_isolation = false;  // --unsafe-no-isolation: run without bubblewrap
 };
 

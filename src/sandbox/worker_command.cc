@@ -47,8 +47,9 @@ void add_files(Command& command) {
 
 }  // namespace
 
-std::string hash_seed_text(const SandboxOptions& options) {
-  return std::to_string(options.hash_seed);
+std::vector<std::pair<std::string, std::string>> worker_environment(const SandboxOptions& options) {
+  return {{"PYTHONHASHSEED", std::to_string(options.hash_seed)},
+          {"TZ", options.hash_seed == 0 ? "UTC0" : "PBB-9:30"}};  // POSIX's form, which takes no files
 }
 
 std::vector<std::string> worker_command(const SandboxOptions& options, const std::string& marker) {
@@ -65,9 +66,10 @@ std::vector<std::string> worker_command(const SandboxOptions& options, const std
                        std::string("install it (apt-get install bubblewrap)") + waiver);
     }
     command.push_back(bubblewrap);
-    add(command,
-        {"--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv",
-         "PYTHONHASHSEED", hash_seed_text(options).c_str(), "--hostname", "sandbox", "--chdir", "/"});
+    add(command, {"--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
+                  "--hostname", "sandbox", "--chdir", "/"});
+    for (const auto& [name, value] : worker_environment(options))
+      add(command, {"--setenv", name.c_str(), value.c_str()});
     add_files(command);
     command.insert(command.end(), {"--info-fd", std::to_string(information_descriptor)});
     add(command, {"--"});

@@ -51,13 +51,17 @@ Pipe make_pipe() {
 }
 
 // Starts `command` in a session of its own with only descriptors 0 to 4: nothing to read, nowhere to print.
-pid_t spawn(const std::vector<std::string>& command, std::string hash_seed, int socket, int errors,
+pid_t spawn(const std::vector<std::string>& command, const SandboxOptions& options, int socket, int errors,
             int information) {
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  hash_seed.insert(0, "PYTHONHASHSEED=");
-  std::array<char*, 2> environment{hash_seed.data(), nullptr};
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : worker_environment(options))
+    variables.push_back(fmt::format("{}={}", name, value));
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.push_back(nullptr);
 
   const FileDescriptor null = move_up(::open("/dev/null", O_RDWR | O_CLOEXEC));
   require(static_cast<bool>(null), "/dev/null");
@@ -108,8 +112,7 @@ WorkerProcess::WorkerProcess(const SandboxOptions& options) : isolated_(!options
   // child, which would then wait for a word from it for ever.
   information_ = move_up(::memfd_create("information", MFD_CLOEXEC));
   require(static_cast<bool>(information_), "memfd_create");
-  process_ =
-      spawn(command, hash_seed_text(options), worker_socket.get(), errors.writer.get(), information_.get());
+  process_ = spawn(command, options, worker_socket.get(), errors.writer.get(), information_.get());
   queue(fmt::format(R"({{"filter":"{}","seconds":{},"memory":{},"output":{},"steps":{}}})",
                     syscall_filter_hex(), options.seconds_per_call, options.memory_bytes,
                     options.output_bytes, options.max_trace_steps));

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file_descriptor.h"
@@ -20,8 +21,9 @@ constexpr int worker_descriptor = 3, information_descriptor = 4;
 // InputError with a HINT when a program it takes is not installed. Workers' command lines end in `marker`.
 std::vector<std::string> worker_command(const SandboxOptions& options, const std::string& marker);
 
-// "7": the PYTHONHASHSEED that a worker runs with.
-std::string hash_seed_text(const SandboxOptions& options);
+// All of a worker's environment, name and value: PYTHONHASHSEED, and TZ, which another hash seed makes another:
+// what goes by the machine's time zone then differs between workers, as it would between machines.
+std::vector<std::pair<std::string, std::string>> worker_environment(const SandboxOptions& options);
 
 class WorkerProcess {
  public:

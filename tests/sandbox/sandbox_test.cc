@@ -145,6 +145,19 @@ TEST(Sandbox, ATimeOutIsTheOneCallsAlone) {
   EXPECT_EQ(statuses, "returned timed_out returned ");
 }
 
+// A corpus that is drawn beside other work is the one that is drawn alone: sleep stands for a processor that is
+// not to be had.
+TEST(Sandbox, ACallThatABusyMachineHeldUpIsMadeOnceMore) {
+  SandboxOptions options;
+  options.seconds_per_call = 0.5;
+  Sandbox sandbox(options);
+  const std::string source = "import time\ndef f(x):\n    if x == 1: time.sleep(1)\n    return x\n";
+  std::vector<ProgramCall> calls;
+  for (int i = 0; i < 3; ++i) calls.push_back(make_call(source, {std::to_string(i)}));
+  for (const auto& result : sandbox.run(calls))
+    EXPECT_EQ(result.status, CallStatus::returned) << result.detail;
+}
+
 TEST(Sandbox, GlobalsAreFreshInEveryCall) {
   Sandbox sandbox(patient());
   const std::string source =

@@ -5,8 +5,23 @@ CLOCK = {"time." + name for name in ("time time_ns monotonic monotonic_ns perf_c
 CLOCK |= {"datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"}
 NEEDS_NO_CLOCK_WITH = {"time.localtime": 1, "time.gmtime": 1, "time.ctime": 1, "time.asctime": 1, "time.strftime": 2}
 CHANCE = re.compile(r"random\.(?!Random$|seed$)\w+$|secrets\.|uuid\.uuid[14]$|os\.urandom$|numpy\.random\.")
-SURROUNDINGS = re.compile(r"os\.(environ|getenv|getpid|getcwd|listdir|path\.exists)\b|sys\.(argv|stdin|platform)\b|"
-                          r"socket\.|subprocess\.|urllib\.request|platform\.")
+# The zone of the machine, unless another is named.
+ZONE = set("time.localtime time.ctime time.mktime datetime.datetime.fromtimestamp datetime.date.fromtimestamp".split())
+ZONE_NAMES = set("time.timezone time.altzone time.tzname time.daylight".split())
+SURROUNDINGS = re.compile(
+    r"os\.(environb?|getenvb?|getp?pid|getcwdb?|getlogin|gete?[ug]id|uname|listdir|scandir|walk|l?stat|access|cpu_count|"
+    r"getloadavg|times|system|popen|open|path\.(l?exists|isfile|isdir|islink|get\w+|realpath|abspath|expand\w+))\b|"
+    r"sys\.(argv|stdin|platform|executable|path|modules|getsizeof|getrefcount)\b|"
+    r"(socket|subprocess|platform|locale|getpass|tempfile|shutil|glob|sqlite3|ctypes|http\.client|urllib\.request)\.")
+FILE_METHODS = set("exists is_file is_dir is_symlink stat lstat read_text read_bytes open iterdir glob rglob resolve "
+                   "absolute expanduser owner cwd home samefile".split())
+
+
+def is_local_time(name, call):
+    """Whether what is called goes by the machine's time zone."""
+    takes_zone = name == "datetime.datetime.fromtimestamp"
+    return name in ZONE and not (takes_zone and (len(call.args) > 1 or call.keywords)) or (
+        isinstance(call.func, ast.Attribute) and call.func.attr == "astimezone" and not call.args and not call.keywords)
 
 
 def dependence(module, node):
@@ -17,12 +32,19 @@ def dependence(module, node):
             return "asks the clock (%s)" % name
         if CHANCE.match(name) or name == "random.Random" and not node.args:
             return "draws at random (%s)" % name
+        if is_local_time(name, node):
+            return "depends on the machine (its time zone)"
+        if isinstance(node.func, ast.Attribute) and node.func.attr in FILE_METHODS and any(
+                one.split(".")[0] == "pathlib" for one in module.imported.values()):
+            return "depends on the machine (files)"
         if isinstance(node.func, ast.Name) and node.func.id not in module.defined:
             if node.func.id == "input":
                 return "reads what is typed (input)"
             if node.func.id == "open":
                 return "opens a file"
     if isinstance(node, (ast.Attribute, ast.Name)):
+        if module.dotted(node) in ZONE_NAMES:
+            return "depends on the machine (its time zone)"
         found = SURROUNDINGS.match(module.dotted(node))
         return "depends on the machine (%s)" % found.group().rstrip(".") if found else None
     return None
@@ -41,6 +63,15 @@ def dependences(module, reached):
     return [list(entry) for entry in sorted(found)]
 
 
+def kept_defaults(function):
+    """The parameters whose default is one list, dict, set or other object for all calls."""
+    arguments = function.args
+    pairs = list(zip(reversed(positional(function)), reversed(arguments.defaults)))
+    pairs += [pair for pair in zip(arguments.kwonlyargs, arguments.kw_defaults) if pair[1] is not None]
+    fixed = (ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.BinOp, ast.Tuple)
+    return {parameter.arg for parameter, default in pairs if not isinstance(default, fixed)}
+
+
 CHANGING = set("append extend insert remove pop clear sort reverse add discard update setdefault popitem".split())
 
 
@@ -55,7 +86,8 @@ def changes(module, reached):
         outer = {name for part in ast.walk(function) if isinstance(part, ast.Global) for name in part.names}
         own = {part.id for part in ast.walk(function) if isinstance(part, ast.Name)
                and isinstance(part.ctx, ast.Store)} - outer
-        own |= {part.arg for part in ast.walk(function) if isinstance(part, ast.arg)}
+        kept = kept_defaults(function)
+        own |= {part.arg for part in ast.walk(function) if isinstance(part, ast.arg)} - kept
         for part in ast.walk(function):
             base = part
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in CHANGING:
@@ -64,7 +96,12 @@ def changes(module, reached):
                 continue
             while isinstance(base, (ast.Subscript, ast.Attribute)):
                 base = base.value
-            if isinstance(base, ast.Name) and base.id in module.defined and base.id not in own:
+            if not isinstance(base, ast.Name) or base.id in own:
+                continue
+            if base.id in kept:
+                if base is not part:
+                    found.add((part.lineno, "changes the default of %s, which all calls share" % base.id))
+            elif base.id in module.defined:
                 found.add((part.lineno, "changes %s, which is not its own" % base.id))
     return [list(entry) for entry in sorted(found)]
 

@@ -245,6 +245,9 @@ def practice(near):
 
 def proposals(module, function, near):
     """What to try it on: of the boundaries, and arguments of one kind each."""
+    required = len(positional(function)) - len(function.args.defaults)
+    if kept_defaults(function) and near:  # what a call leaves behind in them shows where they are used
+        near = [near[0][:required], *near]
     kinds = [[value] * len(positional(function)) for value in (5, 2.5, "a", [1, 2, 3])]
     return unique(near[:MOST_PROPOSALS - len(kinds)] + kinds)
 
