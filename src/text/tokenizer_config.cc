@@ -55,9 +55,11 @@ void add_ends(const std::filesystem::path& file, TokenizerData& data) {
   const JsonPart config(contents, file.string() + ": the file");
   const auto stated = config.find("eos_token_id");
   if (!stated) return;
+  const auto rows = config.find("vocab_size");  // of the model, in config.json
   const std::vector<JsonPart> ids = stated->value().is_array() ? stated->list() : std::vector{*stated};
   for (const JsonPart& id : ids) {
-    if (!id.value().is_number_integer() || id.value() < 0) id.fail("is not a token's id");
+    const bool is_beyond = rows && rows->value().is_number() && id.value() >= rows->value();
+    if (!id.value().is_number_integer() || id.value() < 0 || is_beyond) id.fail("is not a token's id");
     if (id.value() < data.tokens.size()) data.ends.push_back(id.value().get<std::int32_t>());
   }
 }

@@ -183,6 +183,10 @@ TEST(TokenizerPromises, EveryEndThatAModelsFilesNameIsOne) {
   EXPECT_EQ(ends(), (Ids{5, 4}));
   write_file(folder / "generation_config.json", R"({"eos_token_id": [4, 3, 99]})");  // 99: a spare row
   EXPECT_EQ(ends(), (Ids{5, 4, 3}));
+  write_file(folder / "config.json", R"({"eos_token_id": 99, "vocab_size": 99})");  // no row of the model's
+  EXPECT_THROW(ends(), InputError);
+  write_file(folder / "config.json", R"({"eos_token_id": 99, "vocab_size": 100})");
+  EXPECT_NO_THROW(ends());
   write_file(folder / "generation_config.json", R"({"eos_token_id": -1})");
   EXPECT_THROW(ends(), InputError);
   write_file(folder / "generation_config.json", R"({"eos_token_id": "<|end|>"})");

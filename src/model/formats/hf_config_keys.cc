@@ -121,6 +121,11 @@ constexpr std::array neutral_fields = {
     NeutralField{"num_nextn_predict_layers", 0},
 };
 
+// What is true where a config does not say it, so that false says something.
+constexpr std::array true_fields = {
+    "is_causal", "use_rope", "rope", "use_rms_norm", "scale_attn_weights", "gated_mlp",
+};
+
 constexpr const char* not_known = "pbb does not know that key, or does not compute it";
 
 bool says_nothing(const json& value) {
@@ -155,6 +160,10 @@ bool is_harmless(std::string_view key) {
 
 void refuse_unknown_keys(const json& config, const std::string& file) {
   for (const auto& [key, value] : config.items()) {
+    if (names(true_fields, key) && value.is_boolean()) {
+      if (value == false) refuse(key, value, file, "pbb computes true only");
+      continue;
+    }
     if (is_harmless(key) || says_nothing(value)) continue;
     const auto neutral = std::ranges::find(neutral_fields, std::string_view(key), &NeutralField::key);
     if (neutral == neutral_fields.end()) refuse(key, value, file, not_known);
