@@ -11,7 +11,8 @@
 #include "assessment/page.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json_lines.h"
+#include "base/json_text.h"
+#include "base/plural.h"
 #include "base/temporary_folder.h"
 #include "cli/commands.h"
 #include "cli/learnable.h"
@@ -43,9 +44,7 @@ std::optional<double> cost(const std::string& flag, const std::string& text) {
 }
 
 Language language_from(const std::string& name) {
-  for (const auto& [language, its_name] : languages) {
-    if (name == its_name) return language;
-  }
+  if (const auto language = find_choice<Language>(languages, name)) return *language;
   throw InputError(fmt::format("--lang {}: the page is not written in it", name), "en or ja");
 }
 
@@ -61,10 +60,8 @@ fs::path base_folder(const LearningOptions& options) {
 
 std::optional<std::int64_t> tokens_of_base(const fs::path& base) {
   if (base.empty()) return std::nullopt;
-  const nlohmann::json record = read_json(base / "base.json");
-  const auto tokens = record.find("tokens");
-  return tokens != record.end() && tokens->is_number_integer() ? std::optional(tokens->get<std::int64_t>())
-                                                               : std::nullopt;
+  const std::int64_t tokens = read_base_record(base).tokens;
+  return tokens > 0 ? std::optional(tokens) : std::nullopt;
 }
 
 // The user's own runs first: they stand in place of the others wherever they tell.
@@ -82,7 +79,7 @@ void write_figures(const Options& options) {
     throw InputError("--write-measured: no run is named", "add --measured RUN, once for each run");
   const Measured measured{measured_runs(options, sandbox_runner(options.unsafe))};
   write_file(options.write_measured, text_of(measured));
-  fmt::print("{}: figures of {} runs\n", options.write_measured, measured.runs.size());
+  fmt::print("{}: figures of {}\n", options.write_measured, plural(measured.runs.size(), "run"));
 }
 
 std::string title_of(const Options& options) {
@@ -121,7 +118,7 @@ void assess_sources(const Options& options) {
   if (options.json) {
     nlohmann::json value = to_json(assessment);
     value["page"] = options.out;
-    fmt::print("{}\n", value.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(value, 1));
     return;
   }
   fmt::print("{}{}\n", assessment_text(assessment, language),

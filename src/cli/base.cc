@@ -91,7 +91,7 @@ void write_trained_base(const BaseOptions& options, const BaseRecipe& recipe, De
                     .tokens = result.tokens,
                     .seconds = result.seconds};
   if (recipe.base != "none")
-    record = going_on_from(resolve_base(recipe.base, recipe.model), std::move(record));
+    record = going_on_from(read_base_record(resolve_base(recipe.base, recipe.model)), std::move(record));
   const fs::path adapter = options.folder / "adapter", texts = options.folder / own_texts_file;
   // write_base wants a folder of its own; an interrupted sitting may have left one.
   fs::remove_all(adapter);

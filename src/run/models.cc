@@ -118,7 +118,7 @@ std::string trained_stage(const fs::path& folder, const Recipe& recipe) {
 
 LoadedModel load_any_model(const std::string& name, DataType compute) {
   if (is_base_folder(name)) {
-    LoadedModel model = load_model(model_of_base(name), compute);
+    LoadedModel model = load_model(read_base_record(name).model, compute);
     merge_base(model.decoder, name);
     model.source = name;
     return model;
@@ -139,7 +139,7 @@ LoadedModel load_any_model(const std::string& name, DataType compute) {
 }
 
 Tokenizer load_any_tokenizer(const std::string& name) {
-  if (is_base_folder(name)) return load_tokenizer(model_of_base(name));
+  if (is_base_folder(name)) return load_tokenizer(read_base_record(name).model);
   if (!is_run_folder(name)) return load_tokenizer(name);
   return load_tokenizer(read_kept_recipe(fs::path(name) / "recipe.toml").model);
 }

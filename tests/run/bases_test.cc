@@ -108,7 +108,7 @@ TEST(Bases, ABaseThatGoesOnFromAnotherTellsOfAllThatWasDone) {
   own.steps = 4;
   own.tokens = 50;
   own.seconds = 2;
-  const BaseRecord both = going_on_from(folder / "first", own);
+  const BaseRecord both = going_on_from(read_base_record(folder / "first"), own);
   EXPECT_EQ(both.steps, 7);
   EXPECT_EQ(both.tokens, 90);
   EXPECT_EQ(both.seconds, 3.5);
@@ -117,12 +117,12 @@ TEST(Bases, ABaseThatGoesOnFromAnotherTellsOfAllThatWasDone) {
   // Earlier versions noted one command and no seconds: a sum without theirs would be wrong.
   edit_record(folder / "first", {{"command", "pbb base old.toml"}}, "seconds");
   edit_record(folder / "first", {}, "commands");
-  const BaseRecord after_older = going_on_from(folder / "first", own);
+  const BaseRecord after_older = going_on_from(read_base_record(folder / "first"), own);
   EXPECT_EQ(after_older.steps, 7);
   EXPECT_FALSE(after_older.seconds);
   EXPECT_EQ(after_older.commands.front(), "pbb base old.toml");
   edit_record(folder / "first", {{"steps", "three"}});
-  EXPECT_THROW(going_on_from(folder / "first", own), InputError);
+  EXPECT_THROW(going_on_from(read_base_record(folder / "first"), own), InputError);
 }
 
 TEST(Bases, TextsAreReadOnceAndOnlyWhereAStageShowsThem) {
@@ -172,10 +172,28 @@ TEST(Bases, OneSaysWhichModelItIsOf) {
   write_small_base(folder / "base");
   EXPECT_TRUE(is_base_folder(folder / "base"));
   EXPECT_FALSE(is_base_folder(folder.path()));
-  EXPECT_EQ(model_of_base(folder / "base"), "bytes");
-  for (const char* record : {"{}", "[]", R"({"model": 7})"}) {
-    write_file(folder / "base" / "base.json", record);
-    EXPECT_THROW(model_of_base(folder / "base"), InputError) << record;
+  EXPECT_EQ(read_base_record(folder / "base").model, "bytes");
+}
+
+TEST(Bases, ARecordThatPbbDoesNotWriteIsTheInputsFault) {
+  const TemporaryFolder folder;
+  write_small_base(folder / "base");
+  const std::string whole = read_file(folder / "base/base.json");
+  for (const nlohmann::json& changed : std::vector<nlohmann::json>{{{"model", 7}},
+                                                                   {{"adapter_crc32", 7}},
+                                                                   {{"adapter_crc32", "12"}},
+                                                                   {{"model_weights_crc32", "none at"}},
+                                                                   {{"texts_crc32", "xxxxxxxx"}},
+                                                                   {{"seconds", "two"}}}) {
+    write_file(folder / "base/base.json", whole);
+    edit_record(folder / "base", changed);
+    Decoder decoder = byte_decoder(512, 1);
+    EXPECT_THROW(read_base(decoder, folder / "base"), InputError) << changed;
+  }
+  for (const char* record : {"{}", "[]", "7"}) {
+    write_file(folder / "base/base.json", record);
+    Decoder decoder = byte_decoder(512, 1);
+    EXPECT_THROW(read_base(decoder, folder / "base"), InputError) << record;
   }
 }
 
