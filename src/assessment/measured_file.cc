@@ -10,6 +10,7 @@
 #include "assessment/measured.h"
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "evaluation/names.h"
 
 namespace pbb {
@@ -21,9 +22,7 @@ namespace fs = std::filesystem;
 constexpr int format = 1;
 
 Teaching teaching_from(const std::string& name) {
-  for (const auto& [teaching, its_name] : teachings) {
-    if (name == its_name) return teaching;
-  }
+  if (const auto teaching = find_choice<Teaching>(teachings, name)) return *teaching;
   throw InputError(fmt::format("\"{}\" is no way of teaching", name));
 }
 
@@ -182,7 +181,7 @@ std::string text_of(const Measured& measured) {
   const json value = to_json(measured);
   std::string text = fmt::format("{{\"format\": {},\n\"rules\": {{", format), separator = "\n";
   for (const auto& [source, rule] : value.at("rules").items()) {
-    text += fmt::format("{} \"{}\": {}", separator, source, rule.dump());
+    text += fmt::format("{} \"{}\": {}", separator, source, json_text(rule));
     separator = ",\n";
   }
   text += "},\n\"runs\": [";
@@ -190,12 +189,12 @@ std::string text_of(const Measured& measured) {
   for (json run : value.at("runs")) {
     const json figures = run.at("figures");
     run.erase("figures");
-    std::string head = run.dump();
+    std::string head = json_text(run);
     head.pop_back();
     text += separator + head + ",\"figures\": [";
     separator = "\n ";
     for (const json& figure : figures) {
-      text += separator + figure.dump();
+      text += separator + json_text(figure);
       separator = ",\n ";
     }
     text += "]}";

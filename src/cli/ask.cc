@@ -167,9 +167,7 @@ void print_decision(const Decision& decision, const RegisteredRule& rule) {
 void answer_guarded(const Options& options) {
   const Call call = parse_call(options.call);
   const Asking asking = asking_of(options.model, options.form, options.max_new_tokens);
-  Guard guard = Guard::checked;
-  for (const Choice<Guard>& one : guards)
-    if (options.guard == one.name) guard = one.value;
+  const Guard guard = find_choice<Guard>(guards, options.guard).value();  // the flag takes no other word
   check_guard(guard, asking);
   const RegisteredRule rule = find_rule(options.model, call.name);
   Input arguments = bind_arguments(rule.entry.signature, call.arguments);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/commands.h"
@@ -24,9 +25,9 @@ struct Options {
 
 void verify(const Options& options) {
   const LogCheck check = require_whole(options.file, options.wanted, options.after);
-  fmt::print(
-      "{} lines, {} decisions{}: each as it was written, none missing between the first and the last\n",
-      check.lines, check.decisions, check.files > 1 ? fmt::format(", {} files", check.files) : "");
+  fmt::print("{}, {}{}: each as it was written, none missing between the first and the last\n",
+             plural(check.lines, "line"), plural(check.decisions, "decision"),
+             check.files > 1 ? fmt::format(", {} files", check.files) : "");
   if (check.unfinished)
     fmt::print(
         "the last line was cut while it was written: no answer left for it; pbb cuts it off when it goes "

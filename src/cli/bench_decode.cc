@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "base/machine.h"
 #include "base/random.h"
 #include "base/stopwatch.h"
@@ -81,7 +82,7 @@ void measure_speed(Decoder& decoder, const Prompts& prompts, const Options& opti
       {"memory_bytes_per_second", bandwidth},
       {"peak_memory_bytes", peak_memory_bytes()},
       {"compute", data_type_name(decoder.compute())}};
-  fmt::print("{}\n", result.dump());
+  fmt::print("{}\n", json_text(result));
 }
 
 // Completions at the given batch size, against those at others and in another order.
@@ -107,7 +108,7 @@ void measure_flips(Decoder& decoder, const Prompts& prompts, const Options& opti
   for (const std::size_t p : order) shuffled.push_back(prompts[p]);
   result["flips_in_another_order"] =
       flips(complete(decoder, shuffled, options.batch_size, options.new_tokens), order);
-  fmt::print("{}\n", result.dump());
+  fmt::print("{}\n", json_text(result));
 }
 
 void bench_decode(const Options& options) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "base/machine.h"
 #include "base/random.h"
 #include "base/stopwatch.h"
@@ -139,7 +140,7 @@ void measure(Decoder& decoder, const std::vector<Example>& examples, const Optio
                                  {"trained_parameters", decoder.trained().flat.size()},
                                  {"compute", data_type_name(decoder.compute())},
                                  {"losses", losses}};
-  fmt::print("{}\n", result.dump());
+  fmt::print("{}\n", json_text(result));
 }
 
 void bench_train(const Options& options) {

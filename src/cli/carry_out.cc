@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/machine.h"
+#include "base/printable.h"
 #include "base/stopwatch.h"
 #include "estimate/memory_estimate.h"
 #include "estimate/refusal.h"
@@ -28,7 +29,7 @@ void refuse_before_the_first_step(Pipeline& pipeline, const PipelineOptions& opt
       recipe, prepared.workload(), prepared.config(), program_bytes,
       options.memory_limit > 0 ? options.memory_limit : available_memory_bytes() + program_bytes);
   for (const std::string& warning : warmup_warnings(recipe, prepared.workload())) {
-    fmt::print(stderr, "warning: {}\n", warning);
+    fmt::print(stderr, "warning: {}\n", printable_lines(warning));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "programs/importers/float_traps.h"
@@ -27,18 +28,20 @@ void check_corpus(const fs::path& folder, const Runner& runner) {
   const Verification found = verify_corpus(corpus, runner);
   for (const std::string& note : found.notes) warn(note);
   for (const auto* texts : {&found.differences, &found.told}) {
-    for (const std::string& text : *texts) fmt::print("{}\n", text);
+    for (const std::string& text : *texts) fmt::print("{}\n", printable_line(text));
   }
-  fmt::print("{}: {} programs, {} executions, {} differ\n", folder.string(), corpus.programs.size(),
-             found.executions, found.differences.size());
+  fmt::print("{}: {}, {}, {} differ\n", folder.string(), plural(corpus.programs.size(), "program"),
+             plural(found.executions, "execution"), found.differences.size());
   if (!found.differences.empty()) {
-    throw InputError(fmt::format("{}: {} stored executions are not what the sources do", folder.string(),
-                                 found.differences.size()),
+    throw InputError(fmt::format("{}: {} not what the sources do", folder.string(),
+                                 found.differences.size() == 1
+                                     ? std::string("1 stored execution is")
+                                     : fmt::format("{} stored executions are", found.differences.size())),
                      fmt::format("if the sources are right: pbb check {} --renew", folder.string()));
   }
   if (!found.told.empty()) {
     throw InputError(
-        fmt::format("{}: {} held-out calls are told by sources", folder.string(), found.told.size()),
+        fmt::format("{}: sources tell {}", folder.string(), plural(found.told.size(), "held-out call")),
         "take them out of the source, or make their lines in io/ \"use\": \"train\"");
   }
 }
@@ -46,8 +49,9 @@ void check_corpus(const fs::path& folder, const Runner& runner) {
 void renew(const fs::path& folder, const Runner& runner) {
   const Corpus corpus = read_corpus(folder);
   const Renewal renewal = renew_corpus(corpus, runner);
-  fmt::print("{}: {} programs, {} executions stored anew, {} differed\n", folder.string(),
-             corpus.programs.size(), renewal.executions, renewal.differed);
+  fmt::print("{}: {}, {} stored anew, {} differed\n", folder.string(),
+             plural(corpus.programs.size(), "program"), plural(renewal.executions, "execution"),
+             renewal.differed);
 }
 
 void check_file(const fs::path& file, const std::vector<std::string>& inputs, const Runner& runner) {
@@ -71,8 +75,9 @@ void check_file(const fs::path& file, const std::vector<std::string>& inputs, co
           fmt::format("{}: {}: {}", file.string(), call_text(name, call.arguments), result.detail));
     }
     for (const TraceStep& step : result.trace)
-      fmt::print("{:4}  {:<40}  {}\n", step.line, step.text, step.step);
-    fmt::print("{} = {}\n", call_text(name, call.arguments), outcome_text(*outcome));
+      fmt::print("{:4}  {:<40}  {}\n", step.line, printable_line(step.text), printable_line(step.step));
+    fmt::print("{} = {}\n", printable_line(call_text(name, call.arguments)),
+               printable_line(outcome_text(*outcome)));
   }
   const auto traps = find_float_traps(runner, {&tried, 1});
   for (const FloatTrap& trap : traps.front())

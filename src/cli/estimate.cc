@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "estimate/estimate.h"
 
@@ -42,7 +43,7 @@ void add_estimate_command(Command app) {
       fmt::print("{}\n", estimate_json(recipe, estimate));
       return;
     }
-    fmt::print("{}", estimate_text(recipe, estimate));
+    fmt::print("{}", printable_lines(estimate_text(recipe, estimate)));
     if (options->plan) fmt::print("\n{}", plan_text(estimate.plan));
   });
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "base/stopwatch.h"
 #include "cli/flags.h"
@@ -160,13 +161,14 @@ void ask_arm(Pipeline& pipeline, const fs::path& folder, const EndpointFlags& fl
   const std::int64_t failed = pipeline.ask_elsewhere(plan, answering);
   progress.reset();
   if (!quiet)
-    fmt::print(stderr, "arm {}: {} questions asked of {}\n", plan.name, answering.asked(), plan.asked_at);
+    fmt::print(stderr, "arm {}: {} asked of {}\n", plan.name, plural(answering.asked(), "question"),
+               plan.asked_at);
   if (failed > 0) {
-    fmt::print(stderr,
-               "warning: {} questions have no answer (verdict error, counted apart); eval/{}.jsonl says why. "
-               "The same "
-               "command asks them again\n",
-               failed, plan.name);
+    fmt::print(
+        stderr,
+        "warning: without an answer: {} (verdict error, counted apart); eval/{}.jsonl says why. The same "
+        "command asks again\n",
+        plural(failed, "question"), plan.name);
   }
 }
 

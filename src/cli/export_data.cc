@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/manifest.h"
+#include "base/plural.h"
 #include "base/temporary_folder.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -55,11 +56,12 @@ Recipe recipe_of_run(const Options& options) {
 
 void print_stages(const std::vector<ExportedStage>& stages, const fs::path& folder) {
   for (const ExportedStage& stage : stages) {
-    fmt::print("stage {}: {} examples, {} tokens, {} trained on\n", stage.name, stage.examples, stage.tokens,
-               stage.trained_tokens);
+    fmt::print("stage {}: {}, {}, {} trained on\n", stage.name, plural(stage.examples, "example"),
+               plural(stage.tokens, "token"), stage.trained_tokens);
     for (const ExportedFile& file : stage.files) {
       if (file.lines > 0)
-        fmt::print("  {}: {} lines\n", (folder / stage.name / (file.format + ".jsonl")).string(), file.lines);
+        fmt::print("  {}: {}\n", (folder / stage.name / (file.format + ".jsonl")).string(),
+                   plural(file.lines, "line"));
     }
   }
   fmt::print("how each tool reads them: {}\n", (folder / "README.md").string());

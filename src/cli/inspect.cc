@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/plural.h"
+#include "base/printable.h"
 #include "base/temporary_folder.h"
 #include "cli/commands.h"
 #include "estimate/refusal.h"
@@ -53,8 +55,8 @@ void add_inspect_command(Command app) {
     for (std::size_t s = 0; s < prepared.stages().size(); ++s) {
       const StepSource& data = *prepared.stages()[s];
       const StageWork& work = prepared.workload().stages[s];
-      fmt::print("stage {}: {} steps, {} tokens, {} trained on\n\n", data.name(), data.steps(), work.tokens,
-                 work.trained_tokens);
+      fmt::print("stage {}: {}, {}, {} trained on\n\n", data.name(), plural(data.steps(), "step"),
+                 plural(work.tokens, "token"), work.trained_tokens);
       if (work.sampling)
         fmt::print("The model answers as it can; in its answers' place, the right ones:\n\n");
       int left = options->examples;
@@ -66,7 +68,7 @@ void add_inspect_command(Command app) {
       }
     }
     for (const std::string& warning : warmup_warnings(recipe, prepared.workload())) {
-      fmt::print(stderr, "warning: {}\n", warning);
+      fmt::print(stderr, "warning: {}\n", printable_lines(warning));
     }
     refuse_what_cannot_run(recipe, prepared);
   });

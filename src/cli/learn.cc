@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/plural.h"
 #include "base/printable.h"
 #include "base/temporary_folder.h"
 #include "cli/carry_out.h"
@@ -63,15 +64,15 @@ void print_estimate(const Recipe& recipe, const Corpus& corpus, bool unsafe) {
   options.unsafe_no_isolation = unsafe;
   options.corpus = corpus.folder;
   const Estimate estimate = make_estimate(recipe, options);
-  if (!estimate.refusal.empty()) fmt::print("It does not fit: {}\n", estimate.refusal);
+  if (!estimate.refusal.empty()) fmt::print("It does not fit: {}\n", printable_lines(estimate.refusal));
   for (const Estimate::Stage& stage : estimate.stages) {
-    fmt::print("{}: at most {} steps, {} tokens", stage.name, stage.steps, stage.tokens);
+    fmt::print("{}: at most {}, {}", stage.name, plural(stage.steps, "step"), plural(stage.tokens, "token"));
     const auto time = std::ranges::find(estimate.times, "stage " + stage.name, &TimePart::name);
     if (time != estimate.times.end()) fmt::print(", {}", rough_duration(time->seconds));
     fmt::print("; it ends as soon as every rule is {}, often after half of that or less\n",
                stage.name == "practice" ? "run right" : "recalled");
   }
-  fmt::print("asking: {} questions\n", estimate.questions);
+  fmt::print("asking: {}\n", plural(estimate.questions, "question"));
   if (!estimate.times.empty()) {
     fmt::print("in all: at most {} on this machine, as busy as it is now, and {:.1f} GB of memory\n",
                rough_duration(total_seconds(estimate)),
@@ -97,10 +98,9 @@ void print_outcome(const std::vector<Certificate>& certificates, const fs::path&
   }
   const Count plain = total(certificates, &Certificate::plain),
               assisted = total(certificates, &Certificate::assisted);
-  fmt::print(
-      "\n{} of {} rules are recalled verbatim; answers: {} of {} right, {} of {} with operations computed\n",
-      std::ranges::count_if(certificates, &Certificate::is_recalled), certificates.size(), plain.right,
-      plain.of, assisted.right, assisted.of);
+  fmt::print("\nrecalled verbatim: {} of {}; answers: {} of {} right, {} of {} with operations computed\n",
+             std::ranges::count_if(certificates, &Certificate::is_recalled),
+             plural(certificates.size(), "rule"), plain.right, plain.of, assisted.right, assisted.of);
   if (!missing.empty()) {
     fmt::print(
         "not recalled each time: {}. HINT: learn anew with a larger budget (--steps), or fewer rules\n",

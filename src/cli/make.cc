@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/plural.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "programs/importers/import.h"
@@ -43,8 +44,8 @@ Command add_kind(Command make, const std::string& name, const std::string& help,
     const Corpus corpus = making(*options);
     std::size_t source_only = 0;
     for (const Program& program : corpus.programs) source_only += program.split == Split::source_only;
-    fmt::print("{}: {} programs, {} with-IO and {} source-only\n", options->out, corpus.programs.size(),
-               corpus.programs.size() - source_only, source_only);
+    fmt::print("{}: {}, {} with-IO and {} source-only\n", options->out,
+               plural(corpus.programs.size(), "program"), corpus.programs.size() - source_only, source_only);
   });
   return command;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/carry_out.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -81,7 +82,7 @@ Pipeline open_run(const std::string& kind, const std::string& folder, bool quiet
 
 void print_outcome(const Pipeline& pipeline, const fs::path& folder) {
   for (const std::string& line : pipeline.headline()) fmt::print("{}\n", line);
-  fmt::print("report: {}\n", (folder / "report.html").string());
+  fmt::print("report: {}\n", printable_line((folder / "report.html").string()));
 }
 
 void evaluate_run(const RunOptions& options) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "run/models.h"
 
@@ -58,7 +59,7 @@ void add_score_command(Command app) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const std::string score = i == 0 ? "" : fmt::format("{:.4f}", scores[i - 1]);
       if (i > 0) total += scores[i - 1];
-      fmt::print("{:6}  {:>9}  {}\n", ids[i], score, model.tokenizer.token(ids[i]));
+      fmt::print("{:6}  {:>9}  {}\n", ids[i], score, printable_line(model.tokenizer.token(ids[i])));
     }
     if (ids.size() > 1)
       fmt::print("mean {:.4f} nats a token\n", -total / static_cast<double>(ids.size() - 1));

@@ -124,9 +124,7 @@ void add_serve_command(Command app) {
   list_options(flags, *options);
   command.add_flag("--unsafe-no-isolation", options->unsafe_no_isolation, "run the rules without bubblewrap");
   command.callback([options, guard] {
-    for (const Choice<Guard>& one : guards) {
-      if (*guard == one.name) options->guard = one.value;
-    }
+    options->guard = find_choice<Guard>(guards, *guard).value();  // the flag takes no other word
     start(*options);
   });
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "run/models.h"
 
@@ -32,7 +33,7 @@ void add_tokenize_command(Command app) {
       fmt::print("{}\n", nlohmann::json{{"ids", ids}}.dump());
       return;
     }
-    for (const std::int32_t id : ids) fmt::print("{:6}  {}\n", id, tokenizer.token(id));
+    for (const std::int32_t id : ids) fmt::print("{:6}  {}\n", id, printable_line(tokenizer.token(id)));
   });
 }
 

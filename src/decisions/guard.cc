@@ -106,13 +106,12 @@ Execution true_execution(const RegisteredRule& rule, const Input& arguments, con
 }
 
 AskedQuestion rule_question(const RegisteredRule& rule, const Input& arguments, const Asking& asking,
-                            const Tokenizer& tokenizer, const Execution* truth) {
+                            const Tokenizer& tokenizer) {
   Item item;
   item.program = program_of(rule);
   item.form = asking.form;
   item.truth.arguments = arguments;
-  if (truth != nullptr) item.truth = *truth;
-  return asked_about(item, asking, tokenizer, truth != nullptr);
+  return asked_about(item, asking, tokenizer, false);
 }
 
 Decision decide(Guard guard, const RegisteredRule& rule, Input arguments, const Asking& asking,

@@ -72,9 +72,9 @@ struct Decision {
 // answer is from.
 Decision decide(Guard guard, const RegisteredRule& rule, Input arguments, const Asking& asking,
                 const Tokenizer& tokenizer, const Runner& run, const Completing& complete);
-// What `decide` asks a model. `truth`: what the rule does, where it was run.
+// What `decide` asks a model of a rule that it does not run.
 AskedQuestion rule_question(const RegisteredRule& rule, const Input& arguments, const Asking& asking,
-                            const Tokenizer& tokenizer, const Execution* truth = nullptr);
+                            const Tokenizer& tokenizer);
 // What the rule itself does. InputError where it comes to no outcome.
 Execution true_execution(const RegisteredRule& rule, const Input& arguments, const Runner& run);
 // The refusal of a form in advance.

@@ -59,8 +59,8 @@ std::string wrong_with(const ReadLine& read, const LogCheck& so_far) {
 
 void verify_file(const fs::path& file, bool is_last, const std::string& wanted, LogCheck& check) {
   constexpr const char* hint = "name the file that --audit was given";
-  // A folder has no broken line either, and a pipe without a writer is waited for without end.
-  if (fs::is_directory(file) || fs::is_fifo(file))
+  // A folder has no broken line either, and a pipe without a writer, or a device, may have no end.
+  if (fs::exists(file) && !fs::is_regular_file(file))
     throw InputError(file.string() + ": a log is a plain file", hint);
   std::ifstream in(file, std::ios::binary);
   if (!in && errno == ENOENT) throw InputError(file.string() + ": there is no such file", hint);

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "base/sha256.h"
 #include "evaluation/statistics.h"
 #include "evaluation/steps.h"
@@ -113,8 +114,7 @@ std::string utc_milliseconds() {
 
 ordered_json certificate_summary(const RegisteredRule& rule, AnswerForm form) {
   const json& certificate = rule.entry.certificate;
-  ordered_json summary = {
-      {"sha256", sha256(certificate.dump(-1, ' ', false, json::error_handler_t::replace))}};
+  ordered_json summary = {{"sha256", sha256(json_text(certificate))}};
   const char* key = form == AnswerForm::assisted ? "assisted" : "plain";
   const auto part = [&](const char* name, const json::json_pointer& place) {
     if (certificate.contains(place)) summary[name] = certificate.at(place);
@@ -158,7 +158,7 @@ std::string package_sha256(std::span<const RegisteredRule> rules) {
   for (const RegisteredRule& rule : rules)
     all.push_back({rule.entry.name, rule.version, rule.source_sha256, rule.entry.model_checksum,
                    rule.entry.adapter_sha256, rule.entry.certificate});
-  return sha256(all.dump(-1, ' ', false, json::error_handler_t::replace));
+  return sha256(json_text(all));
 }
 
 ordered_json opening_labels(const Decider& decider, const std::string& opened_by) {

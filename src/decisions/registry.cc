@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "base/sha256.h"
 
 namespace pbb {
@@ -44,7 +45,7 @@ constexpr const char* how_to_renew =
     "tells it)";
 
 std::string written(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_text(value);
 }
 
 }  // namespace

@@ -43,9 +43,9 @@ LoggedDecision read_decision(const json& record, int line) {
   logged.version = field(field(record, "rule"), "version").get<int>();
   logged.adapter_sha256 = text_field(field(record, "model"), "adapter_sha256");
   const std::string guard = text_field(record, "guard");
-  for (const Choice<Guard>& one : guards) {
-    if (guard == one.name) logged.guard = one.value;
-  }
+  const auto known = find_choice<Guard>(guards, guard);
+  if (!known) throw InputError(fmt::format("\"guard\" is \"{}\"", guard));
+  logged.guard = *known;
   logged.asking.form = answer_form_from(text_field(field(record, "asked"), "form"));
   logged.asking.max_new_tokens = field(field(record, "asked"), "max_new_tokens").get<int>();
   for (const auto& [name, value] : field(record, "arguments").items())

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "base/sha256.h"
 
 namespace pbb {
@@ -18,7 +19,7 @@ constexpr std::size_t seal_size = seal_key.size() + 64 + 2;  // and "}
 SealedLine sealed(nlohmann::ordered_json record, const std::string& previous) {
   record["previous"] = previous;
   SealedLine line;
-  line.text = record.dump(-1, ' ', false, json::error_handler_t::replace);
+  line.text = json_text(record);
   line.text.pop_back();  // }
   line.sum = sha256(line.text);
   line.text += fmt::format("{}{}\"}}\n", seal_key, line.sum);

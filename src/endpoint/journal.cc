@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "base/sha256.h"
 
 namespace pbb {
@@ -24,8 +25,8 @@ void require_same(const json& kept, const json& asked) {
   for (const auto& [key, value] : asked.items()) {
     const json before = kept.is_object() ? kept.value(key, json()) : json();
     if (before == value) continue;
-    throw InputError(fmt::format("the answers in it were given for {} = {}, now it is {}", key, before.dump(),
-                                 value.dump()),
+    throw InputError(fmt::format("the answers in it were given for {} = {}, now it is {}", key,
+                                 json_text(before), json_text(value)),
                      "keep both: give these another name with --as");
   }
 }
@@ -68,7 +69,7 @@ void AnswerJournal::add(const AskedPrompt& prompt, const PromptAnswer& answer) {
 }
 
 void AnswerJournal::write(const json& line) {
-  const std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  const std::string text = json_text(line) + '\n';
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t count = ::write(descriptor_.get(), text.data() + done, text.size() - done);
     if (count < 0 && errno != EINTR) throw_unwritable(file_, errno);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_lines.h"
+#include "base/json_text.h"
 
 namespace pbb {
 namespace {
@@ -38,7 +39,7 @@ std::string request_body(EndpointApi api, const WireRequest& request) {
   } else {
     body["prompt"] = request.prompt;
   }
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_text(body);
 }
 
 std::optional<WireReply> read_reply(EndpointApi api, std::string_view body) {

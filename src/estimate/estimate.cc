@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_text.h"
 #include "base/machine.h"
+#include "base/plural.h"
 #include "base/stopwatch.h"
 #include "base/temporary_folder.h"
 #include "estimate/refusal.h"
@@ -124,8 +126,8 @@ std::string plan_text(const BufferPlan& plan) {
 
 std::string estimate_text(const Recipe& recipe, const Estimate& estimate) {
   std::string text =
-      fmt::format("{}: {} with-IO and {} source-only programs, {} questions asked in all\n\n",
-                  recipe.file.string(), estimate.with_io, estimate.source_only, estimate.questions);
+      fmt::format("{}: {} with-IO and {} source-only programs, {} asked in all\n\n", recipe.file.string(),
+                  estimate.with_io, estimate.source_only, plural(estimate.questions, "question"));
   text += "Tokens\n";
   for (const Estimate::Stage& stage : estimate.stages) text += stage_tokens("stage " + stage.name, stage);
   const Estimate::Stage all = all_stages(estimate);
@@ -192,11 +194,11 @@ std::string estimate_json(const Recipe& recipe, const Estimate& estimate) {
     ordered_json& parts = json["memory"][phase.name];
     for (const MemoryPart& part : phase.parts) parts[part.name] = part.bytes;
   }
-  if (estimate.times.empty()) return json.dump(1);
+  if (estimate.times.empty()) return json_text(json, 1);
   for (const TimePart& part : estimate.times) json["timings"][part.name] = part.seconds;
   if (!estimate.taken.empty()) json["taken"] = estimate.taken;
   json["seconds"] = total_seconds(estimate);
-  return json.dump(1);
+  return json_text(json, 1);
 }
 
 }  // namespace pbb

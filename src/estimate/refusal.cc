@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/plural.h"
 #include "training/train.h"
 
 namespace pbb {
@@ -35,7 +36,11 @@ void refuse_too_long(const Recipe& recipe, const Workload& workload, const Decod
     }
   }
   if (programs.empty()) return;
-  std::string hint = "shorten these programs or their traces, or leave them out of the corpus";
+  // What is shown beside the programs (replay, the base's own texts) is no program's.
+  const bool is_program = !longest.empty();
+  programs.erase("");
+  std::string hint = is_program ? "shorten these programs or their traces, or leave them out of the corpus"
+                                : "set executions, drills and texts to 0";
   if (over_context) {
     hint += fmt::format("; or take a model with a context of at least {} tokens{}", tokens,
                         over_micro_batch ? fmt::format(" and set micro_batch_tokens = {}", tokens) : "");
@@ -45,11 +50,12 @@ void refuse_too_long(const Recipe& recipe, const Workload& workload, const Decod
   if (samples) hint += "; or lower max_new_tokens of the stages that sample answers";
   throw InputError(
       fmt::format(
-          "{}: {} too long to train on: the longest, '{}', takes {} tokens; {}, and the model's context {}",
+          "{}: {} too long to train on: the longest{} takes {} tokens; {}, and the model's context {}",
           recipe.file.string(),
-          programs.size() == 1 ? std::string("1 program is")
-                               : fmt::format("{} programs are", programs.size()),
-          longest, tokens, limits, config.context),
+          programs.empty()       ? "what is shown beside the programs is"
+          : programs.size() == 1 ? "1 program is"
+                                 : fmt::format("{} programs are", programs.size()),
+          is_program ? fmt::format(", '{}',", longest) : "", tokens, limits, config.context),
       hint);
 }
 
@@ -89,10 +95,10 @@ std::vector<std::string> warmup_warnings(const Recipe& recipe, const Workload& w
     const auto steps = static_cast<std::int64_t>(workload.stages[s].steps.size());
     if (stage.train.warmup_steps < steps) continue;
     warnings.push_back(fmt::format(
-        "stage {} has {} steps, its warm-up {}: the learning rate only rises, to {:.2g} of {:g}. HINT: set "
+        "stage {} has {}, its warm-up {}: the learning rate only rises, to {:.2g} of {:g}. HINT: set "
         "stage.{}.warmup_steps below {}, or give the stage more epochs",
-        stage.name, steps, stage.train.warmup_steps, learning_rate_at(steps - 1, steps, stage.train),
-        stage.train.learning_rate, stage.name, steps));
+        stage.name, plural(steps, "step"), stage.train.warmup_steps,
+        learning_rate_at(steps - 1, steps, stage.train), stage.train.learning_rate, stage.name, steps));
   }
   return warnings;
 }

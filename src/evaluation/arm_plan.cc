@@ -78,9 +78,7 @@ std::string asking_words(const ArmPlan& arm) {
 template <typename E, std::size_t N>
 E choice_from(const json& value, const char* key, const Choice<E> (&choices)[N]) {
   const std::string name = value.value(key, choices[0].name);
-  for (const Choice<E>& choice : choices) {
-    if (choice.name == name) return choice.value;
-  }
+  if (const auto found = find_choice<E>(choices, name)) return *found;
   throw InputError(fmt::format("\"{}\" is \"{}\"", key, name));
 }
 

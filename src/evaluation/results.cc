@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/names.h"
 
@@ -79,7 +80,7 @@ ItemResult from_json(const json& line) {
 void write_results(const std::filesystem::path& file, const std::vector<ItemResult>& results) {
   std::string text;
   for (const ItemResult& result : results) {
-    text += to_json(result).dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+    text += json_text(to_json(result)) + '\n';
   }
   write_file(file, text);
 }

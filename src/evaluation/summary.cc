@@ -4,6 +4,7 @@
 #include <set>
 
 #include "evaluation/lenient.h"
+#include "programs/domains/table.h"
 
 namespace pbb {
 namespace {
@@ -142,7 +143,10 @@ ArmComparison compare_arms(const Arm& arm, const Arm& against, const Group& grou
 // All domains together, then each domain, then each kind of it; source-only before with-IO, traces before
 // direct answers.
 std::vector<Group> groups_of(const std::vector<Arm>& arms) {
-  std::set<std::pair<std::string, std::string>> kinds = {{"", ""}};
+  const auto shown_before = [](const auto& a, const auto& b) {
+    return std::pair(place_when_shown(a.first), a) < std::pair(place_when_shown(b.first), b);
+  };
+  std::set<std::pair<std::string, std::string>, decltype(shown_before)> kinds = {{"", ""}};
   for (const Arm& arm : arms) {
     for (const ItemResult& result : arm.results) {
       kinds.insert({result.domain, ""});

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "evaluation/names.h"
 #include "evaluation/summary.h"
 
@@ -121,7 +122,7 @@ void write_summary(const std::filesystem::path& file, const Summary& summary) {
   for (const ArmComparison& comparison : summary.comparisons) {
     out["comparisons"].push_back(to_json(comparison));
   }
-  write_file(file, out.dump(1, ' ', false, json::error_handler_t::replace) + '\n');
+  write_file(file, json_text(out, 1) + '\n');
 }
 
 Summary read_summary(const std::filesystem::path& file) {

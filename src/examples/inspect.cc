@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/printable.h"
 #include "text/stream_decoder.h"
 
 namespace pbb {
@@ -21,19 +22,6 @@ struct Piece {
   bool trained = false;
 };
 
-std::string printable(std::string_view text) {
-  std::string shown;
-  for (const char c : text) {
-    const bool escaped = (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-    if (escaped) {
-      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      shown += c;
-    }
-  }
-  return shown;
-}
-
 // One piece a token; a token that ends within a character is joined to the one that completes it.
 std::vector<Piece> split_into_pieces(const Tokenizer& tokenizer, const Example& example) {
   std::vector<Piece> pieces;
@@ -42,7 +30,7 @@ std::vector<Piece> split_into_pieces(const Tokenizer& tokenizer, const Example& 
     const std::int32_t token = example.tokens[i];
     const std::string text =
         tokenizer.is_control(token) ? std::string(tokenizer.token(token)) : decoder.push(token);
-    if (!text.empty()) pieces.push_back({printable(text), example.trained.at(i) != 0});
+    if (!text.empty()) pieces.push_back({printable_lines(text), example.trained.at(i) != 0});
   }
   return pieces;
 }
@@ -81,7 +69,7 @@ std::string in_brackets(const std::vector<Piece>& pieces) {
 std::string coloured(const Tokenizer& tokenizer, const Example& example, bool ansi) {
   const std::string header =
       fmt::format("{} of {}, template {}: {} tokens, {} trained on", example_kind_name(example.kind),
-                  printable(example.program), example.template_index, example.tokens.size(),
+                  printable_line(example.program), example.template_index, example.tokens.size(),
                   std::count(example.trained.begin(), example.trained.end(), 1));
   const std::vector<Piece> pieces = split_into_pieces(tokenizer, example);
   return ansi ? fmt::format("\x1b[1m{}{}\n{}\n", header, reset, in_colour(pieces))

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "examples/word_problems.h"
 #include "text/chat.h"
 
@@ -95,7 +96,7 @@ void write_own_texts(std::span<const OwnText> texts, const std::filesystem::path
     nlohmann::ordered_json line;
     if (!text.user.empty()) line["user"] = text.user;
     line["text"] = text.text;
-    lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    lines += json_text(line) + '\n';
   }
   write_file(file, lines);
 }

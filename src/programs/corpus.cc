@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "programs/execution_lines.h"
 #include "programs/json_fields.h"
 #include "programs/source_text.h"
@@ -144,7 +145,7 @@ std::string corpus_json(const Corpus& corpus) {
   // One program a line, so that people can edit it and versions can be compared.
   std::string text =
       fmt::format("{{\n\"format\": \"{}\",\n\"version\": {},\n\"seed\": {},\n\"summary\": {},\n", format_name,
-                  newest_version, corpus.seed, json(corpus.summary).dump());
+                  newest_version, corpus.seed, json_text(json(corpus.summary)));
   text += "\"programs\": [\n";
   for (std::size_t i = 0; i < corpus.programs.size(); ++i) {
     const Program& program = corpus.programs[i];
@@ -152,7 +153,7 @@ std::string corpus_json(const Corpus& corpus) {
                                 {"domain", program.domain},
                                 {"kind", program.kind},
                                 {"split", split_name(program.split)}};
-    text += entry.dump() + (i + 1 < corpus.programs.size() ? ",\n" : "\n");
+    text += json_text(entry) + (i + 1 < corpus.programs.size() ? ",\n" : "\n");
   }
   return text + "]\n}\n";
 }

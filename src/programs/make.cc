@@ -150,9 +150,9 @@ void Maker::add(const DomainRequest& request) {
     const int missing = with_io + source_only;
     if (draws == 0) {
       throw InputError(
-          fmt::format(
-              "{}: {} programs are wanted, but among {} drawn only {} do different things on enough inputs",
-              name, wanted, most_draws, wanted - missing),
+          fmt::format("{}: {} wanted, but among {} drawn only {} do different things on enough inputs", name,
+                      wanted == 1 ? "1 program is" : fmt::format("{} programs are", wanted), most_draws,
+                      wanted - missing),
           "ask for fewer programs or inputs, or allow more: statements, constants, operators, conditions, "
           "a wider range of inputs, trace steps");
     }

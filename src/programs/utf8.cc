@@ -20,6 +20,16 @@ std::optional<CodePoint> decode_utf8(std::string_view text, std::size_t at) {
   return CodePoint{value, size};
 }
 
+std::size_t end_of_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto point = decode_utf8(text, at);
+    if (!point) break;
+    at += point->size;
+  }
+  return at;
+}
+
 void append_utf8(std::string& text, char32_t code_point) {
   const auto put = [&](char32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
   const auto put_rest = [&](int shift) { put(0x80 | ((code_point >> shift) & 0x3f)); };

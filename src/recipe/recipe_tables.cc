@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "programs/utf8.h"
 #include "recipe/recipe.h"
 
 namespace pbb {
@@ -32,6 +33,13 @@ std::string quoted(const std::string& text) {
   std::ostringstream out;
   out << toml::value<std::string>(text);
   return out.str();
+}
+
+// What is written is read again, and TOML is UTF-8; a path need not be.
+std::string written(const char* key, const std::string& value) {
+  if (end_of_utf8(value) == value.size()) return quoted(value);
+  throw InputError(fmt::format("{} = '{}': not text in UTF-8", key, value),
+                   "give the file or folder another name, or put it elsewhere");
 }
 
 }  // namespace
@@ -194,11 +202,11 @@ void TableReader::finish() const {
 }
 
 void TableWriter::operator()(const char* key, const std::string& value, const char*) {
-  line(key, quoted(value));
+  line(key, written(key, value));
 }
 
 void TableWriter::operator()(const char* key, const std::string& value, Words, const char*) {
-  line(key, quoted(value));
+  line(key, written(key, value));
 }
 
 void TableWriter::operator()(const char* key, const std::vector<std::string>& values, Words, const char*) {
@@ -229,7 +237,7 @@ void TableWriter::operator()(const char* key, std::uint64_t value, Range, const 
 
 void TableWriter::list(const char* key, const std::vector<std::string>& values) {
   std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + quoted(value);
+  for (const auto& value : values) text += (text.empty() ? "" : ", ") + written(key, value);
   line(key, "[" + text + "]");
 }
 

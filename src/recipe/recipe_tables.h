@@ -71,11 +71,9 @@ class TableReader {
   bool take_list(const char* key, std::vector<std::string>& values);
   template <typename E>
   E chosen(const char* key, const std::string& name, std::span<const Choice<E>> choices) const {
+    if (const auto found = find_choice(choices, name)) return *found;
     std::vector<const char*> words;
-    for (const Choice<E>& choice : choices) {
-      if (choice.name == name) return choice.value;
-      words.push_back(choice.name);
-    }
+    for (const Choice<E>& choice : choices) words.push_back(choice.name);
     unknown_word(key, name, words);
   }
   [[noreturn]] void unknown_word(const char* key, const std::string& word, Words words) const;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "programs/domains/table.h"
 #include "report/html.h"
 #include "report/plots.h"
 #include "report/sections.h"
@@ -114,11 +115,14 @@ std::string table(const RunFolder& run, const Wanted& wanted) {
 }  // namespace
 
 std::vector<std::string> domains_of(const RunFolder& run) {
-  std::set<std::string> domains;
+  std::set<std::pair<int, std::string>> domains;
   for (const GroupSummary& row : run.summary.rows) {
-    if (!row.group.domain.empty()) domains.insert(row.group.domain);
+    const std::string& domain = row.group.domain;
+    if (!domain.empty()) domains.emplace(place_when_shown(domain), domain);
   }
-  return {domains.begin(), domains.end()};
+  std::vector<std::string> names;
+  for (const auto& [place, name] : domains) names.push_back(name);
+  return names;
 }
 
 // What the other ways of asking are, of those that the run has.

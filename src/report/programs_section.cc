@@ -6,6 +6,7 @@
 #include <set>
 
 #include "evaluation/steps.h"
+#include "programs/domains/table.h"
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -50,7 +51,8 @@ std::vector<ProgramPage> pages_of(const std::vector<Arm>& arms) {
   std::vector<ProgramPage> pages;
   for (auto& [name, page] : by_name) pages.push_back(std::move(page));
   std::ranges::sort(pages, {}, [](const ProgramPage& page) {
-    return std::tuple(page.split == Split::with_io, page.domain, page.kind, page.name);
+    return std::tuple(page.split == Split::with_io, place_when_shown(page.domain), page.domain, page.kind,
+                      page.name);
   });
   return pages;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/printable.h"
 #include "base/sha256.h"
 #include "evaluation/evaluate.h"
@@ -168,8 +169,7 @@ void write_certificates(const fs::path& run_folder, const std::vector<Certificat
   for (const Certificate& certificate : certificates) {
     const fs::path folder = run_folder / "rules" / certificate.name;
     make_folder(folder);
-    write_file(folder / "certificate.json",
-               to_json(certificate).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+    write_file(folder / "certificate.json", json_text(to_json(certificate), 1) + "\n");
   }
 }
 

@@ -1,4 +1,6 @@
 #include "run/pipeline.h"
+#include "base/plural.h"
+#include "base/printable.h"
 #include "run/bases.h"
 
 #include <fmt/format.h>
@@ -21,7 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 void say(bool quiet, const std::string& text) {
-  if (!quiet) fmt::print(stderr, "{}\n", text);
+  if (!quiet) fmt::print(stderr, "{}\n", printable_line(text));
 }
 
 std::string hexadecimal(std::uint32_t checksum) {
@@ -76,7 +78,8 @@ void Pipeline::make_corpus(const fs::path& made) {
   } else {
     copy_corpus(made, folder);
   }
-  say(options_.quiet, fmt::format("corpus: {} programs in {}", corpus().programs.size(), folder.string()));
+  say(options_.quiet,
+      fmt::format("corpus: {} in {}", plural(corpus().programs.size(), "program"), folder.string()));
   note_timing(options_.folder, "corpus", watch.seconds());
 }
 
@@ -155,8 +158,8 @@ void Pipeline::train() {
       const auto source =
           stage_source(stage, programs, model->tokenizer, sandbox_runner(options_.unsafe_no_isolation),
                        texts->shown_by(stage), &model->decoder);
-      say(options_.quiet, fmt::format("stage {}: {}{} steps", stage.name,
-                                      source->end().certain ? "" : "at most ", source->steps()));
+      say(options_.quiet, fmt::format("stage {}: {}{}", stage.name, source->end().certain ? "" : "at most ",
+                                      plural(source->steps(), "step")));
       TrainOptions train = stage.train;
       train.quiet = options_.quiet;
       check_model();

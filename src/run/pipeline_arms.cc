@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
+#include "base/plural.h"
 #include "base/progress.h"
 #include "base/stopwatch.h"
 #include "evaluation/summary.h"
@@ -106,7 +108,7 @@ void Pipeline::evaluate() {
       progress.update(static_cast<std::int64_t>(done));
     };
     const auto results = run_arm(model->decoder, model->tokenizer, questions, options);
-    write_file(options_.folder / "eval" / (arm.name + ".json"), asked_of(arm).dump(1) + "\n");
+    write_file(options_.folder / "eval" / (arm.name + ".json"), json_text(asked_of(arm), 1) + "\n");
     write_results(arm_file(arm.name), results);
     note_timing(options_.folder, "arm " + arm.name, watch.seconds());
   }
@@ -118,7 +120,7 @@ std::int64_t Pipeline::ask_elsewhere(ArmPlan plan, Answering& answering) {
   const std::vector<Item> questions = evaluation_items(recipe_, corpus(), plan);
   plan.questions = std::ssize(questions);
   const auto results = run_arm(answering, byte_tokenizer(), questions, plan.source, false);
-  write_file(options_.folder / "eval" / (plan.name + ".json"), asked_of(plan).dump(1) + "\n");
+  write_file(options_.folder / "eval" / (plan.name + ".json"), json_text(asked_of(plan), 1) + "\n");
   write_results(arm_file(plan.name), results);
   note_timing(options_.folder, "arm " + plan.name, watch.seconds());
   std::erase_if(record_.arms, [&](const ArmPlan& arm) { return arm.name == plan.name; });
@@ -155,12 +157,12 @@ std::vector<std::string> Pipeline::headline() const {
         if (row.group.domain.empty() || !row.group.kind.empty() || row.group.split != split ||
             row.group.form != form)
           continue;
-        lines.push_back(
-            fmt::format("{:<12} {:<11} {:<6} {:<14} {:5.1f} % [{:.1f}, {:.1f}]  n = {} programs, {} items{}",
-                        row.group.domain, split == Split::source_only ? "source-only" : "with-IO",
-                        answer_form_name(form), row.arm, 100 * row.accuracy.value(),
-                        100 * row.accuracy.interval.low, 100 * row.accuracy.interval.high, row.programs,
-                        row.items, row.errors > 0 ? fmt::format(", {} errors of ours", row.errors) : ""));
+        lines.push_back(fmt::format("{:<12} {:<11} {:<6} {:<14} {:5.1f} % [{:.1f}, {:.1f}]  n = {}, {}{}",
+                                    row.group.domain, split == Split::source_only ? "source-only" : "with-IO",
+                                    answer_form_name(form), row.arm, 100 * row.accuracy.value(),
+                                    100 * row.accuracy.interval.low, 100 * row.accuracy.interval.high,
+                                    plural(row.programs, "program"), plural(row.items, "item"),
+                                    row.errors > 0 ? fmt::format(", {} errors of ours", row.errors) : ""));
       }
     }
   }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "base/machine.h"
 #include "run/build_info.h"
 #include "run/stage_result.h"
@@ -261,7 +262,7 @@ std::optional<RunRecord> read_run_record(const fs::path& run_folder) {
 }
 
 void write_run_record(const fs::path& run_folder, const RunRecord& record) {
-  write_file(run_folder / "run.json", record_json(record).dump(1) + "\n");
+  write_file(run_folder / "run.json", json_text(record_json(record), 1) + "\n");
 }
 
 void note_results(RunRecord& record, const fs::path& run_folder, const Recipe& recipe, const Corpus& corpus,

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 
 namespace pbb {
 namespace fs = std::filesystem;
@@ -70,7 +71,7 @@ json exposures_json(const ExposureCounts& exposures) {
 void write_stage_result(const fs::path& file, const StageResult& result) {
   json record = stage_record(result);
   record["exposures"] = exposures_json(result.exposures);
-  write_file(file, record.dump(1) + "\n");
+  write_file(file, json_text(record, 1) + "\n");
 }
 
 StageResult read_stage_result(const fs::path& file) {
@@ -94,7 +95,7 @@ StageResult read_stage_result(const fs::path& file) {
 void note_timing(const fs::path& run_folder, const std::string& part, double seconds) {
   auto timings = read_noted_timings(run_folder);
   timings[part] = seconds;
-  write_file(timings_file(run_folder), json(timings).dump(1) + "\n");
+  write_file(timings_file(run_folder), json_text(json(timings), 1) + "\n");
 }
 
 std::map<std::string, double> read_timings(const fs::path& run_folder, const Recipe& recipe) {

@@ -15,6 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The folders in a run's that hold what the run consists of, and in that of the training of a base.
+constexpr const char* parts_of_runs[] = {"corpus", "stages", "eval", "rules", "training", "adapter"};
+
 // "stage 2: epochs" -> "3.0" of what write_recipe writes. Lines that are nothing of the kind are keys without
 // a value: they too are a difference.
 std::map<std::string, std::string> keys_of(const std::string& recipe) {
@@ -97,6 +100,7 @@ const fs::path& checked_place(const fs::path& folder, const FolderUse& use) {
     throw InputError(fmt::format("{} lies within {}, which the recipe reads", folder.string(), source),
                      "choose another folder with --out");
   }
+  check_outside_of_runs(folder);
   return folder;
 }
 
@@ -133,8 +137,8 @@ void check_outside_of_runs(const fs::path& folder) {
   for (fs::path run = wanted;; run = run.parent_path()) {
     const fs::path within = wanted.lexically_relative(run);
     const std::string part = within.begin()->string();
-    const bool is_part = part == "." || part == "corpus" || part == "stages" || part == "eval";
-    if (is_part && is_run_folder(run)) {
+    if ((part == "." || std::ranges::find(parts_of_runs, part) != std::end(parts_of_runs)) &&
+        is_run_folder(run)) {
       throw InputError(fmt::format("{}: is {}the run in {}, which nothing is written over", folder.string(),
                                    part == "." ? "" : "a part of ", run.string()),
                        "name a folder that is not there yet");

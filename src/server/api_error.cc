@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
+
 namespace pbb {
 
 std::string error_body(const ApiError& error) {
@@ -14,7 +16,7 @@ std::string error_body(const ApiError& error) {
                                {"type", error.type},
                                {"param", or_null(error.param)},
                                {"code", or_null(error.code)}}}};
-  return body.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return json_text(body) + "\n";
 }
 
 }  // namespace pbb

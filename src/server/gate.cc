@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 #include "base/printable.h"
 #include "base/stopwatch.h"
 #include "server/api_error.h"
@@ -97,7 +98,7 @@ std::vector<ApiKey> read_api_keys(const std::filesystem::path& file) {
 }
 
 void set_json(httplib::Response& response, const nlohmann::ordered_json& body) {
-  response.set_content(body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", "application/json");
+  response.set_content(json_text(body) + "\n", "application/json");
 }
 
 std::string Gate::client_of(const httplib::Request& request) const {

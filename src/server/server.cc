@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/machine.h"
+#include "base/plural.h"
 #include "base/printable.h"
 #include "run/sandboxes.h"
 #include "server/api_error.h"
@@ -208,8 +209,8 @@ void reload(Parts& parts, const ServeOptions& options) {
     };
     parts.packages->replace(load, [&](const Package& next) {
       if (parts.log) parts.log->append_switch(opening_labels(next.plan().decider, "pbb serve"));
-      fmt::print(stderr, "pbb: from now on {} answers, with {} rules\n", next.plan().folder,
-                 next.plan().rules.size());
+      fmt::print(stderr, "pbb: from now on {} answers, with {}\n", next.plan().folder,
+                 plural(next.plan().rules.size(), "rule"));
     });
     parts.metrics.add("pbb_reloads_total", {{"result", "switched"}});
   } catch (const std::exception& error) {

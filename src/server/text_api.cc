@@ -5,6 +5,7 @@
 #include <ctime>
 #include <deque>
 
+#include "base/json_text.h"
 #include "decisions/record.h"
 #include "server/api_error.h"
 #include "server/completion_text.h"
@@ -171,7 +172,7 @@ struct Streaming {
 
  private:
   static bool write(httplib::DataSink& sink, const ordered_json& body) {
-    const std::string line = "data: " + body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n\n";
+    const std::string line = "data: " + json_text(body) + "\n\n";
     return sink.write(line.data(), line.size());
   }
   static bool finish(httplib::DataSink& sink, const std::string& line) {

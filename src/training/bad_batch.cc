@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json_text.h"
 
 namespace pbb {
 
@@ -26,7 +27,7 @@ void throw_not_finite(const std::filesystem::path& folder, const TrainOptions& o
                                  {"weights", example.weights}});
   }
   const std::filesystem::path file = folder / "bad_batch.json";
-  write_file(file, batch.dump(1) + '\n');
+  write_file(file, json_text(batch, 1) + '\n');
   const std::string message =
       fmt::format("step {}: the loss is {} and the gradient norm {}; the batch is in {}", bad.step, bad.loss,
                   bad.norm, file.string());

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json_lines.h"
+#include "base/json_text.h"
 
 namespace pbb {
 namespace {
@@ -144,7 +145,7 @@ auto with_state(const fs::path& checkpoint, Read read) {
                        "the checkpoint was written by a newer pbb: go on with that one");
     }
     const json& state = file.at("state");
-    const std::string text = state.dump();
+    const std::string text = json_text(state);
     if (version < 1 ||
         checksum(std::as_bytes(std::span(text))) != file.at("state_crc32").get<std::uint32_t>()) {
       throw InputError(fmt::format("{}: its contents have changed since it was written", path.string()),
@@ -201,11 +202,11 @@ void write_checkpoint(const fs::path& checkpoint, const StageFingerprint& finger
                   {"exposures", exposures_to_json(progress.exposures)},
                   {"files", files}};
     if (!progress.source_state.empty()) state["source_state"] = progress.source_state;
-    const std::string text = state.dump();
+    const std::string text = json_text(state);
     const json file = {{"format_version", format_version},
                        {"state", state},
                        {"state_crc32", checksum(std::as_bytes(std::span(text)))}};
-    write_file(folder / "state.json", file.dump() + '\n');
+    write_file(folder / "state.json", json_text(file) + '\n');
   };
   try {
     replace_folder(checkpoint, fill);

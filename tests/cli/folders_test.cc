@@ -148,5 +148,17 @@ TEST_F(FoldersTest, ThereIsNothingToResumeInAFolderWithoutARun) {
   EXPECT_EQ(run(run_arguments("mistyped", true)).code(), 0);
 }
 
+TEST_F(FoldersTest, ANewRunBecomesNoPartOfAnother) {
+  ASSERT_EQ(run(run_arguments("run")).code(), 0);
+  for (const char* part : {"run/corpus/x", "run/stages", "run/stages/3", "run/eval/x", "run/rules"}) {
+    auto arguments = run_arguments("x");
+    arguments.back() = path(part).string();
+    const bool was_there = fs::exists(path(part));
+    expect_refused(arguments, was_there ? "absent or empty" : "a part of the run");
+    EXPECT_EQ(fs::exists(path(part)), was_there) << part;
+  }
+  EXPECT_EQ(run(run_arguments("run/again")).code(), 0);  // a folder of its own
+}
+
 }  // namespace
 }  // namespace pbb

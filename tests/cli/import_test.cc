@@ -56,7 +56,7 @@ TEST_F(ImportCommand, OneGoodFileIsEnoughAndNoneIsAnErrorWithTheTable) {
   EXPECT_EQ(some.code(), 0) << some.err;
   expect(some.out, "good.py      accepted  good: ");
   expect(some.out, "bad.py       refused");
-  expect(some.out, "1 programs");
+  expect(some.out, ": 1 program,");
 }
 
 TEST_F(ImportCommand, ARunSaysWhatItDidNotTake) {

@@ -92,7 +92,7 @@ TEST_F(DecisionLogTest, EveryChangeNamesTheFirstLineThatIsNotAsItWas) {
 TEST_F(DecisionLogTest, WhatIsNoFileIsNotVerifiedAsALogInWhichAllIsRight) {
   const std::filesystem::path pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  for (const std::filesystem::path& path : {folder_.path(), pipe, folder_ / "absent"})
+  for (const std::filesystem::path& path : {folder_.path(), pipe, folder_ / "absent", {"/dev/zero"}})
     EXPECT_THROW(verify_log(path), InputError) << path;
 }
 

@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/machine.h"
 #include "base/temporary_folder.h"
 #include "estimate/arm_estimate.h"
 #include "estimate/refusal.h"
@@ -318,6 +317,11 @@ TEST(Refusal, SequencesTooLongForTheirStageOrTheModelAreCountedAndTheLongestIsNa
   EXPECT_NE(both.find("a context of at least 2500 tokens and set micro_batch_tokens = 2500"),
             std::string::npos)
       << both;
+  planned.workload.stages[1].longest = {{"", 2600}};
+  const std::string beside = refusal(8192);
+  EXPECT_NE(beside.find("what is shown beside the programs is too long to train on: the longest takes 2600"),
+            std::string::npos)
+      << beside;
   planned.workload.stages[1].longest = {{"Bob", 2048}};
   EXPECT_EQ(refusal(2048), "");
   const std::string context = refusal(2047);
@@ -365,28 +369,6 @@ TEST(ExpectedAnswers, WhatDoesNotEndSoonRunsToTheLimit) {
   EXPECT_EQ(std::ranges::count(expected_answers({{2, 3}, 0}, 2, 50), 50), 0);
   EXPECT_EQ(std::ranges::count(expected_answers({{}, 6}, 10, 50), 50), 10);
   EXPECT_TRUE(expected_answers({}, 0, 50).empty());
-}
-
-TEST(AvailableMemory, IsTheLeastThatMachineAndControlGroupsLeave) {
-  const TemporaryFolder folder;
-  const std::filesystem::path root = folder.path();
-  const auto write = [&](const std::string& file, const std::string& text) {
-    std::filesystem::create_directories((root / file).parent_path());
-    write_file(root / file, text);
-  };
-  write("proc/meminfo", "MemTotal:  2000 kB\nMemFree:  10 kB\nMemAvailable:   1000 kB\nBuffers: 5 kB\n");
-  EXPECT_EQ(available_memory_bytes(root), 1'024'000);
-  write("proc/self/cgroup", "5:devices:/\n0::/outer/inner\n");
-  write("sys/fs/cgroup/outer/memory.max", "600000\n");
-  write("sys/fs/cgroup/outer/memory.current", "500000\n");
-  write("sys/fs/cgroup/outer/memory.stat", "anon 1\ninactive_file 300000\nactive_file 7\n");
-  write("sys/fs/cgroup/outer/inner/memory.max", "max\n");
-  write("sys/fs/cgroup/outer/inner/memory.current", "400000\n");
-  EXPECT_EQ(available_memory_bytes(root), 400'000);
-  write("proc/self/cgroup", "4:memory:/job\n0::/\n");  // the first version of control groups
-  write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "700000\n");
-  write("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "200000\n");
-  EXPECT_EQ(available_memory_bytes(root), 500'000);
 }
 
 }  // namespace

@@ -40,10 +40,10 @@ TEST(Inspect, ColouredTextShowsTheSameWithEscapesOnly) {
 TEST(Inspect, CharactersOfSeveralTokensStayWholeAndTerminalCodesDoNotPass) {
   const Tokenizer tokenizer = byte_tokenizer();
   Program program = sample_program("Gleeprag", 13, 5, Split::with_io);
-  program.source = "def Gleeprag(x): # 在庫\x1b[2J\n    return x";
+  program.source = "def Gleeprag(x): # 在庫\x1b[2J\u009b1m\u202e\n    return x";
   const Example example = make_declaration(tokenizer, program, 0);
   const std::string shown = coloured(tokenizer, example, false);
-  EXPECT_NE(shown.find("在庫\\x1b[2J"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("在庫\\x1b[2J\\x9b1m\\u202e"), std::string::npos) << shown;
   EXPECT_EQ(shown.find('\x1b'), std::string::npos);
   EXPECT_NE(coloured(tokenizer, example, true).find("在"), std::string::npos);
 }

@@ -59,6 +59,12 @@ TEST(DomainTable, EveryRowDrawsProgramsOfItsNameAndKindsWithDifferentInputs) {
   EXPECT_EQ(find_domain("imported"), nullptr);
 }
 
+TEST(DomainTable, UsersRulesAreShownFirstAndWhatIsNearestToThemNext) {
+  EXPECT_LT(place_when_shown("imported"), place_when_shown("everyday"));
+  EXPECT_LT(place_when_shown("everyday"), place_when_shown("rules"));
+  EXPECT_LT(place_when_shown("rules"), place_when_shown("arithmetic"));
+}
+
 TEST(DomainTable, EveryRowThatCorporaAreMadeOfDrawsThemByItsOwnOptions) {
   for (const DomainRequest& request : domain_requests()) {
     const CorpusDomain& made = *request.domain->corpus;

@@ -53,6 +53,15 @@ TEST_F(RecipeTest, ReadsWhatIsWrittenAndKeepsDefaultsForTheRest) {
   EXPECT_EQ(recipe.model, "smollm2-135m");
 }
 
+TEST_F(RecipeTest, AnOverrideIsOneKeysValueInUtf8) {
+  EXPECT_NE(refusal(small_recipe, {"seed=1\nmodel=\"x\""}).find("more than one line"), std::string::npos);
+  for (const char* text : {"title=caf\xe9", "title=\"caf\xe9\"", "t\xe9=1"})
+    EXPECT_NE(refusal(small_recipe, {text}).find("not text in UTF-8"), std::string::npos) << text;
+  Recipe recipe = read_recipe(write(small_recipe));
+  recipe.model = "mod\xe8le";  // it would be kept, and could not be read again
+  EXPECT_THROW(write_recipe(recipe), InputError);
+}
+
 TEST_F(RecipeTest, TheResolvedRecipeReadsBackAsItself) {
   Recipe recipe =
       read_recipe(write(small_recipe), {"stage.1.learning_rate=0.00037", "stage.1.recompute=layers",

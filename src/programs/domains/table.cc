@@ -23,6 +23,11 @@ const Domain* find_domain(std::string_view name) {
   return found == domains().end() ? nullptr : &*found;
 }
 
+int place_when_shown(std::string_view domain) {
+  const Domain* found = find_domain(domain);
+  return found == nullptr ? 0 : static_cast<int>(domains().data() + domains().size() - found);
+}
+
 bool has_plain_calls(const Program& program) {
   const Domain* domain = find_domain(program.domain);
   return domain != nullptr && domain->has_plain_calls;

@@ -15,6 +15,10 @@ namespace pbb {
 std::span<const Domain> domains();
 const Domain* find_domain(std::string_view name);  // null when there is none
 
+// Where a domain stands among others on a page: first those of users, of which the table does not know, then
+// the table's from its end, since what is nearer to users' rules was added later.
+int place_when_shown(std::string_view domain);
+
 // Whether any call of the program gives whole numbers and words alone, as many as there are parameters. Of
 // programs of no domain, nothing is known.
 bool has_plain_calls(const Program& program);
