@@ -73,10 +73,11 @@ TEST_F(Import, DecimalsAreGivenAndReturnedAndTheirBoundariesMet) {
   }
   for (const char* start : {"(Decimal('49.90')", "(Decimal('49.89')", "(Decimal('49.91')"})
     EXPECT_NE(asked.find(start), std::string::npos) << asked;
-  expect(row("f",
-             "from decimal import Decimal\n\ndef f(x):\n    \"\"\"\n    >>> f(2)\n    Decimal('5')\n    \"\"\"\n"
-             "    return Decimal(x) * 2\n"),
-         "the doctest has Decimal('5') for f(2), the code gives Decimal('4')");
+  expect(
+      row("f",
+          "from decimal import Decimal\n\ndef f(x):\n    \"\"\"\n    >>> f(2)\n    Decimal('5')\n    \"\"\"\n"
+          "    return Decimal(x) * 2\n"),
+      "the doctest has Decimal('5') for f(2), the code gives Decimal('4')");
 }
 
 TEST_F(Import, PracticeIsOnMadeUpInputsThatAreNotHeldOutAndLeavesThoseBesideAProgramToTheTest) {
