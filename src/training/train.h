@@ -31,7 +31,7 @@ struct TrainOptions {
   // The loss of a step is on those tokens alone that have a probability below 0.5: the others are known
   // already.
   bool only_unknown_tokens = false;
-  Recompute recompute = Recompute::none;  // layers: activations take a tenth, a step about a quarter longer
+  Recompute recompute = Recompute::none;  // layers: activations take a tenth, a step 10 to 20 % longer
   // And at the end, and when interrupted; 0: only then. One is three times as large as the weights.
   int checkpoint_every_steps = 200;
   bool quiet = false;  // no progress bar
@@ -59,7 +59,7 @@ void list_options(Fields& fields, TrainOptions& options) {
   fields("micro_batch_tokens", options.micro_batch_tokens, Range{1, 1 << 20},
          "gradients are summed over parts of at most so many tokens");
   fields("recompute", options.recompute, recompute_choices,
-         "layers: activations take a tenth, a step a quarter longer");
+         "layers: activations take a tenth, a step 10 to 20 % longer");
   fields("only_unknown_tokens", options.only_unknown_tokens,
          "the loss is on tokens of a probability below a half");
   fields("checkpoint_every_steps", options.checkpoint_every_steps, Range{},
