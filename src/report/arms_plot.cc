@@ -31,15 +31,19 @@ void add_label(Drawing& drawing, std::string_view text, const std::string& place
                                 gnuplot_string(text), place, y, align, ink_code(ink), font);
 }
 
+// "24 programs × 2 to 5 inputs": arms may be asked about fewer inputs than others.
 std::string sample_size(const std::vector<const GroupSummary*>& rows, const Layout& layout) {
-  int programs = 1, items = 0;
+  int programs = 1, items = 0, fewest = rows.front()->items;
+  bool is_even = true;
   for (const GroupSummary* row : rows) {
     programs = std::max(programs, row->programs);
-    items = std::max(items, row->items);
+    items = std::max(items, row->items), fewest = std::min(fewest, row->items);
   }
-  if (items % programs == 0) {
-    if (!layout.in_words) return fmt::format("n = {} × {}", programs, items / programs);
-    return fmt::format("{} × {}", count_of(programs, "program"), count_of(items / programs, "input"));
+  for (const GroupSummary* row : rows) is_even &= row->programs == programs && row->items % programs == 0;
+  if (is_even) {
+    const std::string some = fewest < items ? fmt::format("{} to ", fewest / programs) : "";
+    if (!layout.in_words) return fmt::format("n = {} × {}{}", programs, some, items / programs);
+    return fmt::format("{} × {}{}", count_of(programs, "program"), some, count_of(items / programs, "input"));
   }
   if (!layout.in_words) return fmt::format("n = {}", items);
   return fmt::format("{}, {}", count_of(programs, "program"), count_of(items, "question"));

@@ -194,6 +194,7 @@ void write_fake_run(const std::filesystem::path& folder, const FakeRunOptions& o
     std::vector<ItemResult> results;
     for (const Drawn& drawn : programs) {
       for (int input = 0; input < options.inputs; ++input) {
+        if (arm == "untrained" && input >= options.untrained_inputs) continue;
         for (const AnswerForm form : {AnswerForm::trace, AnswerForm::direct}) {
           const Item item = {drawn.program, execute(drawn, 3 + 5 * input), form, 0};
           const std::string call = call_text(drawn.program.name, item.truth.arguments);

@@ -247,6 +247,15 @@ TEST_F(ReportTest, LinesThatAreMissingOrTwiceThereAreFound) {
   expect_found("stages/1/metrics.jsonl", steps + steps, "metrics.jsonl:61: step 1, expected 61");
 }
 
+TEST_F(ReportTest, APlotSaysWhereArmsWereAskedAboutFewerInputs) {
+  write_fake_run(folder_);
+  EXPECT_TRUE(has(page(), " × 2 inputs"));
+  EXPECT_FALSE(has(page(), "1 to 2 inputs"));
+  std::filesystem::remove_all(folder_);
+  write_fake_run(folder_, {.untrained_inputs = 1});
+  EXPECT_TRUE(has(page(), " × 1 to 2 inputs"));
+}
+
 TEST_F(ReportTest, AnExecutionOfASourceOnlyProgramInTrainingIsShouted) {
   write_fake_run(folder_);
   EXPECT_TRUE(has(page(), "No input and output of these programs was trained on."));
