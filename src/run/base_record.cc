@@ -18,7 +18,7 @@ using nlohmann::json;
 
 constexpr const char* record_file = "base.json";
 
-std::string hexadecimal(std::uint32_t crc) {
+std::string crc_text(std::uint32_t crc) {
   return fmt::format("{:08x}", crc);
 }
 
@@ -73,14 +73,14 @@ BaseRecord read_base_record(const fs::path& folder) {
 void write_base_record(const fs::path& folder, const BaseRecord& record) {
   json object = {{"title", record.title},
                  {"model", record.model},
-                 {"model_weights_crc32", hexadecimal(record.model_weights)},
-                 {"adapter_crc32", hexadecimal(record.adapter)},
+                 {"model_weights_crc32", crc_text(record.model_weights)},
+                 {"adapter_crc32", crc_text(record.adapter)},
                  {"commands", record.commands},
                  {"commit", record.commit},
                  {"processor", record.processor},
                  {"steps", record.steps},
                  {"tokens", record.tokens}};
-  if (record.texts) object["texts_crc32"] = hexadecimal(*record.texts);
+  if (record.texts) object["texts_crc32"] = crc_text(*record.texts);
   if (record.seconds) object["seconds"] = *record.seconds;
   write_file(folder / record_file, json_text(object, 1) + "\n");
 }
