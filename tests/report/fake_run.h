@@ -10,8 +10,8 @@ struct FakeRunOptions {
   int source_only = 4;
   int inputs = 2;
   int untrained_inputs = 100;  // at most so many of them are asked of the arm `untrained`
-  int steps = 60;        // of each of the two stages
-  bool hostile = false;  // texts that try to break out of the page
+  int steps = 60;              // of each of the two stages
+  bool hostile = false;        // texts that try to break out of the page
 };
 
 void write_fake_run(const std::filesystem::path& folder, const FakeRunOptions& options = {});
