@@ -92,10 +92,8 @@ std::optional<Value> to_float(const Value& value) {
   if (const auto* number = as<double>(value)) return Value{*number};
   if (const auto* number = as<Decimal>(value))
     return Value{std::strtod(decimal_text(*number).c_str(), nullptr)};
-  constexpr std::int64_t exact = std::int64_t{1} << 53;
-  const auto whole = integer_in(value);
-  if (!whole || *whole < -exact || *whole > exact) return std::nullopt;
-  return Value{static_cast<double>(*whole)};
+  const auto whole = real_in(value);
+  return whole ? std::optional(Value{*whole}) : std::nullopt;
 }
 
 // Decimal(5), Decimal('0.50'); of a text only as Python would write it.

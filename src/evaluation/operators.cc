@@ -14,17 +14,6 @@
 namespace pbb {
 namespace {
 
-// A float that is a number, or an int that a double holds exactly.
-std::optional<double> real(const Value& value) {
-  if (const auto* number = as<double>(value)) {
-    return std::isnan(*number) ? std::nullopt : std::optional(*number);
-  }
-  constexpr std::int64_t exact = std::int64_t{1} << 53;
-  const auto whole = integer_in(value);
-  if (whole && *whole >= -exact && *whole <= exact) return static_cast<double>(*whole);
-  return std::nullopt;
-}
-
 std::optional<std::int64_t> integer_power(std::int64_t base, std::int64_t exponent) {
   if (exponent < 0) return std::nullopt;
   if (base == 0 || base == 1) return exponent == 0 ? 1 : base;
@@ -111,7 +100,7 @@ std::optional<bool> equal(const Value& a, const Value& b) {
   if (const auto both = decimals_in(a, b)) return compare(both->left, both->right) == 0;
   const bool numbers = (m || as<double>(a) || as<Decimal>(a)) && (n || as<double>(b) || as<Decimal>(b));
   if (numbers) {
-    const auto x = real(a), y = real(b);
+    const auto x = real_in(a), y = real_in(b);
     return x && y ? std::optional(*x == *y) : std::nullopt;
   }
   const auto *left = items_in(a), *right = items_in(b);
@@ -132,7 +121,7 @@ std::optional<bool> less(const Value& a, const Value& b) {
   const auto m = integer_in(a), n = integer_in(b);
   if (m && n) return *m < *n;
   if (const auto both = decimals_in(a, b)) return compare(both->left, both->right) < 0;
-  const auto x = real(a), y = real(b);
+  const auto x = real_in(a), y = real_in(b);
   if (x && y) return *x < *y;
   const auto *s = as<std::string>(a), *t = as<std::string>(b);
   if (s && t) return *s < *t;  // UTF-8 orders as code points do
@@ -165,6 +154,16 @@ std::optional<bool> contains(const Value& container, const Value& value) {
 std::optional<std::int64_t> integer_in(const Value& value) {
   if (const auto* flag = as<bool>(value)) return *flag ? 1 : 0;
   if (const auto* number = as<std::int64_t>(value)) return *number;
+  return std::nullopt;
+}
+
+std::optional<double> real_in(const Value& value) {
+  if (const auto* number = as<double>(value)) {
+    return std::isnan(*number) ? std::nullopt : std::optional(*number);
+  }
+  constexpr std::int64_t exact = std::int64_t{1} << 53;
+  const auto whole = integer_in(value);
+  if (whole && *whole >= -exact && *whole <= exact) return static_cast<double>(*whole);
   return std::nullopt;
 }
 
@@ -210,7 +209,7 @@ std::optional<Value> calculate(std::string_view symbol, const Value& left, const
     return result ? std::optional(Value{std::move(*result)}) : std::nullopt;
   }
   if (m && n && symbol != "/") return on_integers(symbol, *m, *n);
-  const auto x = real(left), y = real(right);
+  const auto x = real_in(left), y = real_in(right);
   if (x && y) return on_reals(symbol, *x, *y);
   const auto *s = as<std::string>(left), *t = as<std::string>(right);
   if (s && t && symbol == "+") return Value{*s + *t};

@@ -25,6 +25,8 @@ const T* as(const Value& value) {
 }
 // An int, or a bool, which Python counts as one.
 std::optional<std::int64_t> integer_in(const Value& value);
+// A float that is a number, or an int that a double holds exactly.
+std::optional<double> real_in(const Value& value);
 // A Decimal, or an int as one.
 std::optional<Decimal> decimal_in(const Value& value);
 // The items of a list or tuple; nullptr where it is neither.

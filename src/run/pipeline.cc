@@ -26,10 +26,6 @@ void say(bool quiet, const std::string& text) {
   if (!quiet) fmt::print(stderr, "{}\n", printable_line(text));
 }
 
-std::string hexadecimal(std::uint32_t checksum) {
-  return fmt::format("{:08x}", checksum);
-}
-
 // A run goes on in the compute type that it began in, wherever it is resumed, and by the defaults that it
 // began with.
 Recipe resolved(Recipe recipe, const fs::path& folder) {
@@ -60,7 +56,7 @@ const Corpus& Pipeline::corpus() {
   if (!corpus_.programs.empty()) return corpus_;
   const fs::path folder = options_.folder / "corpus";
   corpus_ = read_corpus(folder);
-  const std::string found = hexadecimal(contents_checksum(folder));
+  const std::string found = fmt::format("{:08x}", contents_checksum(folder));
   if (record_.corpus_checksum.empty()) record_.corpus_checksum = found;
   if (found == record_.corpus_checksum) return corpus_;
   const std::string changes = changes_since_written(folder, "corpus");
